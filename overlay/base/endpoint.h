@@ -1,0 +1,65 @@
+// IP addresses and transport addresses, IPv4 and IPv6, as values. An IPv4 address is never the same as its
+// IPv4-mapped IPv6 form: classification of embeddings is relay/turn/peer_policy's work.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/result.h"
+
+namespace overlay {
+
+enum class AddressFamily : std::uint8_t { kNone = 0, kV4 = 4, kV6 = 6 };
+
+class IpAddress {
+ public:
+  constexpr IpAddress() = default;
+  [[nodiscard]] static IpAddress v4(const ByteArray<4>& octets);
+  [[nodiscard]] static IpAddress v6(const ByteArray<16>& octets);
+  // "10.1.2.3" or "2001:db8::1", no zone, no brackets.
+  [[nodiscard]] static Result<IpAddress> parse(std::string_view text);
+
+  [[nodiscard]] AddressFamily family() const { return family_; }
+  [[nodiscard]] bool is_v4() const { return family_ == AddressFamily::kV4; }
+  [[nodiscard]] bool is_v6() const { return family_ == AddressFamily::kV6; }
+  [[nodiscard]] bool is_unspecified() const;
+  // 4 bytes, 16 bytes, or none.
+  [[nodiscard]] Bytes octets() const;
+  [[nodiscard]] std::string to_string() const;
+  auto operator<=>(const IpAddress&) const = default;
+
+ private:
+  AddressFamily family_ = AddressFamily::kNone;
+  std::array<std::uint8_t, 16> octets_{};
+};
+
+struct Endpoint {
+  IpAddress address;
+  std::uint16_t port = 0;
+
+  // "10.1.2.3:3478" or "[2001:db8::1]:3478".
+  [[nodiscard]] static Result<Endpoint> parse(std::string_view text);
+  [[nodiscard]] std::string to_string() const;
+  auto operator<=>(const Endpoint&) const = default;
+};
+
+}  // namespace overlay
+
+template <>
+struct std::hash<overlay::IpAddress> {
+  std::size_t operator()(const overlay::IpAddress& address) const noexcept {
+    const auto octets = address.octets();
+    return std::hash<std::string_view>{}(overlay::as_text(octets));
+  }
+};
+template <>
+struct std::hash<overlay::Endpoint> {
+  std::size_t operator()(const overlay::Endpoint& endpoint) const noexcept {
+    return std::hash<overlay::IpAddress>{}(endpoint.address) * 31 + endpoint.port;
+  }
+};

@@ -1,0 +1,73 @@
+#include "overlay/base/log.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace overlay {
+namespace {
+
+spdlog::level::level_enum to_spdlog(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarning:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+spdlog::logger& logger() {
+  static const auto instance = [] {
+    auto made = spdlog::stderr_logger_mt("causeway");
+    made->set_pattern("ts=%Y-%m-%dT%H:%M:%S.%fZ level=%l %v", spdlog::pattern_time_type::utc);
+    return made;
+  }();
+  return *instance;
+}
+
+bool needs_quotes(std::string_view value) {
+  return value.empty() || value.find_first_of(" =\"\\\n\r\t") != std::string_view::npos;
+}
+
+void append_value(std::string& line, std::string_view value) {
+  if (!needs_quotes(value)) {
+    line += value;
+    return;
+  }
+  line += '"';
+  for (const char c : value) {
+    if (c == '"' || c == '\\') line += '\\';
+    line += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+  }
+  line += '"';
+}
+
+}  // namespace
+
+LogField::LogField(std::string_view key, double value) : key_(key), value_(fmt::format("{:.3f}", value)) {}
+
+void log(Level level, std::string_view event, std::initializer_list<LogField> fields) {
+  if (!log_enabled(level)) return;
+  std::string line = "event=";
+  line += event;
+  for (const auto& field : fields) {
+    line += ' ';
+    line += field.key();
+    line += '=';
+    append_value(line, field.value());
+  }
+  logger().log(to_spdlog(level), line);
+}
+
+void set_log_level(Level level) {
+  logger().set_level(to_spdlog(level));
+}
+bool log_enabled(Level level) {
+  return logger().should_log(to_spdlog(level));
+}
+
+}  // namespace overlay

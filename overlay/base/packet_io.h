@@ -1,0 +1,46 @@
+// The seam between the cores and whatever moves packets: sockets today (overlay/io), the simulation's
+// underlay in tests/sim, XDP later. Addresses are fields of a packet; nothing above this line knows a socket.
+#pragma once
+
+#include <cstdint>
+
+#include "overlay/base/endpoint.h"
+#include "overlay/base/packet_buffer.h"
+#include "overlay/base/result.h"
+#include "overlay/base/time.h"
+
+namespace overlay {
+
+// Differentiated services and congestion bits of the IP header (RFC 2474, RFC 3168): the whole octet.
+using TrafficClass = std::uint8_t;
+
+// What came with a received datagram. `local` is the address and port that it was sent to.
+struct DatagramMeta {
+  Endpoint source;
+  Endpoint local;
+  TrafficClass traffic_class = 0;
+};
+
+// Where a datagram goes. `source` is an address and port that this back end listens on.
+struct DatagramRoute {
+  Endpoint source;
+  Endpoint destination;
+  TrafficClass traffic_class = 0;
+};
+
+// One thread's packet back end. Sends are collected and leave together when the shell flushes.
+class PacketIo {
+ public:
+  virtual ~PacketIo() = default;
+
+  // An empty buffer, valid until the shell flushes.
+  [[nodiscard]] virtual PacketBuffer& acquire() = 0;
+  // Queues the buffer's bytes. The buffer (received or acquired) must not change until the shell flushes.
+  virtual void send(const DatagramRoute& route, const PacketBuffer& buffer) = 0;
+
+  // Starts receiving on an address and port. Fails when the port is taken.
+  [[nodiscard]] virtual Status open_port(const Endpoint& local) = 0;
+  virtual void close_port(const Endpoint& local) = 0;
+};
+
+}  // namespace overlay

@@ -1,0 +1,50 @@
+// Time as the cores see it: an argument, never something they can ask for.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace overlay {
+
+// A clock without now(). Only shells (overlay/io/system_clock.h, tests/sim) mint Instants.
+struct Timeline {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<Timeline>;
+  static constexpr bool is_steady = true;
+};
+
+using Duration = Timeline::duration;
+using Instant = Timeline::time_point;
+
+// "No timeout armed."
+inline constexpr Instant kNever = Instant::max();
+
+// Seconds since 1970-01-01T00:00:00Z.
+using UnixSeconds = std::chrono::duration<std::int64_t>;
+
+// Maps the steady timeline onto civil time, which may jump. Shells refresh it; certificates, expiring
+// usernames and nonces read it. Nothing that measures an interval may.
+class WallClock {
+ public:
+  constexpr WallClock() = default;
+  constexpr WallClock(Instant anchor, UnixSeconds at_anchor) : anchor_(anchor), at_anchor_(at_anchor) {}
+
+  [[nodiscard]] constexpr UnixSeconds at(Instant now) const {
+    return at_anchor_ + std::chrono::floor<UnixSeconds>(now - anchor_);
+  }
+
+ private:
+  Instant anchor_{};
+  UnixSeconds at_anchor_{};
+};
+
+[[nodiscard]] constexpr double to_ms(Duration d) {
+  return std::chrono::duration<double, std::milli>(d).count();
+}
+[[nodiscard]] constexpr double to_s(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
+
+}  // namespace overlay

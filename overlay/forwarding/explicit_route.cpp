@@ -1,0 +1,1 @@
+#include "overlay/forwarding/explicit_route.h"

@@ -1,0 +1,45 @@
+#include "overlay/base/bounded_queue.h"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace overlay {
+namespace {
+
+TEST(BoundedQueue, refuses_what_does_not_fit) {
+  BoundedQueue<int> queue(2);
+
+  EXPECT_TRUE(queue.push(1));
+  EXPECT_TRUE(queue.push(2));
+  EXPECT_FALSE(queue.push(3));
+  EXPECT_EQ(queue.pop(), 1);
+  EXPECT_TRUE(queue.push(4));
+  EXPECT_EQ(queue.pop(), 2);
+  EXPECT_EQ(queue.pop(), 4);
+  EXPECT_EQ(queue.pop(), std::nullopt);
+}
+
+TEST(BoundedQueue, keeps_order_between_two_threads) {
+  constexpr int kItems = 100'000;
+  BoundedQueue<int> queue(64);
+
+  std::thread producer([&] {
+    for (int i = 0; i < kItems; ++i)
+      while (!queue.push(i))
+        std::this_thread::yield();
+  });
+  int expected = 0;
+  while (expected < kItems) {
+    const auto item = queue.pop();
+    if (!item) {
+      std::this_thread::yield();
+      continue;
+    }
+    ASSERT_EQ(*item, expected++);
+  }
+  producer.join();
+}
+
+}  // namespace
+}  // namespace overlay
