@@ -1,0 +1,26 @@
+// A block of IP addresses, such as 10.0.0.0/8 or 2001:db8::/32.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "overlay/base/endpoint.h"
+#include "overlay/base/result.h"
+
+namespace overlay {
+
+struct IpPrefix {
+  IpAddress address;  // every bit after `length` is zero
+  std::uint8_t length = 0;
+
+  // "10.0.0.0/8", "2001:db8::/32"; an address alone is the block of that one address. A set bit after the
+  // length is an error, because its writer meant something else.
+  [[nodiscard]] static Result<IpPrefix> parse(std::string_view text);
+  [[nodiscard]] bool contains(const IpAddress& candidate) const;
+  [[nodiscard]] std::string to_string() const;
+  auto operator<=>(const IpPrefix&) const = default;
+};
+
+}  // namespace overlay
