@@ -1,0 +1,134 @@
+// The configuration of one causewayd, typed and complete: every value is in range and every default is
+// filled in. Name, id, provider, region and zone of the node come from its certificate, not from here.
+// Built once at start by load_config() (config_load.h), then read only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/endpoint.h"
+#include "overlay/base/ip_prefix.h"
+#include "overlay/base/log.h"
+#include "overlay/base/time.h"
+#include "relay/node/secret.h"
+
+namespace relay {
+
+// A file that the configuration names. The line is where it does, for messages; it is no part of the value.
+struct FileReference {
+  std::string path;
+  int line = 0;
+
+  [[nodiscard]] bool empty() const { return path.empty(); }
+  bool operator==(const FileReference& other) const { return path == other.path; }
+};
+
+struct NodeSection {
+  bool is_edge = false;
+  bool is_hub = false;
+  FileReference identity;     // the node's private key, written by `causeway node enroll`
+  FileReference certificate;  // its certificate
+  FileReference cluster_ca;   // the public key of the cluster's CA
+  bool operator==(const NodeSection&) const = default;
+};
+
+// A hub to say hello to first. Everything else is learnt from the flood.
+struct SeedConfig {
+  overlay::Endpoint endpoint;
+  overlay::ByteArray<32> exchange_key{};  // X25519
+  std::string name;
+  bool operator==(const SeedConfig&) const = default;
+};
+
+struct ProbeConfig {
+  overlay::Duration fast = std::chrono::milliseconds(10);   // links that carry flows or their standbys
+  overlay::Duration idle = std::chrono::milliseconds(100);  // all others
+  bool operator==(const ProbeConfig&) const = default;
+};
+
+struct LivenessConfig {
+  std::uint32_t suspect_after = 3;                                  // missed probe intervals
+  overlay::Duration confirm_after = std::chrono::milliseconds(80);  // silence that makes a suspect link down
+  // How long a link that came back is not trusted; doubles with each flap.
+  overlay::Duration hold_up = std::chrono::seconds(1);
+  overlay::Duration hold_up_max = std::chrono::seconds(60);
+  bool operator==(const LivenessConfig&) const = default;
+};
+
+struct OverlaySection {
+  std::vector<overlay::Endpoint> listen;
+  std::vector<overlay::Endpoint> advertise;  // what neighbors dial; equal to `listen` unless given
+  std::vector<SeedConfig> seeds;
+  std::uint32_t homes = 3;  // an edge keeps links to this many hubs
+  ProbeConfig probe;
+  LivenessConfig liveness;
+  bool operator==(const OverlaySection&) const = default;
+};
+
+struct PortRange {
+  std::uint16_t first = 49152;
+  std::uint16_t last = 65535;
+  bool operator==(const PortRange&) const = default;
+};
+
+struct TurnUser {
+  std::string name;
+  Secret password;
+  bool operator==(const TurnUser&) const = default;
+};
+
+// Peers that clients may send to beyond, or not within, the built-in rules (private, loopback, link-local and
+// metadata addresses are denied).
+struct PeerRules {
+  std::vector<overlay::IpPrefix> allow;
+  std::vector<overlay::IpPrefix> deny;
+  bool operator==(const PeerRules&) const = default;
+};
+
+struct LifetimeConfig {
+  overlay::Duration initial = std::chrono::minutes(10);  // RFC 8656 section 7.2: the default
+  overlay::Duration longest = std::chrono::hours(1);
+  bool operator==(const LifetimeConfig&) const = default;
+};
+
+struct TurnSection {
+  std::vector<overlay::Endpoint> listen;
+  std::vector<overlay::IpAddress> relay_addresses;
+  PortRange relay_ports;
+  std::string realm = "causeway";
+  std::vector<Secret> rest_secrets;  // the first signs nothing here: any of them admits
+  FileReference rest_secrets_file;   // one a line; read by read_secret_files()
+  std::vector<TurnUser> users;
+  std::vector<Secret> nonce_keys;  // 32 raw bytes each, newest first; none: the node makes one at start
+  FileReference nonce_keys_file;   // one in hex a line
+  PeerRules peers;
+  LifetimeConfig lifetime;
+  std::uint32_t max_allocations = 100'000;
+  std::uint32_t max_allocations_per_user = 1'000;
+  bool operator==(const TurnSection&) const = default;
+};
+
+struct AdminSection {
+  std::string socket = "/run/causeway/admin.sock";
+  bool operator==(const AdminSection&) const = default;
+};
+
+struct LogSection {
+  overlay::Level level = overlay::Level::kInfo;
+  bool operator==(const LogSection&) const = default;
+};
+
+struct NodeConfig {
+  NodeSection node;
+  OverlaySection overlay;
+  std::optional<TurnSection> turn;  // present if and only if the node is an edge
+  AdminSection admin;
+  LogSection log;
+  std::optional<std::uint16_t> cores = 1;  // data planes; none: one for each CPU of the machine
+  bool operator==(const NodeConfig&) const = default;
+};
+
+}  // namespace relay

@@ -1,0 +1,253 @@
+#include "relay/node/config_load.h"
+
+#include <chrono>
+#include <filesystem>
+
+#include "relay/node/config_reader.h"
+#include "relay/node/config_values.h"
+
+namespace relay {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxFileSize = 1 << 20;
+
+// Reads the file's sections into a NodeConfig. Sections are independent; what ties them is checked at the
+// end.
+class ConfigReading {
+ public:
+  explicit ConfigReading(std::string_view file_name)
+      : folder_(std::filesystem::path(file_name).parent_path()), errors_(std::string(file_name)) {}
+
+  [[nodiscard]] ConfigResult read(const YAML::Node& document);
+  [[nodiscard]] ConfigResult refuse(int line, Complaint complaint);
+
+ private:
+  void read_document(MapReader& document);
+  void read_node(MapReader& node);
+  void read_overlay(MapReader& overlay);
+  void read_seed(MapReader& seed);
+  void read_probe(MapReader& probe);
+  void read_liveness(MapReader& liveness);
+  void read_turn(MapReader& turn);
+  void read_user(MapReader& user);
+  void read_lifetime(MapReader& lifetime);
+  void read_file(MapReader& map, std::string_view key, FileReference& target);
+  void check_turn(MapReader& turn);
+  void check_roles(MapReader& document);
+
+  std::filesystem::path folder_;
+  ConfigErrorList errors_;
+  NodeConfig config_;
+};
+
+ConfigResult ConfigReading::refuse(int line, Complaint complaint) {
+  errors_.add(line, "", std::move(complaint));
+  return overlay::Unexpected(errors_.take());
+}
+
+ConfigResult ConfigReading::read(const YAML::Node& document) {
+  if (!document.IsMap())
+    return refuse(0, {document.IsNull() ? "is empty" : "is not a map of sections",
+                      "start from an example: conf/edge.yaml or conf/hub.yaml"});
+  MapReader reader(document, "", errors_);
+  read_document(reader);
+  reader.reject_unknown_keys();
+  if (!errors_.empty()) return overlay::Unexpected(errors_.take());
+  if (config_.overlay.advertise.empty()) config_.overlay.advertise = config_.overlay.listen;
+  return std::move(config_);
+}
+
+void ConfigReading::read_document(MapReader& document) {
+  document.require("node", "add a node section with roles, identity, certificate and cluster_ca");
+  document.section("node", [this](MapReader& node) { read_node(node); });
+  document.require("overlay", "add an overlay section with listen");
+  document.section("overlay", [this](MapReader& overlay) { read_overlay(overlay); });
+  document.section("turn", [this](MapReader& turn) { read_turn(turn); });
+  document.section("admin", [this](MapReader& admin) {
+    admin.value("socket", config_.admin.socket,
+                [](std::string_view text) -> Parsed<std::string> { return std::string(text); });
+  });
+  document.section("log", [this](MapReader& log) { log.value("level", config_.log.level, parse_level); });
+  document.value("cores", config_.cores, parse_cores);
+  check_roles(document);
+}
+
+void ConfigReading::read_file(MapReader& map, std::string_view key, FileReference& target) {
+  map.value(key, target, [&](std::string_view text) -> Parsed<FileReference> {
+    if (text.empty() || text.find('\0') != std::string_view::npos)
+      return overlay::Unexpected(Complaint{"is not a file name", "write the path of the file"});
+    return FileReference{(folder_ / text).lexically_normal().string(), map.line_of_key(key)};
+  });
+}
+
+void ConfigReading::read_node(MapReader& node) {
+  enum class Role : std::uint8_t { kEdge, kHub };
+  std::vector<Role> roles;
+  node.require("roles", "write roles: [edge], [hub] or [edge, hub]");
+  node.list("roles", roles, [](std::string_view text) -> Parsed<Role> {
+    if (text == "edge") return Role::kEdge;
+    if (text == "hub") return Role::kHub;
+    return overlay::Unexpected(Complaint{"\"" + std::string(text) + "\" is not a role",
+                                         "write edge (terminates clients) or hub (carries transit)"});
+  });
+  for (const Role role : roles)
+    (role == Role::kEdge ? config_.node.is_edge : config_.node.is_hub) = true;
+
+  node.require("identity", "name the node.key that causeway node enroll wrote");
+  read_file(node, "identity", config_.node.identity);
+  node.require("certificate", "name the node.cert that causeway node enroll wrote");
+  read_file(node, "certificate", config_.node.certificate);
+  node.require("cluster_ca", "name the ca.pub that causeway node enroll wrote");
+  read_file(node, "cluster_ca", config_.node.cluster_ca);
+}
+
+void ConfigReading::read_overlay(MapReader& overlay) {
+  auto& target = config_.overlay;
+  overlay.require("listen", "write the address and UDP port for neighbors, for example 192.0.2.1:7000");
+  overlay.list("listen", target.listen, parse_endpoint);
+  overlay.list("advertise", target.advertise, parse_endpoint);
+  overlay.list_of_sections("seeds", [this](MapReader& seed) { read_seed(seed); });
+  overlay.value("homes", target.homes, CountRange{1, 8});
+  overlay.section("probe", [this](MapReader& probe) { read_probe(probe); });
+  overlay.section("liveness", [this](MapReader& liveness) { read_liveness(liveness); });
+
+  if (overlay.has("listen") && target.advertise.empty())
+    for (const auto& endpoint : target.listen)
+      if (endpoint.address.is_unspecified())
+        overlay.complain("listen", {endpoint.to_string() + " is no address that neighbors can dial",
+                                    "listen on the node's own address, or add overlay.advertise"});
+  for (const auto& endpoint : target.advertise)
+    if (endpoint.address.is_unspecified())
+      overlay.complain("advertise", {endpoint.to_string() + " is no address that neighbors can dial",
+                                     "write the node's own address"});
+}
+
+void ConfigReading::read_seed(MapReader& seed) {
+  SeedConfig read;
+  seed.require("endpoint", "write the seed's overlay address, for example 192.0.2.1:7000");
+  seed.value("endpoint", read.endpoint, parse_endpoint);
+  seed.require("key", "write the seed's exchange key, from causeway node show node.cert");
+  seed.value("key", read.exchange_key, parse_exchange_key);
+  seed.require("name", "write the node name in the seed's certificate");
+  seed.value("name", read.name, parse_name);
+  for (const auto& other : config_.overlay.seeds)
+    if (!read.name.empty() && other.name == read.name)
+      seed.complain("name", {"\"" + read.name + "\" is a seed already", "remove one of the two"});
+  config_.overlay.seeds.push_back(std::move(read));
+}
+
+void ConfigReading::read_probe(MapReader& probe) {
+  auto& target = config_.overlay.probe;
+  probe.value("fast", target.fast, DurationRange{1ms, 1s});
+  probe.value("idle", target.idle, DurationRange{10ms, 10s});
+  if (target.idle < target.fast)
+    probe.complain("idle", {"is shorter than fast (" + print_duration(target.fast) + ")",
+                            "idle links are probed no faster than links with flows"});
+}
+
+void ConfigReading::read_liveness(MapReader& liveness) {
+  auto& target = config_.overlay.liveness;
+  liveness.value("suspect_after", target.suspect_after, CountRange{2, 20});
+  liveness.value("confirm_after", target.confirm_after, DurationRange{10ms, 10s});
+  liveness.value("hold_up", target.hold_up, DurationRange{100ms, 1min});
+  liveness.value("hold_up_max", target.hold_up_max, DurationRange{100ms, 1h});
+  if (target.hold_up_max < target.hold_up)
+    liveness.complain("hold_up_max", {"is shorter than hold_up (" + print_duration(target.hold_up) + ")",
+                                      "the hold-up doubles from hold_up to hold_up_max"});
+}
+
+void ConfigReading::read_turn(MapReader& turn) {
+  auto& target = config_.turn.emplace();
+  turn.require("listen", "write the address and UDP port for clients, for example 192.0.2.1:3478");
+  turn.list("listen", target.listen, parse_endpoint);
+  turn.require("relay_addresses", "write the address that peers see, for example 192.0.2.1");
+  turn.list("relay_addresses", target.relay_addresses, parse_address);
+  turn.value("relay_ports", target.relay_ports, parse_port_range);
+  turn.value("realm", target.realm, parse_realm);
+  turn.list("rest_secrets", target.rest_secrets, parse_secret);
+  read_file(turn, "rest_secrets_file", target.rest_secrets_file);
+  turn.list_of_sections("users", [this](MapReader& user) { read_user(user); });
+  turn.list("nonce_keys", target.nonce_keys, parse_nonce_key);
+  read_file(turn, "nonce_keys_file", target.nonce_keys_file);
+  turn.section("peers", [&](MapReader& peers) {
+    peers.list("allow", target.peers.allow, parse_prefix);
+    peers.list("deny", target.peers.deny, parse_prefix);
+  });
+  turn.section("lifetime", [this](MapReader& lifetime) { read_lifetime(lifetime); });
+  turn.value("max_allocations", target.max_allocations, CountRange{1, 10'000'000});
+  turn.value("max_allocations_per_user", target.max_allocations_per_user, CountRange{1, 10'000'000});
+  check_turn(turn);
+}
+
+void ConfigReading::read_user(MapReader& user) {
+  TurnUser read;
+  user.require("name", "write the user name that clients send");
+  user.value("name", read.name, parse_realm);
+  user.require("password", "write the password that clients prove to know");
+  user.value("password", read.password, parse_secret);
+  for (const auto& other : config_.turn->users)
+    if (!read.name.empty() && other.name == read.name)
+      user.complain("name", {"\"" + read.name + "\" is a user already", "remove one of the two"});
+  config_.turn->users.push_back(std::move(read));
+}
+
+void ConfigReading::read_lifetime(MapReader& lifetime) {
+  auto& target = config_.turn->lifetime;
+  lifetime.value("default", target.initial, DurationRange{1min, 24h});
+  lifetime.value("max", target.longest, DurationRange{1min, 24h});
+  if (target.longest < target.initial)
+    lifetime.complain("max", {"is shorter than default (" + print_duration(target.initial) + ")",
+                              "raise max or lower default"});
+}
+
+void ConfigReading::check_turn(MapReader& turn) {
+  const auto& target = *config_.turn;
+  const bool has_credentials = turn.has("rest_secrets") || turn.has("rest_secrets_file") || turn.has("users");
+  if (!has_credentials)
+    turn.complain("rest_secrets", {"no client could log in", "add rest_secrets, rest_secrets_file or users"});
+  for (const auto& address : target.relay_addresses)
+    if (address.is_unspecified())
+      turn.complain("relay_addresses", {address.to_string() + " is no address that peers can reach",
+                                        "write the node's own address"});
+  // A client is given a relayed address of the family that it asks for; by default IPv4 (RFC 8656
+  // section 7.2).
+  for (const auto& endpoint : target.listen)
+    if (!target.relay_addresses.empty() && endpoint.address.is_v4() &&
+        std::none_of(target.relay_addresses.begin(), target.relay_addresses.end(),
+                     [](const auto& address) { return address.is_v4(); }))
+      return turn.complain("relay_addresses", {"has no IPv4 address, although turn.listen has one",
+                                               "add an IPv4 address: clients ask for it by default"});
+}
+
+void ConfigReading::check_roles(MapReader& document) {
+  if (config_.node.is_edge && !document.has("turn"))
+    document.require("turn", "an edge serves clients: add a turn section, or remove edge from node.roles");
+  if (!config_.node.is_edge && config_.node.is_hub && document.has("turn"))
+    document.complain("turn", {"is for edges, and this node is only a hub",
+                               "add edge to node.roles, or remove the section"});
+  if (config_.node.is_edge && !config_.node.is_hub && document.has("overlay") &&
+      config_.overlay.seeds.empty())
+    document.complain("overlay",
+                      {"an edge without seeds finds no hub", "add overlay.seeds with at least one hub"});
+}
+
+[[nodiscard]] Complaint not_yaml(const YAML::Exception& exception) {
+  return {"is not YAML: " + exception.msg, "compare with conf/edge.yaml; indent with blanks, not tabs"};
+}
+
+}  // namespace
+
+ConfigResult load_config(std::string_view text, std::string_view file_name) {
+  ConfigReading reading(file_name);
+  if (text.size() > kMaxFileSize)
+    return reading.refuse(0, {"is larger than 1 MiB", "this is no configuration file"});
+  try {
+    return reading.read(YAML::Load(std::string(text)));
+  } catch (const YAML::Exception& exception) {
+    return reading.refuse(exception.mark.is_null() ? 0 : exception.mark.line + 1, not_yaml(exception));
+  }
+}
+
+}  // namespace relay

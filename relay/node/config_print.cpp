@@ -1,0 +1,135 @@
+#include <yaml-cpp/yaml.h>
+
+#include "relay/node/config_load.h"
+#include "relay/node/config_values.h"
+
+namespace relay {
+namespace {
+
+class ConfigPrinting {
+ public:
+  explicit ConfigPrinting(SecretPrinting secrets) : secrets_(secrets) {}
+
+  [[nodiscard]] std::string print(const NodeConfig& config);
+
+ private:
+  void print_node(const NodeSection& node);
+  void print_overlay(const OverlaySection& overlay);
+  void print_turn(const TurnSection& turn);
+
+  // One "key: value".
+  void pair(const char* key, const auto& value) { out_ << YAML::Key << key << YAML::Value << value; }
+  void begin(const char* key) { out_ << YAML::Key << key << YAML::Value << YAML::BeginMap; }
+  void end() { out_ << YAML::EndMap; }
+  // `print` turns an item into text.
+  void list(const char* key, const auto& items, auto print);
+  [[nodiscard]] std::string shown(std::string secret) const {
+    return secrets_ == SecretPrinting::kShow ? std::move(secret) : std::string(kHiddenSecret);
+  }
+
+  SecretPrinting secrets_;
+  YAML::Emitter out_;
+};
+
+void ConfigPrinting::list(const char* key, const auto& items, auto print) {
+  out_ << YAML::Key << key << YAML::Value << YAML::Flow << YAML::BeginSeq;
+  for (const auto& item : items)
+    out_ << YAML::DoubleQuoted << print(item);
+  out_ << YAML::EndSeq;
+}
+
+constexpr auto kPrintItself = [](const auto& item) { return item.to_string(); };
+
+void ConfigPrinting::print_node(const NodeSection& node) {
+  std::vector<std::string> roles;
+  if (node.is_edge) roles.emplace_back("edge");
+  if (node.is_hub) roles.emplace_back("hub");
+  begin("node");
+  list("roles", roles, [](const auto& role) { return role; });
+  pair("identity", node.identity.path);
+  pair("certificate", node.certificate.path);
+  pair("cluster_ca", node.cluster_ca.path);
+  end();
+}
+
+void ConfigPrinting::print_overlay(const OverlaySection& overlay) {
+  begin("overlay");
+  list("listen", overlay.listen, kPrintItself);
+  list("advertise", overlay.advertise, kPrintItself);
+  out_ << YAML::Key << "seeds" << YAML::Value << YAML::BeginSeq;
+  for (const auto& seed : overlay.seeds) {
+    out_ << YAML::BeginMap;
+    pair("name", seed.name);
+    pair("endpoint", seed.endpoint.to_string());
+    pair("key", print_exchange_key(seed.exchange_key));
+    end();
+  }
+  out_ << YAML::EndSeq;
+  pair("homes", overlay.homes);
+  begin("probe");
+  pair("fast", print_duration(overlay.probe.fast));
+  pair("idle", print_duration(overlay.probe.idle));
+  end();
+  begin("liveness");
+  pair("suspect_after", overlay.liveness.suspect_after);
+  pair("confirm_after", print_duration(overlay.liveness.confirm_after));
+  pair("hold_up", print_duration(overlay.liveness.hold_up));
+  pair("hold_up_max", print_duration(overlay.liveness.hold_up_max));
+  end();
+  end();
+}
+
+void ConfigPrinting::print_turn(const TurnSection& turn) {
+  begin("turn");
+  list("listen", turn.listen, kPrintItself);
+  list("relay_addresses", turn.relay_addresses, kPrintItself);
+  pair("relay_ports", std::to_string(turn.relay_ports.first) + "-" + std::to_string(turn.relay_ports.last));
+  pair("realm", turn.realm);
+  list("rest_secrets", turn.rest_secrets, [this](const Secret& secret) { return shown(secret.reveal()); });
+  if (!turn.rest_secrets_file.empty()) pair("rest_secrets_file", turn.rest_secrets_file.path);
+  out_ << YAML::Key << "users" << YAML::Value << YAML::BeginSeq;
+  for (const auto& user : turn.users) {
+    out_ << YAML::BeginMap;
+    pair("name", user.name);
+    out_ << YAML::Key << "password" << YAML::Value << YAML::DoubleQuoted << shown(user.password.reveal());
+    end();
+  }
+  out_ << YAML::EndSeq;
+  list("nonce_keys", turn.nonce_keys, [this](const Secret& key) { return shown(print_nonce_key(key)); });
+  if (!turn.nonce_keys_file.empty()) pair("nonce_keys_file", turn.nonce_keys_file.path);
+  begin("peers");
+  list("allow", turn.peers.allow, kPrintItself);
+  list("deny", turn.peers.deny, kPrintItself);
+  end();
+  begin("lifetime");
+  pair("default", print_duration(turn.lifetime.initial));
+  pair("max", print_duration(turn.lifetime.longest));
+  end();
+  pair("max_allocations", turn.max_allocations);
+  pair("max_allocations_per_user", turn.max_allocations_per_user);
+  end();
+}
+
+std::string ConfigPrinting::print(const NodeConfig& config) {
+  out_ << YAML::BeginMap;
+  print_node(config.node);
+  print_overlay(config.overlay);
+  if (config.turn) print_turn(*config.turn);
+  begin("admin");
+  pair("socket", config.admin.socket);
+  end();
+  begin("log");
+  pair("level", std::string(print_level(config.log.level)));
+  end();
+  pair("cores", config.cores ? std::to_string(*config.cores) : "auto");
+  end();
+  return std::string(out_.c_str(), out_.size()) + "\n";
+}
+
+}  // namespace
+
+std::string print_config(const NodeConfig& config, SecretPrinting secrets) {
+  return ConfigPrinting(secrets).print(config);
+}
+
+}  // namespace relay

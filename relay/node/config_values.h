@@ -1,0 +1,65 @@
+// One value of the configuration from its text: what it may look like, and what to say when it does not.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "overlay/base/result.h"
+#include "relay/node/config.h"
+
+namespace relay {
+
+struct Complaint {
+  std::string what;
+  std::string remedy;
+};
+
+template <typename T>
+using Parsed = overlay::Result<T, Complaint>;
+
+// Bounds are inclusive.
+struct DurationRange {
+  overlay::Duration least{};
+  overlay::Duration most{};
+  [[nodiscard]] Parsed<overlay::Duration> operator()(std::string_view text) const;
+};
+
+struct CountRange {
+  std::uint32_t least = 0;
+  std::uint32_t most = 0;
+  [[nodiscard]] Parsed<std::uint32_t> operator()(std::string_view text) const;
+};
+
+// "10ms", "1.5s", "5m", "1h", "2d", "500us"; no sign, no blank.
+[[nodiscard]] Parsed<overlay::Duration> parse_duration(std::string_view text);
+// In the largest unit that divides it.
+[[nodiscard]] std::string print_duration(overlay::Duration duration);
+
+[[nodiscard]] Parsed<overlay::Endpoint> parse_endpoint(std::string_view text);
+[[nodiscard]] Parsed<overlay::IpAddress> parse_address(std::string_view text);
+[[nodiscard]] Parsed<overlay::IpPrefix> parse_prefix(std::string_view text);
+// "49152-65535"; the first is at least 1024.
+[[nodiscard]] Parsed<PortRange> parse_port_range(std::string_view text);
+// 1 to 64 letters, digits, '-', '_' or '.'.
+[[nodiscard]] Parsed<std::string> parse_name(std::string_view text);
+// RFC 8489 section 14.9: a realm has at most 127 characters.
+[[nodiscard]] Parsed<std::string> parse_realm(std::string_view text);
+// Any text of at least 8 characters but what print_config() shows in place of a secret.
+[[nodiscard]] Parsed<Secret> parse_secret(std::string_view text);
+// 64 hexadecimal digits.
+[[nodiscard]] Parsed<Secret> parse_nonce_key(std::string_view text);
+[[nodiscard]] std::string print_nonce_key(const Secret& key);
+// 32 bytes in base64, as `causeway node enroll` prints it.
+[[nodiscard]] Parsed<overlay::ByteArray<32>> parse_exchange_key(std::string_view text);
+[[nodiscard]] std::string print_exchange_key(const overlay::ByteArray<32>& key);
+[[nodiscard]] Parsed<overlay::Level> parse_level(std::string_view text);
+[[nodiscard]] std::string_view print_level(overlay::Level level);
+// "auto" is none.
+[[nodiscard]] Parsed<std::optional<std::uint16_t>> parse_cores(std::string_view text);
+
+// What print_config() shows in place of a secret.
+inline constexpr std::string_view kHiddenSecret = "(hidden)";
+
+}  // namespace relay

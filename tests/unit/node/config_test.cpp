@@ -1,0 +1,147 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "relay/node/config_load.h"
+
+namespace relay {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr std::string_view kMinimalHub = R"(node:
+  roles: [hub]
+  identity: node.key
+  certificate: node.cert
+  cluster_ca: ca.pub
+overlay:
+  listen: 192.0.2.1:7000
+)";
+
+constexpr std::string_view kFullEdge = R"(node:
+  roles: [edge]
+  identity: /etc/causeway/node.key
+  certificate: /etc/causeway/node.cert
+  cluster_ca: /etc/causeway/ca.pub
+overlay:
+  listen: ["192.0.2.1:7000", "[2001:db8::1]:7000"]
+  advertise: ["198.51.100.1:7000"]
+  seeds:
+    - {name: hub-aws-fra, endpoint: "203.0.113.1:7000", key: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
+  homes: 2
+  probe: {fast: 20ms, idle: 1.5s}
+  liveness: {suspect_after: 4, confirm_after: 120ms, hold_up: 2s, hold_up_max: 2m}
+turn:
+  listen: 192.0.2.1:3478
+  relay_addresses: [192.0.2.1, "2001:db8::1"]
+  relay_ports: 50000-50999
+  realm: example.org
+  rest_secrets: ["first secret: \"quoted\"", second-secret]
+  users:
+    - {name: alice, password: wonderland}
+  nonce_keys: ["000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"]
+  peers: {allow: 10.0.0.0/8, deny: ["2001:db8::/32"]}
+  lifetime: {default: 5m, max: 30m}
+  max_allocations: 500
+  max_allocations_per_user: 5
+admin: {socket: /tmp/admin.sock}
+log: {level: debug}
+cores: auto
+)";
+
+TEST(Config, fills_in_every_default_of_a_minimal_hub) {
+  const auto config = load_config(kMinimalHub, "/etc/causeway/hub.yaml");
+
+  ASSERT_TRUE(config.has_value());
+  EXPECT_TRUE(config->node.is_hub);
+  EXPECT_FALSE(config->node.is_edge);
+  EXPECT_FALSE(config->turn.has_value());
+  EXPECT_EQ(config->overlay.advertise, config->overlay.listen);
+  EXPECT_EQ(config->overlay.probe.fast, 10ms);
+  EXPECT_EQ(config->overlay.liveness.suspect_after, 3u);
+  EXPECT_EQ(config->admin.socket, "/run/causeway/admin.sock");
+  EXPECT_EQ(config->cores, 1);
+}
+
+TEST(Config, reads_every_key) {
+  const auto config = load_config(kFullEdge, "edge.yaml");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_THAT(config->overlay.listen, SizeIs(2));
+  ASSERT_THAT(config->overlay.seeds, SizeIs(1));
+  EXPECT_EQ(config->overlay.seeds[0].exchange_key[31], 31);
+  EXPECT_EQ(config->overlay.probe.idle, 1500ms);
+  EXPECT_EQ(config->overlay.liveness.hold_up_max, 2min);
+  EXPECT_EQ(config->turn->relay_ports.last, 50999);
+  EXPECT_EQ(config->turn->rest_secrets[0].reveal(), "first secret: \"quoted\"");
+  EXPECT_THAT(config->turn->nonce_keys[0].reveal(), SizeIs(32));
+  EXPECT_EQ(config->turn->peers.allow[0].to_string(), "10.0.0.0/8");
+  EXPECT_EQ(config->turn->lifetime.initial, 5min);
+  EXPECT_EQ(config->log.level, overlay::Level::kDebug);
+  EXPECT_FALSE(config->cores.has_value());
+}
+
+TEST(Config, looks_for_relative_paths_beside_the_file) {
+  const auto config = load_config(kMinimalHub, "/etc/causeway/hub.yaml");
+
+  ASSERT_TRUE(config.has_value());
+  EXPECT_EQ(config->node.identity.path, "/etc/causeway/node.key");
+}
+
+TEST(Config, is_equal_after_it_was_printed_and_loaded) {
+  for (const auto text : {kMinimalHub, kFullEdge}) {
+    const auto config = load_config(text, "/etc/causeway/node.yaml");
+    ASSERT_TRUE(config.has_value());
+
+    const auto again = load_config(print_config(*config, SecretPrinting::kShow), "/etc/causeway/node.yaml");
+
+    ASSERT_TRUE(again.has_value()) << again.error().front().to_string();
+    EXPECT_EQ(*again, *config);
+  }
+}
+
+TEST(Config, hides_secrets_when_printed) {
+  const auto config = load_config(kFullEdge, "edge.yaml");
+  ASSERT_TRUE(config.has_value());
+
+  const std::string printed = print_config(*config, SecretPrinting::kHide);
+
+  EXPECT_THAT(printed, HasSubstr("(hidden)"));
+  for (const char* secret : {"quoted", "second-secret", "wonderland", "00010203"})
+    EXPECT_THAT(printed, Not(HasSubstr(secret)));
+}
+
+TEST(Config, says_so_when_hidden_secrets_are_loaded) {
+  const auto config = load_config(kFullEdge, "edge.yaml");
+  ASSERT_TRUE(config.has_value());
+
+  const auto again = load_config(print_config(*config, SecretPrinting::kHide), "printed.yaml");
+
+  ASSERT_FALSE(again.has_value());
+  EXPECT_THAT(again.error().front().to_string(), HasSubstr("print it with --show-secrets"));
+}
+
+TEST(Config, reports_all_errors_at_once_in_the_order_of_lines) {
+  const auto config = load_config(R"(node:
+  roles: [edge, gateway]
+  identity: node.key
+  certificat: node.cert
+  cluster_ca: ca.pub
+overlay:
+  listen: 192.0.2.1
+  probe: {fast: 10}
+)",
+                                  "edge.yaml");
+
+  ASSERT_FALSE(config.has_value());
+  std::vector<std::string> keys;
+  for (const auto& error : config.error())
+    keys.push_back(std::to_string(error.line) + " " + error.key);
+  EXPECT_THAT(keys, ElementsAre("1 turn", "2 node.roles[1]", "2 node.certificate", "4 node.certificat",
+                                "6 overlay", "7 overlay.listen[0]", "8 overlay.probe.fast"));
+}
+
+}  // namespace
+}  // namespace relay
