@@ -1,0 +1,194 @@
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tools/cli/command.h"
+
+namespace cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+// A command line against a daemon that gives a prepared answer.
+struct Shell {
+  std::string answer = "{}";
+  int rounds = 1;  // of --watch
+  std::string socket;
+  json request;
+  std::ostringstream out;
+  std::ostringstream err;
+
+  ExitCode run(const Arguments& words) {
+    Context context{
+        .out = out,
+        .err = err,
+        .default_socket = "/run/causeway/admin.sock",
+        .ask = [this](const std::string& path, const std::string& line) -> overlay::Result<std::string> {
+          socket = path;
+          request = json::parse(line);
+          return answer;
+        },
+        .pause = [this](overlay::Duration) { return --rounds > 0; }};
+    return cli::run(words, context);
+  }
+};
+
+TEST(Cli, asks_for_the_paths_of_a_pair_and_prints_them_as_a_table) {
+  Shell shell;
+  shell.answer =
+      R"({"source":"edge-aws-fra","destination":"edge-gcp-lon","class":"audio","generation":17,"paths":[
+    {"rank":1,"role":"active","hops":3,"via":["hub-aws-fra","hub-gcp-lon"],"rtt_ms":31.24,"loss":0.0002,"r":89.1,
+     "mos":4.31,"stall":0.001,"shared":[],"since_s":72.4,"why":"best R"},
+    {"rank":2,"role":"standby","hops":3,"via":["hub-azure-fra","hub-azure-lon"],"rtt_ms":33.0,"loss":0,"r":88.7,
+     "mos":4.3,"stall":0.001,"shared":["region lon"],"since_s":4000,"why":"differs in provider"},
+    {"rank":3,"role":"candidate","hops":1,"via":[],"rtt_ms":41,"loss":null,"shared":[]}]})";
+
+  const ExitCode code = shell.run({"paths", "edge-aws-fra", "edge-gcp-lon", "--socket", "/tmp/a.sock"});
+
+  EXPECT_EQ(code, ExitCode::kOk) << shell.err.str();
+  EXPECT_EQ(shell.socket, "/tmp/a.sock");
+  EXPECT_EQ(shell.request,
+            json({{"command", "paths"}, {"source", "edge-aws-fra"}, {"destination", "edge-gcp-lon"}}));
+  EXPECT_EQ(shell.out.str(), R"(edge-aws-fra → edge-gcp-lon, class audio, generation 17
+rank  role       hops  via                           rtt_ms  loss %     R   MOS  stall %  shared with active  since   why
+   1  active        3  hub-aws-fra, hub-gcp-lon        31.2    0.02  89.1  4.31     0.10  -                   1m 12s  best R
+   2  standby       3  hub-azure-fra, hub-azure-lon    33.0    0.00  88.7  4.30     0.10  region lon          1h 6m   differs in provider
+   3  candidate     1  (direct)                        41.0       -     -     -        -  nothing             -       -
+)");
+}
+
+TEST(Cli, prints_the_document_itself_for_programs) {
+  Shell shell;
+  shell.answer = R"({"node":"a","links":[]})";
+
+  const ExitCode code = shell.run({"links", "--json"});
+
+  EXPECT_EQ(code, ExitCode::kOk);
+  EXPECT_EQ(json::parse(shell.out.str()), json::parse(shell.answer));
+}
+
+TEST(Cli, prints_links_with_their_detector) {
+  Shell shell;
+  shell.answer = R"({"links":[{"from":"a","to":"b","class":"internet","providers":["aws","gcp"],"state":"up",
+    "rtt_p50_ms":10.04,"rtt_p95_ms":11,"jitter_ms":0.31,"loss_fwd":0.051,"loss_rev":0,"pps":812.7,"last_heard_ms":7.2,
+    "detector":"10 ms x 3","flaps":2,"hold_up_left_s":0}]})";
+
+  ASSERT_EQ(shell.run({"links"}), ExitCode::kOk);
+
+  EXPECT_EQ(
+      shell.out.str(),
+      "from  to  class     prov→prov  state  rtt p50   p95  jitter  loss fwd %  loss rev %  pps  last heard  "
+      "detector   flaps  hold-up left\n"
+      "a     b   internet  aws→gcp    up        10.0  11.0     0.3        5.10        0.00  813           7  "
+      "10 ms x 3      2  0.0s\n"
+      "times in ms; last heard: ago\n");
+}
+
+TEST(Cli, asks_only_for_the_events_of_a_pair) {
+  Shell shell;
+  shell.answer =
+      R"({"events":[{"time":"2026-11-21T05:48:07.123Z","cause":"silent","source":"a","destination":"d",
+    "link":"a→b","detect_ms":34.9,"switch_ms":0.2,"lost":3,"duplicated":4,"old_path":["a","b","d"],
+    "new_path":["a","c","d"],"false_alarm":false,"note":""}]})";
+
+  ASSERT_EQ(shell.run({"events", "--pair", "a", "d"}), ExitCode::kOk) << shell.err.str();
+
+  EXPECT_EQ(shell.request["pair"], json({"a", "d"}));
+  EXPECT_THAT(shell.out.str(), HasSubstr("05:48:07.123Z  silent  a → d  a→b        34.9        0.2     3"));
+  EXPECT_THAT(shell.out.str(), HasSubstr("a>b>d → a>c>d"));
+}
+
+TEST(Cli, watches_until_it_is_told_to_stop) {
+  Shell shell;
+  shell.answer = R"({"counters":{"relay":{"client_in":5}}})";
+  shell.rounds = 3;
+
+  ASSERT_EQ(shell.run({"counters", "--watch", "2", "--json"}), ExitCode::kOk) << shell.err.str();
+
+  EXPECT_EQ(shell.out.str(),
+            "{\"counters\":{\"relay\":{\"client_in\":5}}}\n"
+            "{\"counters\":{\"relay\":{\"client_in\":5}}}\n"
+            "{\"counters\":{\"relay\":{\"client_in\":5}}}\n");
+}
+
+TEST(Cli, does_not_take_a_node_name_for_the_seconds_of_watch) {
+  Shell shell;
+
+  ASSERT_EQ(shell.run({"paths", "--watch", "a", "b", "--json"}), ExitCode::kOk) << shell.err.str();
+
+  EXPECT_EQ(shell.request["source"], "a");
+  EXPECT_EQ(shell.request["destination"], "b");
+}
+
+TEST(Cli, fails_with_the_words_of_a_daemon_that_refuses) {
+  Shell shell;
+  shell.answer = R"({"error":"no node is called \"edge-x\"; see: causeway nodes"})";
+
+  EXPECT_EQ(shell.run({"explain", "edge-x", "b"}), ExitCode::kFailed);
+
+  EXPECT_EQ(shell.err.str(), "causeway: no node is called \"edge-x\"; see: causeway nodes\n");
+}
+
+TEST(Cli, shows_no_control_characters_of_a_username) {
+  Shell shell;
+  shell.answer = R"({"allocations":[{"username":"eve\u001b[2J"}]})";
+
+  ASSERT_EQ(shell.run({"sessions"}), ExitCode::kOk);
+
+  EXPECT_THAT(shell.out.str(), HasSubstr("eve?[2J"));
+}
+
+TEST(Cli, survives_every_document_that_is_not_what_it_expects) {
+  for (const char* answer : {"", "[]", "{", "null", R"({"paths":7})", R"({"events":[7,null,"x"]})",
+                             R"({"links":[{"providers":7,"pps":"x"}]})", R"({"summary":[{}],"paths":[[]]})",
+                             R"({"node":[],"peers":7,"lsdb":[],"counters":[1]})"}) {
+    for (const char* command : {"status", "nodes", "links", "events", "sessions", "counters"}) {
+      Shell shell;
+      shell.answer = answer;
+      EXPECT_NE(shell.run({command}), ExitCode::kUsage) << command << " " << answer;
+    }
+    for (const char* command : {"paths", "explain"}) {
+      Shell shell;
+      shell.answer = answer;
+      EXPECT_NE(shell.run({command, "a", "b"}), ExitCode::kUsage) << command << " " << answer;
+    }
+  }
+}
+
+TEST(Cli, tells_what_is_wrong_with_the_command_line) {
+  struct Case {
+    Arguments words;
+    const char* message;
+  };
+  for (const auto& [words, message] :
+       {Case{{}, "usage: causeway COMMAND"}, Case{{"stats"}, "\"stats\" is not a command"},
+        Case{{"paths", "a"}, "destination is missing"},
+        Case{{"status", "--jsn"}, "unrecognised option '--jsn'"},
+        Case{{"links", "extra"}, "too many positional options"},
+        Case{{"events", "--pair", "a"}, "--pair needs two node names"}}) {
+    Shell shell;
+
+    EXPECT_EQ(shell.run(words), ExitCode::kUsage);
+    EXPECT_THAT(shell.err.str(), HasSubstr(message));
+  }
+}
+
+TEST(Cli, every_command_has_help) {
+  for (const auto& command : all_commands()) {
+    Shell shell;
+    Arguments words;
+    std::istringstream name{std::string(command.name)};
+    for (std::string word; name >> word;)
+      words.push_back(word);
+    words.emplace_back("--help");
+
+    EXPECT_EQ(shell.run(words), ExitCode::kOk);
+    EXPECT_THAT(shell.out.str(), HasSubstr("usage: causeway " + std::string(command.name)));
+  }
+}
+
+}  // namespace
+}  // namespace cli

@@ -1,0 +1,111 @@
+#include "tools/cli/command.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "tools/cli/query_command.h"
+
+namespace cli {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr Command kCommands[] = {
+    {"status", "", "this node: roles, neighbors, load, link-state digest", run_query},
+    {"nodes", "", "every node that the flood has told of", run_query},
+    {"links", "", "this node's links: state, RTT, jitter, loss, detector", run_query},
+    {"paths", "SRC DST", "the paths from SRC to DST: active, standby, candidates", run_query},
+    {"explain", "SRC DST", "why the active path was chosen, and why each other was not", run_query},
+    {"events", "", "what moved traffic: cause, detection, switch, lost, old and new path", run_query},
+    {"sessions", "", "the TURN allocations of this node", run_query},
+    {"counters", "", "every counter of this node", run_query},
+};
+
+void print_overview(std::ostream& out) {
+  out << "usage: causeway COMMAND [OPTIONS]\n\n";
+  for (const auto& command : kCommands) {
+    std::string left(command.name);
+    if (!command.arguments.empty()) left += " " + std::string(command.arguments);
+    left.resize(std::max<std::size_t>(left.size(), 18), ' ');
+    out << "  " << left << command.summary << "\n";
+  }
+  out << "\ncauseway COMMAND --help tells a command's options.\n"
+         "Queries go to the daemon's socket: --socket PATH, or the environment's CAUSEWAY_SOCKET.\n"
+         "Exit status: 0 done, 1 failed or refused, 2 wrong usage, 3 no daemon answers.\n";
+}
+
+// How many of the first words are this command's name; 0: another command is meant.
+[[nodiscard]] std::size_t words_matched(const Command& command, const Arguments& words) {
+  const auto blank = command.name.find(' ');
+  const auto first = command.name.substr(0, blank);
+  if (words.empty() || words[0] != first) return 0;
+  if (blank == std::string_view::npos) return 1;
+  return words.size() > 1 && words[1] == command.name.substr(blank + 1) ? 2 : 0;
+}
+
+[[nodiscard]] bool asks_for_help(const Arguments& words) {
+  return !words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "help");
+}
+
+}  // namespace
+
+std::span<const Command> all_commands() {
+  return kCommands;
+}
+
+ExitCode run(const Arguments& words, Context& context) {
+  if (asks_for_help(words)) {
+    print_overview(context.out);
+    return ExitCode::kOk;
+  }
+  for (const auto& command : kCommands) {
+    const std::size_t matched = words_matched(command, words);
+    if (matched == 0) continue;
+    return command.run(command, {words.begin() + static_cast<std::ptrdiff_t>(matched), words.end()}, context);
+  }
+  if (!words.empty()) context.err << "causeway: \"" << words[0] << "\" is not a command\n\n";
+  print_overview(context.err);
+  return ExitCode::kUsage;
+}
+
+ParsedOptions parse_options(const Command& command, const Arguments& arguments,
+                            po::options_description options, std::span<const std::string_view> positional,
+                            Context& context) {
+  po::options_description all(std::move(options));
+  all.add_options()("help,h", "print this");
+  po::options_description hidden;
+  po::positional_options_description positions;
+  for (const auto name : positional) {
+    hidden.add_options()(std::string(name).c_str(), po::value<std::string>());
+    positions.add(std::string(name).c_str(), 1);
+  }
+  po::options_description accepted;
+  accepted.add(all).add(hidden);
+
+  const std::string usage = "causeway " + std::string(command.name) +
+                            (command.arguments.empty() ? "" : " " + std::string(command.arguments));
+  ParsedOptions parsed;
+  try {
+    po::store(po::command_line_parser(arguments).options(accepted).positional(positions).run(),
+              parsed.values);
+    if (parsed.values.count("help") != 0) {
+      context.out << "usage: " << usage << " [OPTIONS]\n" << command.summary << "\n\n" << all;
+      return {{}, ExitCode::kOk, true};
+    }
+    po::notify(parsed.values);
+    for (const auto name : positional)
+      if (parsed.values.count(std::string(name)) == 0) throw po::error(std::string(name) + " is missing");
+  } catch (const po::error& error) {
+    context.err << "causeway: " << error.what() << "\nusage: " << usage << " [OPTIONS]; see "
+                << "causeway " << command.name << " --help\n";
+    return {{}, ExitCode::kUsage, true};
+  }
+  return parsed;
+}
+
+ExitCode fail(Context& context, std::string_view message, ExitCode code) {
+  context.err << "causeway: " << message << "\n";
+  return code;
+}
+
+}  // namespace cli

@@ -1,0 +1,35 @@
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "tools/cli/admin_client.h"
+#include "tools/cli/command.h"
+
+namespace {
+
+constexpr const char* kDefaultSocket = "/run/causeway/admin.sock";
+
+[[nodiscard]] std::string socket_of_environment() {
+  const char* socket = std::getenv("CAUSEWAY_SOCKET");
+  return socket != nullptr && *socket != '\0' ? socket : kDefaultSocket;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cli::Context context{
+      .out = std::cout,
+      .err = std::cerr,
+      .default_socket = socket_of_environment(),
+      .ask = cli::ask_daemon,
+      .pause =
+          [](overlay::Duration interval) {
+            std::this_thread::sleep_for(interval);
+            return true;
+          },
+      .now = std::chrono::duration_cast<overlay::UnixSeconds>(
+          std::chrono::system_clock::now().time_since_epoch()),
+  };
+  return static_cast<int>(cli::run({argv + 1, argv + argc}, context));
+}

@@ -1,0 +1,120 @@
+#include "tools/cli/query_command.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <ostream>
+
+#include <nlohmann/json.hpp>
+
+#include "tools/cli/render.h"
+
+namespace cli {
+namespace {
+
+namespace po = boost::program_options;
+using nlohmann::json;
+
+using Render = std::string (*)(const json& document);
+
+struct Query {
+  std::string_view name;
+  bool asks_for_pair;  // SRC DST
+  Render render;
+};
+
+constexpr std::array<Query, 8> kQueries{{{"status", false, render_status},
+                                         {"nodes", false, render_nodes},
+                                         {"links", false, render_links},
+                                         {"paths", true, render_paths},
+                                         {"explain", true, render_explain},
+                                         {"events", false, render_events},
+                                         {"sessions", false, render_sessions},
+                                         {"counters", false, render_counters}}};
+
+constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
+
+// --watch may stand alone or before a number of seconds, which the option parser cannot tell from SRC.
+[[nodiscard]] Arguments with_watch_joined(const Arguments& arguments) {
+  const auto is_number = [](const std::string& word) {
+    return !word.empty() && word.find_first_not_of("0123456789.") == std::string::npos;
+  };
+  Arguments joined;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] != "--watch") {
+      joined.push_back(arguments[i]);
+    } else if (i + 1 < arguments.size() && is_number(arguments[i + 1])) {
+      joined.push_back("--watch=" + arguments[++i]);
+    } else {
+      joined.emplace_back("--watch=1");
+    }
+  }
+  return joined;
+}
+
+[[nodiscard]] po::options_description options_of(const Query& query, const Context& context) {
+  po::options_description options("options");
+  options.add_options()("socket", po::value<std::string>()->default_value(context.default_socket),
+                        "the daemon's admin socket")("json", "print the document for programs")(
+      "watch", po::value<double>(), "ask again every SECONDS (default 1)");
+  if (query.asks_for_pair)
+    options.add_options()("class", po::value<std::string>(), "media class: audio, video, screen or data");
+  if (query.name == "events")
+    options.add_options()("pair", po::value<std::vector<std::string>>()->multitoken(),
+                          "A B: only events between these two nodes, either way");
+  return options;
+}
+
+[[nodiscard]] json request_of(const Query& query, const po::variables_map& values) {
+  json request{{"command", query.name}};
+  for (const char* key : {"source", "destination", "class"})
+    if (values.count(key) != 0) request[key] = values[key].as<std::string>();
+  if (values.count("pair") != 0) request["pair"] = values["pair"].as<std::vector<std::string>>();
+  return request;
+}
+
+[[nodiscard]] ExitCode answer_once(const Query& query, const po::variables_map& values, Context& context) {
+  const auto answer = context.ask(values["socket"].as<std::string>(), request_of(query, values).dump());
+  if (!answer) return fail(context, answer.error().message, ExitCode::kUnreachable);
+  const json document = json::parse(*answer, nullptr, false);
+  if (!document.is_object())
+    return fail(context, "the daemon's answer is not a document; is it another version, or cut short?");
+  if (const auto error = document.find("error"); error != document.end())
+    return fail(context, error->is_string() ? error->get<std::string>() : error->dump());
+
+  if (values.count("json") != 0)
+    context.out << document.dump(values.count("watch") != 0 ? -1 : 2) << "\n";
+  else
+    context.out << query.render(document);
+  context.out.flush();
+  return ExitCode::kOk;
+}
+
+[[nodiscard]] ExitCode watch(const Query& query, const po::variables_map& values, Context& context) {
+  constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
+  const std::chrono::duration<double> interval(std::clamp(values["watch"].as<double>(), 0.1, 3600.0));
+  do {
+    if (values.count("json") == 0) context.out << kClearScreen;
+    if (const ExitCode code = answer_once(query, values, context); code != ExitCode::kOk) return code;
+  } while (context.pause(std::chrono::duration_cast<overlay::Duration>(interval)));
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+ExitCode run_query(const Command& command, const Arguments& arguments, Context& context) {
+  const auto query = std::find_if(kQueries.begin(), kQueries.end(),
+                                  [&](const Query& candidate) { return candidate.name == command.name; });
+  CHECK(query != kQueries.end());
+  const auto positional =
+      query->asks_for_pair ? std::span<const std::string_view>(kPair) : std::span<const std::string_view>();
+  const auto parsed =
+      parse_options(command, with_watch_joined(arguments), options_of(*query, context), positional, context);
+  if (parsed.is_answered) return parsed.code;
+  if (parsed.values.count("pair") != 0 && parsed.values["pair"].as<std::vector<std::string>>().size() != 2)
+    return fail(context, "--pair needs two node names, as in: causeway events --pair A B", ExitCode::kUsage);
+  return parsed.values.count("watch") != 0 ? watch(*query, parsed.values, context)
+                                           : answer_once(*query, parsed.values, context);
+}
+
+}  // namespace cli

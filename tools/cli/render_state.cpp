@@ -1,0 +1,115 @@
+// status, nodes, links, sessions, counters.
+#include <algorithm>
+
+#include "tools/cli/format.h"
+#include "tools/cli/render.h"
+#include "tools/cli/table.h"
+
+namespace cli {
+namespace {
+
+using nlohmann::json;
+
+[[nodiscard]] std::string location(const json& node) {
+  const std::string zone = text(node, "zone");
+  return text(node, "provider") + "/" + text(node, "region") + (zone.empty() ? "" : "/" + zone);
+}
+
+// "label:   value" lines, the values below each other.
+class Facts {
+ public:
+  void add(std::string label, std::string value) {
+    if (value.empty()) return;
+    widest_ = std::max(widest_, label.size());
+    lines_.emplace_back(std::move(label), std::move(value));
+  }
+  [[nodiscard]] std::string to_string() const {
+    std::string text;
+    for (const auto& [label, value] : lines_)
+      text += label + std::string(widest_ + 2 - label.size(), ' ') + value + "\n";
+    return text;
+  }
+
+ private:
+  std::size_t widest_ = 0;
+  std::vector<std::pair<std::string, std::string>> lines_;
+};
+
+[[nodiscard]] std::string peers_line(const json& status) {
+  const json peers = status.value("peers", json::object());
+  return text(peers, "up") + " up, " + text(peers, "suspect") + " suspect, " + text(peers, "down") +
+         " down, " + text(peers, "hold") + " in hold-up";
+}
+
+void flatten(const std::string& prefix, const json& value, Table& table) {
+  if (!value.is_object()) {
+    table.add({prefix, value.is_string() ? value.get<std::string>() : value.dump()});
+    return;
+  }
+  for (const auto& [key, inner] : value.items())
+    flatten(prefix.empty() ? key : prefix + "." + key, inner, table);
+}
+
+}  // namespace
+
+std::string render_status(const json& document) {
+  Facts facts;
+  facts.add("node", text(document, "node") + " (id " + text(document, "id") + ")");
+  facts.add("role", joined(document, "roles", ", "));
+  facts.add("where", location(document));
+  facts.add("up", age(document, "up_s"));
+  facts.add("peers", peers_line(document));
+  facts.add("allocations", text(document, "allocations"));
+  facts.add("flows", text(document, "flows"));
+  facts.add("pps", number(document, "pps", 0));
+  facts.add("paths", "generation " + text(document, "generation"));
+  const json lsdb = document.value("lsdb", json::object());
+  facts.add("lsdb", text(lsdb, "records") + " records, digest " + text(lsdb, "digest"));
+  facts.add("certificate", age(document, "certificate_left_s") + " left");
+  facts.add("version", text(document, "version"));
+  return facts.to_string();
+}
+
+std::string render_nodes(const json& document) {
+  Table table(
+      {"node", "id", "role", "provider", "region", "zone", "state", "links", "seq", "age", "relays on"});
+  for (const auto& node : array(document, "nodes"))
+    table.add({text(node, "node"), text(node, "id"), joined(node, "roles", ","), text(node, "provider"),
+               text(node, "region"), text(node, "zone"), text(node, "state"), text(node, "links"),
+               text(node, "sequence"), age(node, "age_s"), joined(node, "relays_on", ", ")});
+  return table.to_string();
+}
+
+std::string render_links(const json& document) {
+  Table table({"from", "to", "class", "prov→prov", "state", "rtt p50", "p95", "jitter", "loss fwd %",
+               "loss rev %", "pps", "last heard", "detector", "flaps", "hold-up left"});
+  for (const auto& link : array(document, "links"))
+    table.add({text(link, "from"), text(link, "to"), text(link, "class"), joined(link, "providers", "→"),
+               text(link, "state"), number(link, "rtt_p50_ms", 1), number(link, "rtt_p95_ms", 1),
+               number(link, "jitter_ms", 1), percent(link, "loss_fwd"), percent(link, "loss_rev"),
+               number(link, "pps", 0), number(link, "last_heard_ms", 0), text(link, "detector"),
+               text(link, "flaps"), age(link, "hold_up_left_s")});
+  return table.to_string() + "times in ms; last heard: ago\n";
+}
+
+std::string render_sessions(const json& document) {
+  Table table({"client", "relayed", "username", "expires in", "to peer", "to client"});
+  const json& allocations = array(document, "allocations");
+  for (const auto& allocation : allocations)
+    table.add({text(allocation, "client"), text(allocation, "relayed"), text(allocation, "username"),
+               age(allocation, "expires_in_s"), text(allocation, "packets_to_peer"),
+               text(allocation, "packets_to_client")});
+  std::string rendered = table.to_string();
+  const std::string total = text(document, "total");
+  if (!total.empty() && total != std::to_string(allocations.size()))
+    rendered += "the first " + std::to_string(allocations.size()) + " of " + total + " allocations\n";
+  return rendered;
+}
+
+std::string render_counters(const json& document) {
+  Table table({"counter", "value"});
+  flatten("", document.value("counters", json::object()), table);
+  return table.to_string();
+}
+
+}  // namespace cli
