@@ -1,0 +1,44 @@
+// What happens next in the simulated world. Events run in the order of (time, insertion number), so a run is
+// a function of its seed alone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "tests/sim/sim_time.h"
+
+namespace sim {
+
+class EventQueue {
+ public:
+  using Action = std::function<void()>;
+
+  [[nodiscard]] SimTime now() const { return now_; }
+  // An instant in the past means now.
+  void at(SimTime when, Action action);
+  void after(Duration delay, Action action) { at(now_ + delay, std::move(action)); }
+
+  // kSimNever when nothing is left.
+  [[nodiscard]] SimTime next_at() const { return events_.empty() ? kSimNever : events_.front().when; }
+  // Moves time to the earliest event and runs it. False when nothing is left.
+  bool step();
+  // Lets time pass without events. Nothing may be due before `when`.
+  void advance_to(SimTime when);
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+
+ private:
+  struct Event {
+    SimTime when;
+    std::uint64_t number;
+    Action action;
+  };
+  [[nodiscard]] static bool runs_later(const Event& a, const Event& b);
+
+  SimTime now_{};
+  std::uint64_t next_number_ = 0;
+  std::uint64_t steps_ = 0;
+  std::vector<Event> events_;  // a heap, the earliest in front
+};
+
+}  // namespace sim
