@@ -1,0 +1,98 @@
+// Reliable flooding of link-state records over authenticated links: every record goes to every neighbour
+// until that neighbour acknowledges it, and neighbours compare digests when they meet and every 10 s after
+// that. A state machine of the control plane: feed it, then drain poll() and arm one timer at next_timeout().
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "routing/flood_message.h"
+#include "routing/link_state_db.h"
+
+namespace routing {
+
+// Checks the origin's certificate and signature. Asked once for each record that is new to us.
+class RecordVerifier {
+ public:
+  virtual ~RecordVerifier() = default;
+  [[nodiscard]] virtual bool verify(const LinkStateRecord& record) = 0;
+};
+
+struct FloodMessage {
+  NodeId to;
+  ByteVector bytes;
+};
+
+struct FloodCounters {
+  std::uint64_t messages_received = 0;
+  std::uint64_t malformed = 0;
+  std::uint64_t from_strangers = 0;  // no such neighbour
+  std::uint64_t forged = 0;          // the verifier said no
+  std::uint64_t refused_full = 0;    // the database is full
+  std::uint64_t stored = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t retransmissions = 0;
+};
+
+class Flooder {
+ public:
+  // `db` and `verifier` outlive the flooder.
+  Flooder(LinkStateDb& db, RecordVerifier& verifier) : db_(db), verifier_(verifier) {}
+
+  // A link to `neighbor` is established: a digest goes there at once.
+  void add_neighbor(NodeId neighbor, Duration rtt, Instant now);
+  void remove_neighbor(NodeId neighbor);
+  // Retransmission waits for rtt + 50 ms, at least 100 ms, doubling up to 5 s.
+  void set_rtt(NodeId neighbor, Duration rtt);
+
+  // Stores the node's own, newly signed record and floods it.
+  void originate(LinkStateRecord record, Instant now);
+
+  struct Received {
+    std::vector<NodeId> changed;   // origins whose record is new: rebuild the topology
+    bool own_from_before = false;  // originate again, with an epoch above db.epoch_seen_for_self()
+  };
+  Received receive(NodeId from, Bytes message, Instant now);
+
+  void advance(Instant now);
+  [[nodiscard]] Instant next_timeout() const;
+  // The next message to send, until there is none.
+  [[nodiscard]] std::optional<FloodMessage> poll();
+
+  [[nodiscard]] const FloodCounters& counters() const { return counters_; }
+
+ private:
+  struct Unacked {
+    LinkStateKey key;
+    Instant due;
+    Duration backoff;
+    bool sent = false;
+  };
+  struct Neighbor {
+    Duration rto;
+    Instant digest_due;
+    std::map<NodeId, Unacked> unacked_by_origin;
+  };
+
+  void receive_update(NodeId from, FloodUpdate update, Instant now, Received& received);
+  void receive_ack(Neighbor& neighbor, const FloodAck& ack);
+  void receive_digest(NodeId from, Neighbor& neighbor, const FloodDigest& digest, Instant now);
+  void receive_request(Neighbor& neighbor, const FloodRequest& request, Instant now);
+  void offer(Neighbor& neighbor, NodeId origin, Instant now);
+  void offer_to_all_but(NodeId source, NodeId origin, Instant now);
+  void send(NodeId to, const FloodPayload& payload);
+  void send_digest(NodeId to);
+  void send_keys(NodeId to, std::vector<LinkStateKey> keys, bool as_request);
+  void send_due_updates(NodeId to, Neighbor& neighbor, Instant now);
+
+  LinkStateDb& db_;
+  RecordVerifier& verifier_;
+  std::map<NodeId, Neighbor> neighbors_;
+  std::deque<FloodMessage> outbox_;
+  FloodCounters counters_;
+};
+
+}  // namespace routing

@@ -1,0 +1,117 @@
+// A link-state record: what one node says about itself and its links, signed by it and flooded to everyone.
+// A value, used by the control plane's thread only.
+//
+//  0                   1                   2                   3
+//  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+// +-------------------------------+---------------+---------------+
+// |    age, s  (not signed)       |  version = 1  |     flags     |  signed from the version on
+// +-------------------------------+---------------+---------------+
+// |            origin             |          lifetime, s          |
+// +-------------------------------+-------------------------------+
+// |                             epoch                             |
+// |                           (64 bits)                           |
+// +---------------------------------------------------------------+
+// |                           sequence                            |
+// +---------------+---------------+---------------+---------------+
+// |    ciphers    |   endpoints   |  media keys   |   relayed     |  counts, but for ciphers
+// +---------------+---------------+---------------+---------------+
+// |   prefixes    |  adjacencies  |      certificate length       |
+// +---------------+---------------+-------------------------------+
+//   certificate
+//   endpoints    { family 4|6 (8) | address (32|128) | port (16) }
+//   media keys   { X25519 public (256) }                                        newest first
+//   relayed      { family (8) | address }
+//   prefixes     { family (8) | length (8) | address, host bits zero }
+//   adjacencies  { neighbor (16) | state (8) | load (8) | rtt, 0.1 ms (16) | jitter, 0.1 ms (16) |
+//                  loss origin->neighbor, 1/65535 (16) }                        ascending by neighbor
+//   signature    (512)                                                          not signed
+//
+// The encoding is canonical: what decodes, encodes to the same bytes, so a relayed record keeps its
+// signature.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "routing/vocabulary.h"
+
+namespace routing {
+
+inline constexpr std::size_t kMaxRecordBytes = 1350;
+inline constexpr std::size_t kMaxCertificateBytes = 400;
+inline constexpr std::size_t kMaxRecordEndpoints = 2;
+inline constexpr std::size_t kMaxMediaKeys = 2;
+inline constexpr std::size_t kMaxRelayedAddresses = 4;
+inline constexpr std::size_t kMaxAttachedPrefixes = 8;
+inline constexpr std::size_t kMaxAdjacencies = 90;
+
+// Names one version of one node's record. The newest has the greatest (epoch, sequence).
+struct LinkStateKey {
+  NodeId origin;
+  std::uint64_t epoch = 0;     // grows with every start of the node
+  std::uint32_t sequence = 0;  // grows with every record of the epoch
+
+  auto operator<=>(const LinkStateKey&) const = default;
+};
+
+enum class AdjacencyState : std::uint8_t { kUp = 1, kSuspect = 2, kDown = 3 };
+
+// One direction of a link, as its sending end sees it.
+struct Adjacency {
+  NodeId neighbor;
+  AdjacencyState state = AdjacencyState::kUp;
+  std::uint8_t load = 0;  // 0 idle .. 255 full
+  Duration rtt{};         // on the wire 0 .. 6.5535 s in steps of 0.1 ms
+  Duration jitter{};      // likewise
+  double loss = 0;        // origin -> neighbor, 0 .. 1; on the wire in steps of 1/65535
+
+  bool operator==(const Adjacency&) const = default;
+};
+
+struct IpPrefix {
+  IpAddress address;  // host bits zero
+  std::uint8_t length = 0;
+
+  [[nodiscard]] bool contains(const IpAddress& other) const;
+  bool operator==(const IpPrefix&) const = default;
+};
+
+using MediaKey = ByteArray<32>;         // X25519 public key that media towards the origin are sealed to
+using RecordSignature = ByteArray<64>;  // Ed25519
+
+inline constexpr std::uint8_t kFlagDrained = 0x01;
+
+struct LinkStateRecord {
+  std::uint16_t age_s = 0;       // grows while the record travels; not signed
+  std::uint16_t lifetime_s = 0;  // forgotten when age reaches it, unless refreshed
+  std::uint8_t flags = 0;        // unknown bits are carried on
+  LinkStateKey key;
+  std::uint8_t openable_ciphers = 0;  // bit set, meaning owned by overlay/crypto
+  ByteVector certificate;             // opaque here
+  std::vector<Endpoint> endpoints;    // underlay, 1 or 2
+  std::vector<MediaKey> media_keys;   // newest first
+  std::vector<IpAddress> relayed_addresses;
+  std::vector<IpPrefix> attached_prefixes;
+  std::vector<Adjacency> adjacencies;  // ascending by neighbor
+  RecordSignature signature{};
+
+  [[nodiscard]] NodeId origin() const { return key.origin; }
+  [[nodiscard]] bool is_drained() const { return (flags & kFlagDrained) != 0; }
+  [[nodiscard]] const Adjacency* find_adjacency(NodeId neighbor) const;
+  bool operator==(const LinkStateRecord&) const = default;
+};
+
+// Fails when a count, an order or the size of the whole is out of bounds; the message names it.
+[[nodiscard]] Result<ByteVector> encode(const LinkStateRecord& record);
+
+// `bytes` is exactly one record. Strict: anything that would not encode to the same bytes is an error.
+[[nodiscard]] Result<LinkStateRecord> decode_link_state(Bytes bytes);
+
+// The bytes that the origin signs, within an encoded record (which decodes).
+[[nodiscard]] Bytes signed_part(Bytes encoded_record);
+// The same for a record in memory, for signing and verifying. Empty if it does not encode.
+[[nodiscard]] ByteVector signed_part(const LinkStateRecord& record);
+
+}  // namespace routing

@@ -1,0 +1,91 @@
+// The network as one node sees it at one moment: an immutable directed graph, shared freely between threads.
+// Built from the link-state database and what the control plane knows about the nodes (from their
+// certificates).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "routing/link_state_db.h"
+
+namespace routing {
+
+enum class Role : std::uint8_t { kEdge = 1, kHub = 2, kCenter = 4 };
+
+struct NodeAttributes {
+  NodeId id;
+  std::string name;
+  std::string provider;
+  std::string region;
+  std::string zone;
+  std::uint8_t roles = 0;  // bit set of Role
+
+  [[nodiscard]] bool is(Role role) const { return (roles & static_cast<std::uint8_t>(role)) != 0; }
+  bool operator==(const NodeAttributes&) const = default;
+};
+
+// Position of a node in one topology: dense, ascending by NodeId.
+using NodeIndex = std::uint16_t;
+// Position of a provider's or region's name in one topology.
+using TagIndex = std::uint16_t;
+
+struct TopologyNode {
+  NodeAttributes attributes;
+  TagIndex provider = 0;
+  TagIndex region = 0;
+  bool drained = false;
+
+  [[nodiscard]] NodeId id() const { return attributes.id; }
+};
+
+// One direction of a link.
+struct TopologyLink {
+  NodeIndex from = 0;
+  NodeIndex to = 0;
+  AdjacencyState state = AdjacencyState::kUp;
+  std::uint8_t load = 0;
+  bool usable = false;  // both ends advertise it and neither says down
+  Duration rtt{};
+  Duration jitter{};
+  double loss = 0;  // from -> to
+};
+
+class Topology {
+ public:
+  // Nodes are the origins in `db` for which `attributes` has an entry; records of others are ignored.
+  [[nodiscard]] static std::shared_ptr<const Topology> build(
+      const LinkStateDb& db, const std::map<NodeId, NodeAttributes>& attributes);
+
+  [[nodiscard]] std::span<const TopologyNode> nodes() const { return nodes_; }
+  // Every advertised direction whose both ends are nodes, usable or not; ascending by (from, to).
+  [[nodiscard]] std::span<const TopologyLink> links() const { return links_; }
+  [[nodiscard]] std::span<const TopologyLink> links_from(NodeIndex from) const;
+  // Null when there is none.
+  [[nodiscard]] const TopologyLink* find_link(NodeId from, NodeId to) const;
+  [[nodiscard]] const TopologyLink* find_link(NodeIndex from, NodeIndex to) const;
+  [[nodiscard]] const TopologyNode* find(NodeId id) const;
+  // kNoIndex when there is no such node.
+  [[nodiscard]] NodeIndex index_of(NodeId id) const;
+  static constexpr NodeIndex kNoIndex = 0xffff;
+
+  [[nodiscard]] std::span<const std::string> providers() const { return providers_; }
+  [[nodiscard]] std::span<const std::string> regions() const { return regions_; }
+
+ private:
+  Topology() = default;
+  void add_nodes(const LinkStateDb& db, const std::map<NodeId, NodeAttributes>& attributes);
+  void add_links(const LinkStateDb& db);
+
+  std::vector<TopologyNode> nodes_;
+  std::vector<TopologyLink> links_;
+  std::vector<std::size_t> first_link_;  // nodes_.size() + 1 positions in links_
+  std::vector<std::string> providers_;
+  std::vector<std::string> regions_;
+};
+
+}  // namespace routing
