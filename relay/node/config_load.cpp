@@ -65,10 +65,8 @@ void ConfigReading::read_document(MapReader& document) {
   document.require("overlay", "add an overlay section with listen");
   document.section("overlay", [this](MapReader& overlay) { read_overlay(overlay); });
   document.section("turn", [this](MapReader& turn) { read_turn(turn); });
-  document.section("admin", [this](MapReader& admin) {
-    admin.value("socket", config_.admin.socket,
-                [](std::string_view text) -> Parsed<std::string> { return std::string(text); });
-  });
+  document.section(
+      "admin", [this](MapReader& admin) { admin.value("socket", config_.admin.socket, parse_socket_path); });
   document.section("log", [this](MapReader& log) { log.value("level", config_.log.level, parse_level); });
   document.value("cores", config_.cores, parse_cores);
   check_roles(document);
@@ -85,7 +83,7 @@ void ConfigReading::read_file(MapReader& map, std::string_view key, FileReferenc
 void ConfigReading::read_node(MapReader& node) {
   enum class Role : std::uint8_t { kEdge, kHub };
   std::vector<Role> roles;
-  node.require("roles", "write roles: [edge], [hub] or [edge, hub]");
+  node.require("roles", "write [edge], [hub] or [edge, hub]");
   node.list("roles", roles, [](std::string_view text) -> Parsed<Role> {
     if (text == "edge") return Role::kEdge;
     if (text == "hub") return Role::kHub;
@@ -204,7 +202,8 @@ void ConfigReading::read_lifetime(MapReader& lifetime) {
 
 void ConfigReading::check_turn(MapReader& turn) {
   const auto& target = *config_.turn;
-  const bool has_credentials = turn.has("rest_secrets") || turn.has("rest_secrets_file") || turn.has("users");
+  const bool has_credentials =
+      turn.has_content("rest_secrets") || turn.has("rest_secrets_file") || turn.has_content("users");
   if (!has_credentials)
     turn.complain("rest_secrets", {"no client could log in", "add rest_secrets, rest_secrets_file or users"});
   for (const auto& address : target.relay_addresses)

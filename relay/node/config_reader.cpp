@@ -81,8 +81,16 @@ bool MapReader::has(std::string_view key) {
   return find(key).IsDefined();
 }
 
+bool MapReader::has_content(std::string_view key) {
+  const YAML::Node node = find(key);
+  return node.IsDefined() && !(node.IsSequence() && node.size() == 0);
+}
+
 void MapReader::require(std::string_view key, std::string_view remedy) {
-  if (!has(key)) errors_.add(line(), path_of(key), {"is missing", std::string(remedy)});
+  if (!has(key))
+    errors_.add(line(), path_of(key), {"is missing", std::string(remedy)});
+  else if (!has_content(key))
+    complain(key, {"is empty", std::string(remedy)});
 }
 
 void MapReader::complain(std::string_view key, Complaint complaint) {
@@ -127,19 +135,19 @@ std::vector<YAML::Node> MapReader::items(std::string_view key) {
   return {node.begin(), node.end()};
 }
 
-bool MapReader::is_scalar(const YAML::Node& node, const std::string& path) {
+bool MapReader::is_scalar(const YAML::Node& node, const std::string& path, int line) {
   if (node.IsScalar()) return true;
   if (node.IsNull())
-    errors_.add(line_of(node), path, {"has no value", "write one, or remove the key to get its default"});
+    errors_.add(line, path, {"has no value", "write one, or remove the key to get its default"});
   else
-    errors_.add(line_of(node), path, {"is not a single value", "write key: value on one line"});
+    errors_.add(line, path, {"is not a single value", "write key: value on one line"});
   return false;
 }
 
-bool MapReader::is_map(const YAML::Node& node, const std::string& path) {
+bool MapReader::is_map(const YAML::Node& node, const std::string& path, int line) {
   if (node.IsMap()) return true;
   errors_.add(
-      line_of(node), path,
+      line, path,
       {node.IsNull() ? "is empty" : "is not a section", "indent its keys below it, each as key: value"});
   return false;
 }

@@ -39,7 +39,9 @@ class MapReader {
   [[nodiscard]] int line() const { return line_of(map_); }
   [[nodiscard]] int line_of_key(std::string_view key) const;
   [[nodiscard]] bool has(std::string_view key);
-  // Reports `key` as missing unless it is there; the remedy says what to write.
+  // Is there, and is no empty list.
+  [[nodiscard]] bool has_content(std::string_view key);
+  // Reports `key` unless it has content; the remedy says what to write.
   void require(std::string_view key, std::string_view remedy);
   void complain(std::string_view key, Complaint complaint);
   void reject_unknown_keys();
@@ -59,14 +61,15 @@ class MapReader {
  private:
   static constexpr std::size_t kMaxListSize = 1024;
 
+  // Of a value that is empty, YAML tells the line after it.
   [[nodiscard]] static int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
   [[nodiscard]] std::string path_of(std::string_view key) const;
   // The node under `key`; undefined if absent. Marks the key as known.
   [[nodiscard]] YAML::Node find(std::string_view key);
   // Its items; reports what is not a list, or a list that is too long.
   [[nodiscard]] std::vector<YAML::Node> items(std::string_view key);
-  [[nodiscard]] bool is_scalar(const YAML::Node& node, const std::string& path);
-  [[nodiscard]] bool is_map(const YAML::Node& node, const std::string& path);
+  [[nodiscard]] bool is_scalar(const YAML::Node& node, const std::string& path, int line);
+  [[nodiscard]] bool is_map(const YAML::Node& node, const std::string& path, int line);
   void report_duplicates();
 
   YAML::Node map_;
@@ -78,11 +81,11 @@ class MapReader {
 template <typename T, typename Parse>
 void MapReader::value(std::string_view key, T& target, Parse parse) {
   const YAML::Node node = find(key);
-  if (!node.IsDefined() || !is_scalar(node, path_of(key))) return;
+  if (!node.IsDefined() || !is_scalar(node, path_of(key), line_of_key(key))) return;
   if (auto parsed = parse(std::string_view(node.Scalar())))
     target = *std::move(parsed);
   else
-    errors_.add(line_of(node), path_of(key), parsed.error());
+    complain(key, parsed.error());
 }
 
 template <typename T, typename Parse>
@@ -90,7 +93,7 @@ void MapReader::list(std::string_view key, std::vector<T>& target, Parse parse) 
   const auto nodes = items(key);
   for (std::size_t index = 0; index < nodes.size(); ++index) {
     const std::string path = path_of(key) + "[" + std::to_string(index) + "]";
-    if (!is_scalar(nodes[index], path)) continue;
+    if (!is_scalar(nodes[index], path, line_of(nodes[index]))) continue;
     auto parsed = parse(std::string_view(nodes[index].Scalar()));
     if (!parsed)
       errors_.add(line_of(nodes[index]), path, parsed.error());
@@ -104,7 +107,7 @@ void MapReader::list(std::string_view key, std::vector<T>& target, Parse parse) 
 template <typename Read>
 void MapReader::section(std::string_view key, Read read) {
   const YAML::Node node = find(key);
-  if (!node.IsDefined() || !is_map(node, path_of(key))) return;
+  if (!node.IsDefined() || !is_map(node, path_of(key), line_of_key(key))) return;
   MapReader reader(node, path_of(key), errors_);
   read(reader);
   reader.reject_unknown_keys();
@@ -115,7 +118,7 @@ void MapReader::list_of_sections(std::string_view key, Read read) {
   const auto nodes = items(key);
   for (std::size_t index = 0; index < nodes.size(); ++index) {
     const std::string path = path_of(key) + "[" + std::to_string(index) + "]";
-    if (!is_map(nodes[index], path)) continue;
+    if (!is_map(nodes[index], path, line_of(nodes[index]))) continue;
     MapReader reader(nodes[index], path, errors_);
     read(reader);
     reader.reject_unknown_keys();

@@ -1,0 +1,272 @@
+// Each mistake an operator can make, with the line, the key and the remedy that he must be told.
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "relay/node/config_load.h"
+
+namespace relay {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr std::string_view kEdge = R"(node:
+  roles: [edge]
+  identity: node.key
+  certificate: node.cert
+  cluster_ca: ca.pub
+overlay:
+  listen: 192.0.2.1:7000
+  seeds:
+    - {name: hub, endpoint: "203.0.113.1:7000", key: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
+turn:
+  listen: 192.0.2.1:3478
+  relay_addresses: 192.0.2.1
+  rest_secrets: a-long-secret
+)";
+
+// The edge above with one line in place of another.
+struct Mistake {
+  std::string_view instead_of;
+  std::string_view text;
+  int line;
+  const char* key;
+  const char* what;
+  const char* remedy;
+};
+
+[[nodiscard]] std::string with(const Mistake& mistake) {
+  std::string text(kEdge);
+  return text.replace(text.find(mistake.instead_of), mistake.instead_of.size(), mistake.text);
+}
+
+const Mistake kMistakes[] = {
+    {"roles: [edge]", "roles: [edgy]", 2, "node.roles[0]", "is not a role", "write edge"},
+    {"roles: [edge]", "roles: {}", 2, "node.roles", "is not a list", "write [first, second]"},
+    {"roles: [edge]", "roles: []", 2, "node.roles", "is empty", "write [edge], [hub] or [edge, hub]"},
+    {"roles: [edge]", "roles: [edge, edge]", 2, "node.roles[1]", "in this list already", "remove one"},
+    {"  identity: node.key\n", "", 2, "node.identity", "is missing", "causeway node enroll"},
+    {"identity: node.key", "identity:", 3, "node.identity", "has no value", "write one"},
+    {"identity: node.key", "identity: {a: 1}", 3, "node.identity", "not a single value", "key: value"},
+    {"identity:", "identitty:", 3, "node.identitty", "is not a known key", "did you mean \"identity\"?"},
+    {"identity:", "frequency:", 3, "node.frequency", "is not a known key", "known here are roles, identity"},
+    {"listen: 192.0.2.1:7000", "listen: 192.0.2.1", 7, "overlay.listen[0]", "with a port",
+     "write 192.0.2.1:3478"},
+    {"listen: 192.0.2.1:7000", "listen: 192.0.2.1:0", 7, "overlay.listen[0]", "has port 0", "1 to 65535"},
+    {"listen: 192.0.2.1:7000", "listen: 0.0.0.0:7000", 7, "overlay.listen", "can dial", "overlay.advertise"},
+    {"  listen: 192.0.2.1:7000\n", "  listen: 192.0.2.1:7000\n  advertise: \"[::]:7000\"\n", 8,
+     "overlay.advertise", "can dial", "own address"},
+    {"AAEC", "AA", 9, "overlay.seeds[0].key", "not an exchange key", "causeway node show"},
+    {"name: hub, ", "", 9, "overlay.seeds[0].name", "is missing", "certificate"},
+    {"name: hub", "name: \"hub 1\"", 9, "overlay.seeds[0].name", "is not a name", "letters, digits"},
+    {"turn:", "  homes: 9\nturn:", 10, "overlay.homes", "out of range", "from 1 to 8"},
+    {"turn:", "  homes: three\nturn:", 10, "overlay.homes", "not a whole number", "from 1 to 8"},
+    {"turn:", "  probe: {fast: 10}\nturn:", 10, "overlay.probe.fast", "has no unit", "for example 10ms"},
+    {"turn:", "  probe: {fast: 10 parsecs}\nturn:", 10, "overlay.probe.fast", "unknown unit",
+     "for example 10ms"},
+    {"turn:", "  probe: {fast: -10ms}\nturn:", 10, "overlay.probe.fast", "not a duration",
+     "for example 10ms"},
+    {"turn:", "  probe: {fast: 0.1ms}\nturn:", 10, "overlay.probe.fast", "out of range", "choose 1ms to 1s"},
+    {"turn:", "  probe: {fast: 200ms}\nturn:", 10, "overlay.probe.idle", "shorter than fast (200ms)",
+     "no faster"},
+    {"turn:", "  probe: 10ms\nturn:", 10, "overlay.probe", "is not a section", "indent its keys"},
+    {"turn:", "  liveness: {hold_up: 1m, hold_up_max: 1s}\nturn:", 10, "overlay.liveness.hold_up_max",
+     "shorter than hold_up (1m)", "doubles"},
+    {"turn:", "turm:", 10, "turm", "is not a known key", "did you mean \"turn\"?"},
+    {"turn:", "log: {level: loud}\nturn:", 10, "log.level", "not a log level",
+     "debug, info, warning or error"},
+    {"turn:", "cores: 0\nturn:", 10, "cores", "not a number of cores", "auto"},
+    {"turn:", "admin: {socket: \"\"}\nturn:", 10, "admin.socket", "not a socket", "at most 107"},
+    {"listen: 192.0.2.1:3478", "listen: localhost:3478", 11, "turn.listen[0]", "not an IP address",
+     "192.0.2.1"},
+    {"  relay_addresses: 192.0.2.1\n", "", 11, "turn.relay_addresses", "is missing", "peers see"},
+    {"relay_addresses: 192.0.2.1", "relay_addresses: 192.0.2.1:80", 12, "turn.relay_addresses[0]",
+     "not an IP address", "without a port"},
+    {"relay_addresses: 192.0.2.1", "relay_addresses: 0.0.0.0", 12, "turn.relay_addresses", "can reach",
+     "own address"},
+    {"relay_addresses: 192.0.2.1", "relay_addresses: \"2001:db8::1\"", 12, "turn.relay_addresses",
+     "no IPv4 address", "add an IPv4 address"},
+    {"rest_secrets: a-long-secret", "rest_secrets: short", 13, "turn.rest_secrets[0]", "8 to 256",
+     "openssl rand"},
+    {"rest_secrets: a-long-secret", "realm: x", 11, "turn.rest_secrets", "no client could log in",
+     "or users"},
+    {"rest_secrets: a-long-secret", "users: [{name: a}]", 13, "turn.users[0].password", "is missing",
+     "password"},
+    {"rest_secrets: a-long-secret", "users: [{name: a, password: abcdefgh}, {name: a, password: abcdefgh}]",
+     13, "turn.users[1].name", "is a user already", "remove one"},
+    {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  nonce_keys: [abcd]", 14,
+     "turn.nonce_keys[0]", "64 hexadecimal digits", "openssl rand -hex 32"},
+    {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  relay_ports: 80-90", 14,
+     "turn.relay_ports", "within 1024-65535", "49152-65535"},
+    {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  peers: {allow: 10.0.0.1/8}", 14,
+     "turn.peers.allow[0]", "bits set after its length", "10.0.0.0/8"},
+    {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  lifetime: {default: 2h}", 14,
+     "turn.lifetime.max", "shorter than default (2h)", "raise max"},
+    {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  rest_secrets: another-secret", 14,
+     "turn.rest_secrets", "is given twice", "keep one"},
+};
+
+TEST(ConfigErrors, name_the_line_the_key_and_the_remedy) {
+  ASSERT_TRUE(load_config(kEdge, "edge.yaml").has_value());
+  for (const auto& mistake : kMistakes) {
+    SCOPED_TRACE(mistake.text);
+
+    const auto config = load_config(with(mistake), "edge.yaml");
+
+    ASSERT_FALSE(config.has_value());
+    const auto& errors = config.error();
+    const auto found = std::find_if(errors.begin(), errors.end(),
+                                    [&](const ConfigError& error) { return error.key == mistake.key; });
+    ASSERT_NE(found, errors.end()) << errors.front().to_string();
+    EXPECT_EQ(found->line, mistake.line) << found->to_string();
+    EXPECT_THAT(found->what, HasSubstr(mistake.what));
+    EXPECT_THAT(found->remedy, HasSubstr(mistake.remedy));
+  }
+}
+
+TEST(ConfigErrors, never_repeat_a_secret) {
+  std::string text(kEdge);
+  text.replace(text.find("a-long-secret"), 13, "\"tiny\"\n  nonce_keys: [\"c0ffee\"]");
+
+  const auto config = load_config(text, "edge.yaml");
+
+  ASSERT_FALSE(config.has_value());
+  for (const auto& error : config.error()) {
+    EXPECT_THAT(error.to_string(), Not(HasSubstr("tiny")));
+    EXPECT_THAT(error.to_string(), Not(HasSubstr("c0ffee")));
+  }
+}
+
+TEST(ConfigErrors, tie_roles_to_sections) {
+  struct Case {
+    const char* roles;
+    const char* sections;
+    const char* expected;
+  };
+  constexpr const char* kTurn =
+      "turn: {listen: 192.0.2.1:3478, relay_addresses: 192.0.2.1, rest_secrets: a-long-secret}\n";
+  for (const auto& [roles, sections, expected] :
+       {Case{"[edge]", kTurn, "finds no hub"}, Case{"[edge, hub]", "", "an edge serves clients"},
+        Case{"[hub]", kTurn, "this node is only a hub"}}) {
+    const std::string text = std::string("node: {roles: ") + roles +
+                             ", identity: a, certificate: b, cluster_ca: c}\n"
+                             "overlay: {listen: 192.0.2.1:7000}\n" +
+                             sections;
+
+    const auto config = load_config(text, "node.yaml");
+
+    ASSERT_FALSE(config.has_value());
+    ASSERT_THAT(config.error(), SizeIs(1));
+    EXPECT_THAT(config.error().front().to_string(), HasSubstr(expected));
+  }
+}
+
+TEST(ConfigErrors, place_a_syntax_error) {
+  const auto config = load_config("node:\n  roles: [edge\noverlay:\n", "edge.yaml");
+
+  ASSERT_FALSE(config.has_value());
+  ASSERT_THAT(config.error(), SizeIs(1));
+  EXPECT_GT(config.error().front().line, 1);
+  EXPECT_THAT(config.error().front().what, HasSubstr("is not YAML"));
+}
+
+TEST(ConfigErrors, refuse_what_is_no_configuration_at_all) {
+  for (const std::string& text :
+       {std::string(), std::string("[]"), std::string("hello"), std::string("\0\0", 2),
+        std::string("a: &a [*a]"), std::string(2 << 20, 'x')}) {
+    EXPECT_FALSE(load_config(text, "edge.yaml").has_value()) << text.substr(0, 20);
+  }
+}
+
+// A folder with the files that an edge names, removed at the end.
+class NodeFolder {
+ public:
+  NodeFolder()
+      : path_(std::filesystem::temp_directory_path() / ("causeway_config_" + std::to_string(getpid()))) {
+    std::filesystem::create_directory(path_);
+    write("edge.yaml", kEdge, 0644);
+    write("node.key", "key", 0600);
+    write("node.cert", "certificate", 0644);
+    write("ca.pub", "ca", 0644);
+  }
+  ~NodeFolder() { std::filesystem::remove_all(path_); }
+  NodeFolder(const NodeFolder&) = delete;
+  NodeFolder& operator=(const NodeFolder&) = delete;
+
+  void write(const char* name, std::string_view text, unsigned mode) const {
+    std::ofstream(path_ / name) << text;
+    std::filesystem::permissions(path_ / name, static_cast<std::filesystem::perms>(mode));
+  }
+  [[nodiscard]] std::string file(const char* name) const { return (path_ / name).string(); }
+  [[nodiscard]] ConfigResult load() const {
+    auto config = load_config_file(file("edge.yaml"));
+    return config ? read_referenced_files(*std::move(config), file("edge.yaml")) : config;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(ConfigFiles, are_found_beside_the_configuration) {
+  const NodeFolder folder;
+
+  const auto config = folder.load();
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_EQ(config->node.identity.path, folder.file("node.key"));
+}
+
+TEST(ConfigFiles, that_are_missing_are_reported_together) {
+  const NodeFolder folder;
+  std::filesystem::remove(folder.file("node.key"));
+  std::filesystem::remove(folder.file("ca.pub"));
+
+  const auto config = folder.load();
+
+  ASSERT_FALSE(config.has_value());
+  ASSERT_THAT(config.error(), SizeIs(2));
+  EXPECT_EQ(config.error()[0].line, 3);
+  EXPECT_THAT(config.error()[0].to_string(), HasSubstr("No such file"));
+  EXPECT_EQ(config.error()[1].key, "node.cluster_ca");
+}
+
+TEST(ConfigFiles, with_secrets_must_be_private) {
+  const NodeFolder folder;
+  folder.write("node.key", "key", 0640);
+
+  const auto config = folder.load();
+
+  ASSERT_FALSE(config.has_value());
+  EXPECT_THAT(config.error().front().to_string(), HasSubstr("run chmod 600"));
+}
+
+TEST(ConfigFiles, hold_one_secret_a_line) {
+  const NodeFolder folder;
+  std::string text(kEdge);
+  folder.write("edge.yaml",
+               text.replace(text.find("rest_secrets: a-long-secret"), 27, "rest_secrets_file: secrets"),
+               0644);
+  folder.write("secrets", "# newest first\nnew-secret\n\n  old-secret \n", 0600);
+
+  const auto config = folder.load();
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  ASSERT_THAT(config->turn->rest_secrets, SizeIs(2));
+  EXPECT_EQ(config->turn->rest_secrets[1].reveal(), "old-secret");
+  EXPECT_TRUE(config->turn->rest_secrets_file.empty());
+}
+
+TEST(ConfigFiles, report_a_configuration_that_is_not_there) {
+  const auto config = load_config_file("/nowhere/edge.yaml");
+
+  ASSERT_FALSE(config.has_value());
+  EXPECT_THAT(config.error().front().to_string(),
+              HasSubstr("/nowhere/edge.yaml: cannot be read: No such file"));
+}
+
+}  // namespace
+}  // namespace relay
