@@ -57,8 +57,6 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
   options.add_options()("socket", po::value<std::string>()->default_value(context.default_socket),
                         "the daemon's admin socket")("json", "print the document for programs")(
       "watch", po::value<double>(), "ask again every SECONDS (default 1)");
-  if (query.asks_for_pair)
-    options.add_options()("class", po::value<std::string>(), "media class: audio, video, screen or data");
   if (query.name == "events")
     options.add_options()("pair", po::value<std::vector<std::string>>()->multitoken(),
                           "A B: only events between these two nodes, either way");
@@ -67,7 +65,7 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
 
 [[nodiscard]] json request_of(const Query& query, const po::variables_map& values) {
   json request{{"command", query.name}};
-  for (const char* key : {"source", "destination", "class"})
+  for (const char* key : {"source", "destination"})
     if (values.count(key) != 0) request[key] = values[key].as<std::string>();
   if (values.count("pair") != 0) request["pair"] = values["pair"].as<std::vector<std::string>>();
   return request;

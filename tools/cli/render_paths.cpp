@@ -23,8 +23,8 @@ constexpr std::string_view kArrow = " → ";
 }
 
 [[nodiscard]] std::string pair_line(const json& document) {
-  return text(document, "source") + std::string(kArrow) + text(document, "destination") + ", class " +
-         text(document, "class") + ", generation " + text(document, "generation") + "\n";
+  return text(document, "source") + std::string(kArrow) + text(document, "destination") + ", generation " +
+         text(document, "generation") + "\n";
 }
 
 // Fixed-width local facts of an event's time: the clock only, the date is in --json.

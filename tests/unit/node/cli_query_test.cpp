@@ -39,7 +39,7 @@ struct Shell {
 TEST(Cli, asks_for_the_paths_of_a_pair_and_prints_them_as_a_table) {
   Shell shell;
   shell.answer =
-      R"({"source":"edge-aws-fra","destination":"edge-gcp-lon","class":"audio","generation":17,"paths":[
+      R"({"source":"edge-aws-fra","destination":"edge-gcp-lon","generation":17,"paths":[
     {"rank":1,"role":"active","hops":3,"via":["hub-aws-fra","hub-gcp-lon"],"rtt_ms":31.24,"loss":0.0002,"r":89.1,
      "mos":4.31,"stall":0.001,"shared":[],"since_s":72.4,"why":"best R"},
     {"rank":2,"role":"standby","hops":3,"via":["hub-azure-fra","hub-azure-lon"],"rtt_ms":33.0,"loss":0,"r":88.7,
@@ -52,7 +52,7 @@ TEST(Cli, asks_for_the_paths_of_a_pair_and_prints_them_as_a_table) {
   EXPECT_EQ(shell.socket, "/tmp/a.sock");
   EXPECT_EQ(shell.request,
             json({{"command", "paths"}, {"source", "edge-aws-fra"}, {"destination", "edge-gcp-lon"}}));
-  EXPECT_EQ(shell.out.str(), R"(edge-aws-fra → edge-gcp-lon, class audio, generation 17
+  EXPECT_EQ(shell.out.str(), R"(edge-aws-fra → edge-gcp-lon, generation 17
 rank  role       hops  via                           rtt_ms  loss %     R   MOS  stall %  shared with active  since   why
    1  active        3  hub-aws-fra, hub-gcp-lon        31.2    0.02  89.1  4.31     0.10  -                   1m 12s  best R
    2  standby       3  hub-azure-fra, hub-azure-lon    33.0    0.00  88.7  4.30     0.10  region lon          1h 6m   differs in provider
