@@ -1,0 +1,122 @@
+#include "overlay/io/event_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <event2/event.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "overlay/base/check.h"
+#include "overlay/io/system_clock.h"
+
+namespace overlay {
+
+struct EventLoop::Watch::Registration {
+  Handler handler;
+  event* libevent = nullptr;
+};
+
+void EventLoop::Watch::Free::operator()(Registration* registration) const {
+  ::event_free(registration->libevent);
+  delete registration;
+}
+
+void EventLoop::Watch::cancel() {
+  if (registration_) ::event_del(registration_->libevent);
+}
+
+void EventLoop::FreeBase::operator()(event_base* base) const {
+  ::event_base_free(base);
+}
+
+namespace {
+
+// One thread per loop: libevent's locks would be pure cost.
+event_base* new_base() {
+  event_config* const config = ::event_config_new();
+  CHECK(config != nullptr);
+  ::event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
+  event_base* const base = ::event_base_new_with_config(config);
+  ::event_config_free(config);
+  return base;
+}
+
+}  // namespace
+
+EventLoop::EventLoop()
+    : base_(new_base()), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+  CHECK(base_ != nullptr);
+  CHECK(timer_.is_open());
+  timer_watch_ = on_readable(timer_.get(), [this] { timer_fired(); });
+  wakeup_watch_ = on_readable(wakeup_.fd(), [this] { woken(); });
+}
+
+EventLoop::~EventLoop() = default;
+
+void EventLoop::run() {
+  while (!is_stopped_.load(std::memory_order_acquire))
+    run_once();
+}
+
+void EventLoop::run_once() {
+  CHECK(::event_base_loop(base_.get(), EVLOOP_ONCE) == 0);
+  if (on_round_) on_round_();
+}
+
+void EventLoop::stop() {
+  is_stopped_.store(true, std::memory_order_release);
+  wakeup_.notify();
+}
+
+EventLoop::Watch EventLoop::on_readable(int fd, Handler handler) {
+  return watch(fd, EV_READ, std::move(handler));
+}
+
+EventLoop::Watch EventLoop::on_writable(int fd, Handler handler) {
+  return watch(fd, EV_WRITE, std::move(handler));
+}
+
+EventLoop::Watch EventLoop::watch(int fd, short what, Handler handler) {
+  auto* const registration = new Watch::Registration{.handler = std::move(handler)};
+  const event_callback_fn call = [](evutil_socket_t, short, void* self) {
+    static_cast<Watch::Registration*>(self)->handler();
+  };
+  registration->libevent =
+      ::event_new(base_.get(), fd, static_cast<short>(what | EV_PERSIST), call, registration);
+  CHECK(registration->libevent != nullptr);
+  Watch result;
+  result.registration_.reset(registration);
+  CHECK(::event_add(registration->libevent, nullptr) == 0);
+  return result;
+}
+
+// A deadline that moves to later is not worth a system call: the timer fires early and is set again then.
+void EventLoop::arm_timer(Instant deadline) {
+  deadline_ = deadline;
+  if (deadline >= armed_) return;
+  armed_ = deadline;
+  // Zero would disarm; anything in the past fires at once.
+  const Duration since_boot = std::max(deadline.time_since_epoch(), Duration(1));
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
+  itimerspec when{};
+  when.it_value.tv_sec = seconds.count();
+  when.it_value.tv_nsec = (since_boot - seconds).count();
+  CHECK(::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr) == 0);
+}
+
+void EventLoop::timer_fired() {
+  std::uint64_t expirations = 0;
+  if (::read(timer_.get(), &expirations, sizeof expirations) != sizeof expirations) return;
+  armed_ = kNever;
+  if (system_now() < deadline_) return arm_timer(deadline_);
+  deadline_ = kNever;
+  if (on_timer_) on_timer_();
+}
+
+void EventLoop::woken() {
+  wakeup_.acknowledge();
+  if (on_wakeup_) on_wakeup_();
+}
+
+}  // namespace overlay

@@ -1,0 +1,180 @@
+#include "overlay/io/send_batch.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <netinet/udp.h>
+
+namespace overlay {
+namespace {
+
+// What fits in an Ethernet frame behind IPv6 and UDP: the kernel segments, but does not fragment segments.
+constexpr std::size_t kLargestSegment = 1452;
+constexpr std::size_t kMaxSegments = 64;  // UDP_MAX_SEGMENTS before Linux 6.7
+constexpr std::size_t kLargestRun = 65'000;
+
+void count_failure(int error, std::uint64_t datagrams, IoCounters& counters) {
+  switch (error) {
+    case EAGAIN:
+    case ENOBUFS:
+    case ENOMEM:
+      counters.send_buffer_full += datagrams;
+      return;
+    case ECONNREFUSED:
+      counters.send_refused += datagrams;
+      return;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case EHOSTDOWN:
+      counters.send_unreachable += datagrams;
+      return;
+    case EMSGSIZE:
+      counters.send_too_long += datagrams;
+      return;
+    case EPERM:
+    case EACCES:
+      counters.send_denied += datagrams;
+      return;
+    default:
+      counters.send_other += datagrams;
+  }
+}
+
+// Appends control messages to those that a header has. Its control area is large enough for all that this
+// file adds.
+class ControlWriter {
+ public:
+  explicit ControlWriter(msghdr& header) : header_(header) {}
+
+  template <typename T>
+  void add(int level, int type, const T& value) {
+    auto* const at =
+        reinterpret_cast<cmsghdr*>(static_cast<std::byte*>(header_.msg_control) + header_.msg_controllen);
+    at->cmsg_level = level;
+    at->cmsg_type = type;
+    at->cmsg_len = CMSG_LEN(sizeof value);
+    std::memcpy(CMSG_DATA(at), &value, sizeof value);
+    header_.msg_controllen += CMSG_SPACE(sizeof value);
+  }
+
+ private:
+  msghdr& header_;
+};
+
+void pin_source(ControlWriter& control, const IpAddress& source) {
+  const Bytes octets = source.octets();
+  if (source.is_v4()) {
+    in_pktinfo pin{};
+    std::memcpy(&pin.ipi_spec_dst, octets.data(), octets.size());
+    control.add(IPPROTO_IP, IP_PKTINFO, pin);
+  } else {
+    in6_pktinfo pin{};
+    std::memcpy(&pin.ipi6_addr, octets.data(), octets.size());
+    control.add(IPPROTO_IPV6, IPV6_PKTINFO, pin);
+  }
+}
+
+}  // namespace
+
+bool SendBatch::append(const UdpSocket& socket, const DatagramRoute& route, Bytes payload) {
+  if (datagram_count_ == kMaxDatagrams) return false;
+  // The kernel only reads from what a send's iovec points to.
+  const iovec area{const_cast<std::uint8_t*>(payload.data()), payload.size()};
+  if (extend_last(route, payload)) {
+    payloads_[datagram_count_++] = area;
+    return true;
+  }
+  if (message_count_ == kMaxMessages) return false;
+  Message& message = messages_[message_count_];
+  message.route = route;
+  message.first = datagram_count_;
+  message.count = 1;
+  message.bytes = payload.size();
+  message.is_complete = false;
+  payloads_[datagram_count_++] = area;
+  write_header(socket, message, headers_[message_count_].msg_hdr);
+  ++message_count_;
+  return true;
+}
+
+// All datagrams of a run but the last have one size.
+bool SendBatch::extend_last(const DatagramRoute& route, Bytes payload) {
+  if (message_count_ == 0 || !has_segmentation_) return false;
+  Message& last = messages_[message_count_ - 1];
+  const std::size_t segment = payloads_[last.first].iov_len;
+  const bool fits = !last.is_complete && last.count < kMaxSegments && !payload.empty() &&
+                    payload.size() <= segment && segment <= kLargestSegment &&
+                    last.bytes + payload.size() <= kLargestRun;
+  if (!fits || last.route.destination != route.destination ||
+      last.route.traffic_class != route.traffic_class || last.route.source != route.source)
+    return false;
+  ++last.count;
+  last.bytes += payload.size();
+  last.is_complete = payload.size() < segment;
+  return true;
+}
+
+void SendBatch::write_header(const UdpSocket& socket, Message& message, msghdr& header) {
+  header.msg_name = &message.destination;
+  header.msg_namelen = to_socket_address(message.route.destination, message.destination);
+  header.msg_iov = &payloads_[message.first];
+  header.msg_iovlen = 1;
+  header.msg_control = &message.control;
+  header.msg_controllen = 0;
+  ControlWriter control(header);
+  const int traffic_class = message.route.traffic_class;
+  if (traffic_class != 0 && socket.local().address.is_v4())
+    control.add(IPPROTO_IP, IP_TOS, traffic_class);
+  else if (traffic_class != 0)
+    control.add(IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
+  if (socket.is_wildcard() && !message.route.source.address.is_unspecified())
+    pin_source(control, message.route.source.address);
+}
+
+void SendBatch::transmit(const UdpSocket& socket, IoCounters& counters) {
+  for (std::size_t i = 0; i < message_count_; ++i)
+    finish_header(messages_[i], headers_[i].msg_hdr);
+  for (std::size_t next = 0; next < message_count_;) {
+    ++counters.send_calls;
+    const auto waiting = static_cast<unsigned>(message_count_ - next);
+    const int taken = ::sendmmsg(socket.fd(), &headers_[next], waiting, MSG_DONTWAIT);
+    if (taken < 0) {
+      fail(socket, messages_[next], headers_[next].msg_hdr, counters);
+      ++next;
+      continue;
+    }
+    for (int i = 0; i < taken; ++i)
+      counters.sent += messages_[next++].count;
+  }
+  message_count_ = 0;
+  datagram_count_ = 0;
+}
+
+void SendBatch::finish_header(const Message& message, msghdr& header) {
+  header.msg_iovlen = message.count;
+  if (message.count == 1) return;
+  const auto segment = static_cast<std::uint16_t>(payloads_[message.first].iov_len);
+  ControlWriter(header).add(IPPROTO_UDP, UDP_SEGMENT, segment);
+}
+
+// A run may fail where its datagrams would not: the path's MTU is smaller, or its device cannot compute
+// checksums.
+void SendBatch::fail(const UdpSocket& socket, Message& message, msghdr& header, IoCounters& counters) {
+  const int error = errno;
+  const bool may_be_the_run = error == EINVAL || error == EMSGSIZE || error == EIO || error == EOPNOTSUPP;
+  if (message.count == 1 || !may_be_the_run) return count_failure(error, message.count, counters);
+  if (error == EIO || error == EOPNOTSUPP) has_segmentation_ = false;
+
+  write_header(socket, message, header);
+  for (std::size_t i = 0; i < message.count; ++i) {
+    header.msg_iov = &payloads_[message.first + i];
+    ++counters.send_calls;
+    if (::sendmsg(socket.fd(), &header, MSG_DONTWAIT) < 0)
+      count_failure(errno, 1, counters);
+    else
+      ++counters.sent;
+  }
+}
+
+}  // namespace overlay

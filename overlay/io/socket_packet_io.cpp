@@ -1,0 +1,137 @@
+#include "overlay/io/socket_packet_io.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace overlay {
+namespace {
+
+constexpr std::uint32_t kEnd = std::numeric_limits<std::uint32_t>::max();
+// One readable port may take this much of a round before the others get their turn.
+constexpr std::size_t kMaxPerTurn = 4 * ReceiveBatch::kMaxDatagrams;
+// Beyond these the round is flushed early, which keeps the working set in the cache.
+constexpr std::size_t kFlushAtBuffers = 768;
+constexpr std::size_t kFlushAtSends = 1024;
+
+}  // namespace
+
+struct SocketPacketIo::Port {
+  UdpSocket socket;
+  EventLoop::Watch watch;
+  // How many datagrams the next call asks for. Most relay ports have one at a time, and asking for more costs
+  // a second look into an empty queue.
+  std::size_t expected = 1;
+  std::uint32_t first_send = kEnd;  // in queue_
+  std::uint32_t last_send = kEnd;
+};
+
+SocketPacketIo::SocketPacketIo(EventLoop& loop) : loop_(loop) {
+  queue_.reserve(kFlushAtSends);
+}
+
+SocketPacketIo::~SocketPacketIo() = default;
+
+Status SocketPacketIo::open_port(const Endpoint& local) {
+  return open_port(local, {});
+}
+
+Status SocketPacketIo::open_port(const Endpoint& local, const UdpSocketOptions& options) {
+  if (ports_by_local_.contains(local)) return failure("UDP port " + local.to_string() + " is open already");
+  auto socket = UdpSocket::open(local, options);
+  if (!socket) return failure(socket.error().message);
+  auto port = std::make_unique<Port>(Port{.socket = std::move(socket).value()});
+  Port& opened = *port;
+  opened.watch = loop_.on_readable(opened.socket.fd(), [this, &opened] { read(opened); });
+  ports_by_local_.emplace(opened.socket.local(), std::move(port));
+  return ok();
+}
+
+void SocketPacketIo::close_port(const Endpoint& local) {
+  const auto found = ports_by_local_.find(local);
+  if (found == ports_by_local_.end()) return;
+  Port& port = *found->second;
+  if (port.first_send != kEnd) transmit();
+  port.watch.cancel();
+  port.socket.close();
+  closed_.push_back(std::move(found->second));
+  ports_by_local_.erase(found);
+}
+
+void SocketPacketIo::send(const DatagramRoute& route, const PacketBuffer& buffer) {
+  ++counters_.queued;
+  Port* const port = find_port(route.source);
+  if (port == nullptr) {
+    ++counters_.send_no_port;
+    return;
+  }
+  if (queue_.size() == kFlushAtSends) transmit();
+  const auto index = static_cast<std::uint32_t>(queue_.size());
+  queue_.push_back({.route = route, .payload = buffer.bytes(), .next = kEnd});
+  if (port->first_send == kEnd) {
+    port->first_send = index;
+    ports_with_sends_.push_back(port);
+  } else {
+    queue_[port->last_send].next = index;
+  }
+  port->last_send = index;
+}
+
+// A port that is bound to all addresses sends from each of them.
+SocketPacketIo::Port* SocketPacketIo::find_port(const Endpoint& source) {
+  auto found = ports_by_local_.find(source);
+  if (found == ports_by_local_.end()) {
+    const IpAddress all = source.address.is_v4() ? IpAddress::v4({}) : IpAddress::v6({});
+    found = ports_by_local_.find({all, source.port});
+  }
+  return found == ports_by_local_.end() ? nullptr : found->second.get();
+}
+
+void SocketPacketIo::read(Port& port) {
+  for (std::size_t taken = 0; taken < kMaxPerTurn && port.socket.is_open();) {
+    if (arena_.used() >= kFlushAtBuffers) flush();
+    const std::size_t asked = port.expected;
+    for (std::size_t i = 0; i < asked; ++i)
+      receive_buffers_[i] = &arena_.acquire();
+    const std::size_t count =
+        receive_batch_.receive(port.socket, {receive_buffers_.data(), asked}, counters_);
+    arena_.give_back(asked - count);
+    deliver(port, count);
+    taken += count;
+    port.expected =
+        count == asked ? std::min(asked * 4, ReceiveBatch::kMaxDatagrams) : std::max<std::size_t>(count, 1);
+    if (count < asked) return;
+  }
+}
+
+// The sink may close the port; what was read from it is still delivered.
+void SocketPacketIo::deliver(Port& port, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i)
+    if (!receive_batch_.is_oversized(i)) sink_(receive_batch_.meta(i, port.socket), *receive_buffers_[i]);
+}
+
+void SocketPacketIo::flush() {
+  transmit();
+  arena_.release_all();
+  closed_.clear();
+}
+
+void SocketPacketIo::transmit() {
+  for (Port* const port : ports_with_sends_)
+    transmit(*port);
+  ports_with_sends_.clear();
+  queue_.clear();
+}
+
+void SocketPacketIo::transmit(Port& port) {
+  for (std::uint32_t i = port.first_send; i != kEnd; i = queue_[i].next) {
+    const QueuedSend& send = queue_[i];
+    if (send_batch_.append(port.socket, send.route, send.payload)) continue;
+    send_batch_.transmit(port.socket, counters_);
+    CHECK(send_batch_.append(port.socket, send.route, send.payload));
+  }
+  send_batch_.transmit(port.socket, counters_);
+  port.first_send = port.last_send = kEnd;
+}
+
+}  // namespace overlay

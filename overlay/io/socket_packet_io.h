@@ -1,0 +1,75 @@
+// The socket back end of PacketIo. Belongs to one event loop and its thread.
+//
+// Every open port is one UDP socket with one event. What arrives is handed to the sink, datagram by datagram;
+// what the cores send meanwhile is kept in order for each port and leaves at flush(), which the owner calls
+// once for each round of the loop. Received and acquired buffers live until then.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "overlay/base/packet_io.h"
+#include "overlay/io/buffer_arena.h"
+#include "overlay/io/event_loop.h"
+#include "overlay/io/io_counters.h"
+#include "overlay/io/receive_batch.h"
+#include "overlay/io/send_batch.h"
+#include "overlay/io/udp_socket.h"
+
+namespace overlay {
+
+class SocketPacketIo final : public PacketIo {
+ public:
+  using Sink = std::function<void(const DatagramMeta&, PacketBuffer&)>;
+
+  explicit SocketPacketIo(EventLoop& loop);
+  ~SocketPacketIo() override;
+
+  // Before the loop runs. The sink may send, open and close ports, also the one that a datagram came from.
+  void set_sink(Sink sink) { sink_ = std::move(sink); }
+
+  [[nodiscard]] PacketBuffer& acquire() override { return arena_.acquire(); }
+  void send(const DatagramRoute& route, const PacketBuffer& buffer) override;
+  [[nodiscard]] Status open_port(const Endpoint& local) override;
+  void close_port(const Endpoint& local) override;
+
+  // For listeners: large buffers, and perhaps the port shared with other threads' back ends.
+  [[nodiscard]] Status open_port(const Endpoint& local, const UdpSocketOptions& options);
+
+  // Sends everything and takes all buffers back.
+  void flush();
+
+  [[nodiscard]] const IoCounters& counters() const { return counters_; }
+  [[nodiscard]] std::size_t open_ports() const { return ports_by_local_.size(); }
+
+ private:
+  struct Port;
+  struct QueuedSend {
+    DatagramRoute route;
+    Bytes payload;
+    std::uint32_t next;  // index of the next of the same port
+  };
+
+  void read(Port& port);
+  void deliver(Port& port, std::size_t count);
+  void transmit();
+  void transmit(Port& port);
+  [[nodiscard]] Port* find_port(const Endpoint& source);
+
+  EventLoop& loop_;
+  Sink sink_;
+  IoCounters counters_;
+  BufferArena arena_;
+  ReceiveBatch receive_batch_;
+  SendBatch send_batch_;
+  std::array<PacketBuffer*, ReceiveBatch::kMaxDatagrams> receive_buffers_{};
+  std::unordered_map<Endpoint, std::unique_ptr<Port>> ports_by_local_;
+  std::vector<std::unique_ptr<Port>> closed_;  // until flush(): their handlers may still be running
+  std::vector<QueuedSend> queue_;
+  std::vector<Port*> ports_with_sends_;
+};
+
+}  // namespace overlay

@@ -1,0 +1,40 @@
+// A bound, non-blocking UDP socket of one address family that reports the traffic class of what it receives
+// and, when it is bound to the unspecified address, the address that each datagram was sent to.
+#pragma once
+
+#include <cstddef>
+
+#include "overlay/base/endpoint.h"
+#include "overlay/base/result.h"
+#include "overlay/io/file_descriptor.h"
+
+namespace overlay {
+
+struct UdpSocketOptions {
+  // Several sockets, one for each thread, share the port; the kernel keeps a remote address on one of them.
+  bool is_shared = false;
+  // Asked of the kernel for each direction, which may grant less; 0 leaves its default.
+  std::size_t buffer_bytes = 0;
+};
+
+class UdpSocket {
+ public:
+  // Port 0 takes any free one. The message of a failure says what to do.
+  [[nodiscard]] static Result<UdpSocket> open(const Endpoint& local, const UdpSocketOptions& options = {});
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] bool is_open() const { return fd_.is_open(); }
+  [[nodiscard]] const Endpoint& local() const { return local_; }
+  // Bound to all addresses: sends have to name theirs.
+  [[nodiscard]] bool is_wildcard() const { return is_wildcard_; }
+  void close() { fd_.reset(); }
+
+ private:
+  UdpSocket(FileDescriptor fd, const Endpoint& local);
+
+  FileDescriptor fd_;
+  Endpoint local_;
+  bool is_wildcard_;
+};
+
+}  // namespace overlay

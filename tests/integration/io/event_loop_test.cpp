@@ -1,0 +1,108 @@
+#include "overlay/io/event_loop.h"
+
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "overlay/io/system_clock.h"
+
+namespace overlay {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+TEST(EventLoop, runs_until_another_thread_stops_it) {
+  EventLoop loop;
+
+  std::jthread stopper([&] { loop.stop(); });
+  loop.run();
+
+  SUCCEED();
+}
+
+TEST(EventLoop, calls_the_timer_once_and_not_before_its_deadline) {
+  EventLoop loop;
+  int calls = 0;
+  const Instant deadline = system_now() + milliseconds(2);
+  loop.on_timer([&] {
+    ++calls;
+    EXPECT_GE(system_now(), deadline);
+    loop.stop();
+  });
+
+  loop.arm_timer(deadline);
+  loop.run();
+
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(EventLoop, calls_the_timer_at_once_when_the_deadline_has_passed) {
+  EventLoop loop;
+  loop.on_timer([&] { loop.stop(); });
+
+  loop.arm_timer(Instant{});
+  loop.run();
+
+  SUCCEED();
+}
+
+TEST(EventLoop, follows_a_deadline_that_moves_to_later) {
+  EventLoop loop;
+  const Instant later = system_now() + milliseconds(6);
+  loop.on_timer([&] {
+    EXPECT_GE(system_now(), later);
+    loop.stop();
+  });
+
+  loop.arm_timer(system_now() + milliseconds(1));
+  loop.arm_timer(later);
+  loop.run();
+}
+
+TEST(EventLoop, follows_a_deadline_that_moves_to_earlier) {
+  EventLoop loop;
+  loop.on_timer([&] { loop.stop(); });
+
+  loop.arm_timer(system_now() + hours(1));
+  loop.arm_timer(system_now() + milliseconds(1));
+  loop.run();
+
+  SUCCEED();
+}
+
+TEST(EventLoop, ends_each_round_with_the_round_handler) {
+  EventLoop loop;
+  std::vector<std::string> order;
+  loop.on_wakeup([&] { order.push_back("wakeup"); });
+  loop.on_round([&] { order.push_back("round"); });
+
+  loop.wakeup().notify();
+  loop.wakeup().notify();
+  loop.run_once();
+
+  EXPECT_EQ(order, (std::vector<std::string>{"wakeup", "round"}));
+}
+
+TEST(EventLoop, forgets_a_watch_that_was_cancelled_in_its_own_handler) {
+  EventLoop loop;
+  Wakeup readable;
+  int calls = 0;
+  EventLoop::Watch watch;
+  watch = loop.on_readable(readable.fd(), [&] {
+    ++calls;
+    watch.cancel();
+    loop.stop();
+  });
+
+  readable.notify();
+  loop.run();
+  loop.wakeup().notify();
+  loop.run_once();
+
+  EXPECT_EQ(calls, 1);
+}
+
+}  // namespace
+}  // namespace overlay

@@ -1,0 +1,234 @@
+// Datagrams over loopback between SocketPacketIo and a plain socket, and between two SocketPacketIos.
+#include "overlay/io/socket_packet_io.h"
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "overlay/io/system_clock.h"
+
+namespace overlay {
+namespace {
+
+struct Arrival {
+  DatagramMeta meta;
+  std::string payload;
+};
+
+Endpoint endpoint(std::string_view text) {
+  return Endpoint::parse(text).value();
+}
+
+class SocketPacketIoTest : public testing::Test {
+ protected:
+  SocketPacketIoTest() {
+    io_.set_sink([this](const DatagramMeta& meta, PacketBuffer& buffer) {
+      arrivals_.push_back({meta, std::string(as_text(buffer.bytes()))});
+      if (on_arrival_) on_arrival_(meta, buffer);
+    });
+    loop_.on_round([this] { io_.flush(); });
+    loop_.on_timer([this] { is_late_ = true; });
+  }
+
+  // The port that the kernel chose.
+  Endpoint open(std::string_view local) {
+    auto probe = UdpSocket::open(endpoint(local));
+    const Endpoint chosen = probe.value().local();
+    probe.value().close();
+    EXPECT_TRUE(io_.open_port(chosen, {.buffer_bytes = 1 << 20}));
+    return chosen;
+  }
+
+  void send(const DatagramRoute& route, std::string_view payload) {
+    PacketBuffer& buffer = io_.acquire();
+    EXPECT_TRUE(buffer.assign(as_bytes(payload)));
+    io_.send(route, buffer);
+  }
+
+  void run_until_arrivals(std::size_t count) {
+    loop_.arm_timer(system_now() + std::chrono::seconds(5));
+    while (arrivals_.size() < count && !is_late_)
+      loop_.run_once();
+    EXPECT_EQ(arrivals_.size(), count);
+  }
+
+  EventLoop loop_;
+  SocketPacketIo io_{loop_};
+  std::vector<Arrival> arrivals_;
+  SocketPacketIo::Sink on_arrival_;
+  bool is_late_ = false;
+};
+
+TEST_F(SocketPacketIoTest, reports_where_a_datagram_came_from_and_went_to) {
+  for (const char* const any_port : {"127.0.0.1:0", "[::1]:0"}) {
+    arrivals_.clear();
+    const Endpoint one = open(any_port);
+    const Endpoint other = open(any_port);
+
+    send({.source = one, .destination = other}, "hello");
+    io_.flush();
+    run_until_arrivals(1);
+
+    EXPECT_EQ(arrivals_.at(0).meta.source, one);
+    EXPECT_EQ(arrivals_.at(0).meta.local, other);
+    EXPECT_EQ(arrivals_.at(0).payload, "hello");
+  }
+}
+
+TEST_F(SocketPacketIoTest, carries_the_traffic_class) {
+  for (const char* const any_port : {"127.0.0.1:0", "[::1]:0"}) {
+    arrivals_.clear();
+    const Endpoint one = open(any_port);
+    const Endpoint other = open(any_port);
+
+    send({.source = one, .destination = other, .traffic_class = 0xba}, "expedited, ECT(0)");
+    io_.flush();
+    run_until_arrivals(1);
+
+    EXPECT_EQ(arrivals_.at(0).meta.traffic_class, 0xba);
+  }
+}
+
+TEST_F(SocketPacketIoTest, answers_from_the_address_that_a_wildcard_port_was_reached_at) {
+  const Endpoint client = open("127.0.0.1:0");
+  const Endpoint everywhere = open("0.0.0.0:0");
+  const Endpoint reached = {endpoint("127.0.0.9:0").address, everywhere.port};
+  on_arrival_ = [&](const DatagramMeta& meta, PacketBuffer& buffer) {
+    if (meta.local == reached) io_.send({.source = meta.local, .destination = meta.source}, buffer);
+  };
+
+  send({.source = client, .destination = reached}, "ping");
+  io_.flush();
+  run_until_arrivals(2);
+
+  EXPECT_EQ(arrivals_.at(0).meta.local, reached);
+  EXPECT_EQ(arrivals_.at(1).meta.source, reached);
+  EXPECT_EQ(arrivals_.at(1).meta.local, client);
+}
+
+TEST_F(SocketPacketIoTest, keeps_order_and_boundaries_within_runs_of_one_size) {
+  const Endpoint one = open("127.0.0.1:0");
+  const Endpoint other = open("127.0.0.1:0");
+  std::vector<std::string> sent;
+  for (char letter = 'a'; letter <= 'z'; ++letter)
+    for (const std::size_t size : {1200u, 1200u, 1200u, 700u, 0u, 1500u, 1500u, 1u})
+      sent.emplace_back(size, letter);
+
+  for (const std::string& payload : sent)
+    send({.source = one, .destination = other}, payload);
+  io_.flush();
+  run_until_arrivals(sent.size());
+
+  for (std::size_t i = 0; i < sent.size(); ++i)
+    EXPECT_EQ(arrivals_.at(i).payload, sent[i]) << i;
+  EXPECT_EQ(io_.counters().sent, sent.size());
+  EXPECT_LE(io_.counters().send_calls, 8u);
+}
+
+TEST_F(SocketPacketIoTest, sends_many_datagrams_of_one_size_with_few_messages) {
+  const Endpoint one = open("127.0.0.1:0");
+  const Endpoint other = open("127.0.0.1:0");
+
+  for (int i = 0; i < 200; ++i)
+    send({.source = one, .destination = other}, std::string(160, static_cast<char>(i)));
+  io_.flush();
+  run_until_arrivals(200);
+
+  EXPECT_EQ(io_.counters().send_calls, 1u);
+  EXPECT_EQ(arrivals_.at(199).payload, std::string(160, static_cast<char>(199)));
+}
+
+TEST_F(SocketPacketIoTest, sends_what_does_not_fit_one_batch) {
+  const Endpoint one = open("127.0.0.1:0");
+  const Endpoint other = open("127.0.0.1:0");
+  constexpr std::size_t kCount = 1500;
+
+  for (std::size_t i = 0; i < kCount; ++i)
+    send({.source = one, .destination = other}, std::string(1 + i % 2, 'x'));
+  EXPECT_GT(io_.counters().sent, 0u) << "a full queue leaves before the flush";
+  io_.flush();
+
+  EXPECT_EQ(io_.counters().sent, kCount);
+}
+
+TEST_F(SocketPacketIoTest, counts_and_drops_oversized_datagrams) {
+  const Endpoint local = open("127.0.0.1:0");
+  const auto plain = UdpSocket::open(endpoint("127.0.0.1:0"));
+  SocketAddress to;
+  const socklen_t length = to_socket_address(local, to);
+  const std::string oversized(PacketBuffer::kMaxDatagram + 1, 'x');
+  const std::string longest(PacketBuffer::kMaxDatagram, 'x');
+
+  for (const std::string* payload : {&oversized, &longest})
+    ASSERT_GT(::sendto(plain->fd(), payload->data(), payload->size(), 0, &to.any, length), 0);
+  run_until_arrivals(1);
+
+  EXPECT_EQ(arrivals_.at(0).payload, longest);
+  EXPECT_EQ(io_.counters().oversized, 1u);
+  EXPECT_EQ(io_.counters().received, 2u);
+}
+
+TEST_F(SocketPacketIoTest, counts_what_it_cannot_send_and_goes_on) {
+  const Endpoint one = open("127.0.0.1:0");
+  const Endpoint other = open("127.0.0.1:0");
+
+  send({.source = one, .destination = endpoint("[2001:db8::1]:9")}, "wrong family");
+  send({.source = one, .destination = endpoint("255.255.255.255:9")}, "broadcast");
+  send({.source = one, .destination = other}, "good");
+  send({.source = endpoint("127.0.0.1:9"), .destination = other}, "no such port");
+  io_.flush();
+  run_until_arrivals(1);
+
+  const IoCounters& counters = io_.counters();
+  EXPECT_EQ(counters.queued, 4u);
+  EXPECT_EQ(counters.sent, 1u);
+  EXPECT_EQ(counters.send_other, 1u);
+  EXPECT_EQ(counters.send_denied + counters.send_unreachable, 1u);
+  EXPECT_EQ(counters.send_no_port, 1u);
+}
+
+TEST_F(SocketPacketIoTest, survives_the_sink_closing_the_port_it_reads_from) {
+  const Endpoint one = open("127.0.0.1:0");
+  const Endpoint other = open("127.0.0.1:0");
+  on_arrival_ = [&](const DatagramMeta& meta, PacketBuffer& buffer) {
+    io_.send({.source = meta.local, .destination = one}, buffer);
+    io_.close_port(meta.local);
+  };
+
+  for (int i = 0; i < 100; ++i)
+    send({.source = one, .destination = other}, std::to_string(i));
+  io_.flush();
+  run_until_arrivals(2);
+
+  EXPECT_EQ(arrivals_.at(1).meta.local, one) << "what was sent before the port closed has left";
+  EXPECT_EQ(io_.open_ports(), 0u);
+}
+
+TEST_F(SocketPacketIoTest, opens_a_port_again_at_once_after_it_was_closed) {
+  const Endpoint local = open("127.0.0.1:0");
+
+  EXPECT_FALSE(io_.open_port(local));
+  io_.close_port(local);
+
+  EXPECT_TRUE(io_.open_port(local));
+}
+
+TEST_F(SocketPacketIoTest, serves_a_thousand_ports) {
+  const Endpoint hub = open("127.0.0.1:0");
+  std::vector<Endpoint> ports;
+  for (int i = 0; i < 1000; ++i)
+    ports.push_back(open("127.0.0.1:0"));
+
+  for (const Endpoint& port : ports)
+    send({.source = hub, .destination = port}, port.to_string());
+  io_.flush();
+  run_until_arrivals(ports.size());
+
+  for (const Arrival& arrival : arrivals_)
+    EXPECT_EQ(arrival.payload, arrival.meta.local.to_string());
+}
+
+}  // namespace
+}  // namespace overlay

@@ -1,0 +1,44 @@
+#include "overlay/io/buffer_arena.h"
+
+#include <gtest/gtest.h>
+
+namespace overlay {
+namespace {
+
+TEST(BufferArena, hands_out_empty_buffers_that_stay_in_place) {
+  BufferArena arena;
+
+  PacketBuffer& first = arena.acquire();
+  first.resize(100);
+  for (int i = 0; i < 1000; ++i)
+    (void)arena.acquire();
+
+  EXPECT_EQ(first.size(), 100u);
+  EXPECT_EQ(arena.acquire().size(), 0u);
+  EXPECT_EQ(arena.used(), 1002u);
+}
+
+TEST(BufferArena, hands_out_the_same_buffers_again_after_release) {
+  BufferArena arena;
+  PacketBuffer& first = arena.acquire();
+  first.resize(100);
+
+  arena.release_all();
+  PacketBuffer& again = arena.acquire();
+
+  EXPECT_EQ(&first, &again);
+  EXPECT_EQ(again.size(), 0u);
+}
+
+TEST(BufferArena, takes_back_what_a_receive_call_did_not_fill) {
+  BufferArena arena;
+  (void)arena.acquire();
+  PacketBuffer& unfilled = arena.acquire();
+
+  arena.give_back(1);
+
+  EXPECT_EQ(&arena.acquire(), &unfilled);
+}
+
+}  // namespace
+}  // namespace overlay
