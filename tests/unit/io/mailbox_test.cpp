@@ -1,0 +1,61 @@
+#include "relay/node/mailbox.h"
+
+#include <memory>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "overlay/io/event_loop.h"
+
+namespace relay {
+namespace {
+
+TEST(Mailbox, delivers_in_order) {
+  overlay::Wakeup wakeup;
+  Mailbox<int> mailbox(4, wakeup);
+
+  EXPECT_TRUE(mailbox.send(1));
+  EXPECT_TRUE(mailbox.send(2));
+
+  EXPECT_EQ(mailbox.receive(), 1);
+  EXPECT_EQ(mailbox.receive(), 2);
+  EXPECT_EQ(mailbox.receive(), std::nullopt);
+}
+
+TEST(Mailbox, counts_what_a_full_mailbox_loses) {
+  overlay::Wakeup wakeup;
+  Mailbox<int> mailbox(1, wakeup);
+
+  EXPECT_TRUE(mailbox.send(1));
+  EXPECT_FALSE(mailbox.send(2));
+
+  EXPECT_EQ(mailbox.lost(), 1u);
+  EXPECT_EQ(mailbox.receive(), 1);
+}
+
+// The receiver waits in its loop between messages: a lost wake-up would leave it there for ever.
+TEST(Mailbox, wakes_the_receiving_loop_for_every_message_of_another_thread) {
+  constexpr int kMessages = 20'000;
+  overlay::EventLoop loop;
+  Mailbox<std::unique_ptr<int>> mailbox(64, loop.wakeup());
+  int expected = 0;
+  loop.on_wakeup([&] {
+    while (const auto message = mailbox.receive())
+      EXPECT_EQ(**message, expected++);
+    if (expected == kMessages) loop.stop();
+  });
+
+  std::jthread sender([&] {
+    for (int sent = 0; sent < kMessages;)
+      if (mailbox.send(std::make_unique<int>(sent)))
+        ++sent;
+      else
+        std::this_thread::yield();
+  });
+  loop.run();
+
+  EXPECT_EQ(expected, kMessages);
+}
+
+}  // namespace
+}  // namespace relay
