@@ -143,5 +143,26 @@ overlay:
                                 "6 overlay", "7 overlay.listen[0]", "8 overlay.probe.fast"));
 }
 
+TEST(Config, loads_the_examples_that_ship) {
+  for (const char* name : {"edge.yaml", "hub.yaml", "both.yaml"}) {
+    const auto config = load_config_file(std::string(CAUSEWAY_CONF_FOLDER) + "/" + name);
+
+    EXPECT_TRUE(config.has_value()) << config.error().front().to_string();
+  }
+}
+
+TEST(Config, shows_the_defaults_in_the_edge_example) {
+  const auto config = load_config_file(std::string(CAUSEWAY_CONF_FOLDER) + "/edge.yaml");
+  ASSERT_TRUE(config.has_value());
+
+  EXPECT_EQ(config->overlay.probe, ProbeConfig{});
+  EXPECT_EQ(config->overlay.liveness, LivenessConfig{});
+  EXPECT_EQ(config->overlay.homes, OverlaySection{}.homes);
+  EXPECT_EQ(config->turn->lifetime, LifetimeConfig{});
+  EXPECT_EQ(config->turn->relay_ports, PortRange{});
+  EXPECT_EQ(config->turn->max_allocations, TurnSection{}.max_allocations);
+  EXPECT_EQ(config->turn->max_allocations_per_user, TurnSection{}.max_allocations_per_user);
+}
+
 }  // namespace
 }  // namespace relay
