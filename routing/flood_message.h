@@ -9,6 +9,7 @@
 //   3 digest   first origin (16) | last origin (16) | count x key, ascending by origin: everything that the
 //              sender has of the origins first..last, both included
 //   4 request  count x key          (send me this version or a newer one)
+//   5 summary  count 0 | fingerprint of the sender's database (64): send me your digest if yours differs
 //   key      { origin (16) | epoch (64) | sequence (32) }
 #pragma once
 
@@ -43,7 +44,11 @@ struct FloodRequest {
   std::vector<LinkStateKey> keys;
   bool operator==(const FloodRequest&) const = default;
 };
-using FloodPayload = std::variant<FloodUpdate, FloodAck, FloodDigest, FloodRequest>;
+struct FloodSummary {
+  std::uint64_t fingerprint = 0;
+  bool operator==(const FloodSummary&) const = default;
+};
+using FloodPayload = std::variant<FloodUpdate, FloodAck, FloodDigest, FloodRequest, FloodSummary>;
 
 // Fails when the message would exceed kMaxFloodMessageBytes or a record does not encode.
 [[nodiscard]] Result<ByteVector> encode(const FloodPayload& payload);

@@ -35,6 +35,7 @@ struct FloodCounters {
   std::uint64_t stored = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t retransmissions = 0;
+  std::uint64_t outbox_overflows = 0;  // dropped unsent; retransmission makes up for it
 };
 
 class Flooder {
@@ -73,20 +74,32 @@ class Flooder {
   };
   struct Neighbor {
     Duration rto;
-    Instant digest_due;
+    bool has_met = false;  // its digest arrived: what it lacks is on its way
+    Instant greet_due;
+    Duration greet_backoff;
     std::map<NodeId, Unacked> unacked_by_origin;
+    std::size_t in_flight = 0;  // of them, sent at least once
   };
 
-  void receive_update(NodeId from, FloodUpdate update, Instant now, Received& received);
-  void receive_ack(Neighbor& neighbor, const FloodAck& ack);
-  void receive_digest(NodeId from, Neighbor& neighbor, const FloodDigest& digest, Instant now);
-  void receive_request(Neighbor& neighbor, const FloodRequest& request, Instant now);
+  void receive(NodeId from, Neighbor& neighbor, const FloodAck& ack, Instant now, Received& received);
+  void receive(NodeId from, Neighbor& neighbor, const FloodDigest& digest, Instant now, Received& received);
+  void receive(NodeId from, Neighbor& neighbor, const FloodRequest& request, Instant now, Received& received);
+  void receive(NodeId from, Neighbor& neighbor, const FloodSummary& summary, Instant now, Received& received);
+  void receive(NodeId from, Neighbor& neighbor, const FloodUpdate& update, Instant now, Received& received);
+  void receive_record(NodeId from, Neighbor& neighbor, const LinkStateRecord& record, Instant now,
+                      Received& received);
+  // Puts the newest record of `origin` on its way to the neighbour, once.
   void offer(Neighbor& neighbor, NodeId origin, Instant now);
   void offer_to_all_but(NodeId source, NodeId origin, Instant now);
-  void send(NodeId to, const FloodPayload& payload);
-  void send_digest(NodeId to);
-  void send_keys(NodeId to, std::vector<LinkStateKey> keys, bool as_request);
+  // The neighbour has this version or a newer one.
+  static void settle(Neighbor& neighbor, const LinkStateKey& key);
+
+  void greet(NodeId to, Neighbor& neighbor, Instant now);
   void send_due_updates(NodeId to, Neighbor& neighbor, Instant now);
+  void send_digest(NodeId to);
+  template <typename Message>
+  void send_keys(NodeId to, const std::vector<LinkStateKey>& keys);
+  void send(NodeId to, const FloodPayload& payload);
 
   LinkStateDb& db_;
   RecordVerifier& verifier_;

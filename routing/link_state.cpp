@@ -14,7 +14,9 @@ using overlay::ByteWriter;
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kSignedOffset = 2;  // past the age
+constexpr std::size_t kHeadBytes = 28;
 constexpr std::size_t kSignatureBytes = 64;
+constexpr std::size_t kAdjacencyBytes = 10;
 constexpr Duration kDurationStep = std::chrono::microseconds(100);
 
 std::uint16_t to_steps(Duration duration) {
@@ -198,6 +200,18 @@ Result<ByteVector> encode(const LinkStateRecord& record) {
                    " bytes; advertise fewer adjacencies");
   bytes.resize(out.size());
   return bytes;
+}
+
+std::size_t encoded_size(const LinkStateRecord& record) {
+  std::size_t size = kHeadBytes + record.certificate.size() + kSignatureBytes;
+  for (const Endpoint& endpoint : record.endpoints)
+    size += 3 + endpoint.address.octets().size();
+  size += record.media_keys.size() * sizeof(MediaKey);
+  for (const IpAddress& address : record.relayed_addresses)
+    size += 1 + address.octets().size();
+  for (const IpPrefix& prefix : record.attached_prefixes)
+    size += 2 + prefix.address.octets().size();
+  return size + record.adjacencies.size() * kAdjacencyBytes;
 }
 
 Result<LinkStateRecord> decode_link_state(Bytes bytes) {

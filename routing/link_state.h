@@ -106,6 +106,9 @@ struct LinkStateRecord {
 // Fails when a count, an order or the size of the whole is out of bounds; the message names it.
 [[nodiscard]] Result<ByteVector> encode(const LinkStateRecord& record);
 
+// What encode() would take, without its checks.
+[[nodiscard]] std::size_t encoded_size(const LinkStateRecord& record);
+
 // `bytes` is exactly one record. Strict: anything that would not encode to the same bytes is an error.
 [[nodiscard]] Result<LinkStateRecord> decode_link_state(Bytes bytes);
 

@@ -16,6 +16,8 @@ class LossCusum {
   void add(std::uint32_t total, std::uint32_t lost);
   void reset();
   [[nodiscard]] bool has_fired() const;
+  // Holds no evidence for a change.
+  [[nodiscard]] bool is_idle() const { return total_ == 0; }
   // Counts since the most likely change point.
   [[nodiscard]] std::uint64_t total_since_change() const { return total_; }
   [[nodiscard]] std::uint64_t lost_since_change() const { return lost_; }

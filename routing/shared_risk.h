@@ -19,8 +19,9 @@ struct SharedRisk {
   [[nodiscard]] bool empty() const {
     return links.empty() && nodes.empty() && providers.empty() && regions.empty();
   }
-  // 0 nothing shared, 1 a region, 2 a provider, 3 both, 4 a node or a link.
+  // How bad that is: 0 nothing shared, 1 a region, 2 a provider, 3 both, kSharesNode a node or a link.
   [[nodiscard]] int tier() const;
+  static constexpr int kSharesNode = 4;
   bool operator==(const SharedRisk&) const = default;
 };
 

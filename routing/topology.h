@@ -78,8 +78,8 @@ class Topology {
 
  private:
   Topology() = default;
-  void add_nodes(const LinkStateDb& db, const std::map<NodeId, NodeAttributes>& attributes);
-  void add_links(const LinkStateDb& db);
+  void add_node(const NodeAttributes& attributes, bool drained);
+  void add_links(std::span<const LinkStateRecord* const> record_by_index);
 
   std::vector<TopologyNode> nodes_;
   std::vector<TopologyLink> links_;
