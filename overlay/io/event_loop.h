@@ -30,6 +30,7 @@ class EventLoop {
 
     // The handler is not called any more. Before the descriptor is closed.
     void cancel();
+    [[nodiscard]] bool is_registered() const { return registration_ != nullptr; }
 
    private:
     friend class EventLoop;

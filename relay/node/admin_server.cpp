@@ -1,0 +1,83 @@
+#include "relay/node/admin_server.h"
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace relay {
+
+struct AdminServer::Connection {
+  overlay::FileDescriptor fd;
+  std::string request;
+  std::string answer;
+  std::size_t written = 0;  // bytes of the answer
+  overlay::EventLoop::Watch readable;
+  overlay::EventLoop::Watch writable;
+};
+
+AdminServer::AdminServer(overlay::EventLoop& loop, AdminSocket socket, Answer answer)
+    : loop_(loop), socket_(std::move(socket)), answer_(std::move(answer)) {
+  watch_ = loop_.on_readable(socket_.fd(), [this] { accept_all(); });
+}
+
+AdminServer::~AdminServer() = default;
+
+void AdminServer::accept_all() {
+  closed_.clear();
+  for (std::size_t i = 0; i < kMaxConnections; ++i) {
+    overlay::FileDescriptor fd = socket_.accept();
+    if (!fd.is_open()) return;
+    if (connections_.size() == kMaxConnections) close(connections_.begin());
+    const auto added = connections_.insert(connections_.end(), std::make_unique<Connection>());
+    (*added)->fd = std::move(fd);
+    (*added)->readable = loop_.on_readable((*added)->fd.get(), [this, added] { read(added); });
+  }
+}
+
+void AdminServer::read(Connections::iterator connection) {
+  closed_.clear();
+  std::array<char, 4096> chunk;
+  const ssize_t got = ::recv((*connection)->fd.get(), chunk.data(), chunk.size(), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return close(connection);
+
+  std::string& request = (*connection)->request;
+  request.append(chunk.data(), static_cast<std::size_t>(got));
+  if (const auto end = request.find('\n'); end != std::string::npos)
+    return reply(connection, answer_(std::string_view(request).substr(0, end)));
+  if (request.size() > kMaxRequestBytes)
+    reply(connection, R"({"error":"the request is longer than 16384 bytes"})");
+}
+
+void AdminServer::reply(Connections::iterator connection, std::string line) {
+  (*connection)->answer = std::move(line);
+  (*connection)->answer += '\n';
+  (*connection)->readable.cancel();
+  write(connection);
+}
+
+void AdminServer::write(Connections::iterator connection) {
+  Connection& to = **connection;
+  while (to.written < to.answer.size()) {
+    const ssize_t sent = ::send(to.fd.get(), to.answer.data() + to.written, to.answer.size() - to.written,
+                                MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno == EAGAIN && !to.writable.is_registered())
+      to.writable = loop_.on_writable(to.fd.get(), [this, connection] { write(connection); });
+    if (sent < 0 && errno == EAGAIN) return;
+    if (sent < 0) break;
+    to.written += static_cast<std::size_t>(sent);
+  }
+  close(connection);
+}
+
+void AdminServer::close(Connections::iterator connection) {
+  (*connection)->readable.cancel();
+  (*connection)->writable.cancel();
+  (*connection)->fd.reset();
+  closed_.splice(closed_.end(), connections_, connection);
+}
+
+}  // namespace relay
