@@ -24,12 +24,12 @@ constexpr double kFullLoadCost = 10.0;  // R, at load 255
 constexpr double kLoadFree = 0.7;       // up to here load costs nothing
 constexpr double kHopCost = 0.05;       // R for each node in transit: breaks ties towards fewer
 
+}  // namespace
+
 double load_cost(std::uint8_t load) {
   const double ratio = load / 255.0;
   return ratio <= kLoadFree ? 0 : kFullLoadCost * (ratio - kLoadFree) / (1 - kLoadFree);
 }
-
-}  // namespace
 
 void PathMetric::append(const TopologyLink& link) {
   rtt += link.rtt;

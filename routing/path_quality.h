@@ -30,6 +30,9 @@ struct PathQuality {
   double score = 0;  // what paths are ranked by: R less what stalls, load and hops cost, in units of R
 };
 
+// What load takes off a path's score: nothing up to 70 %, then up to 10 R.
+[[nodiscard]] double load_cost(std::uint8_t load);
+
 [[nodiscard]] PathQuality assess(const PathMetric& metric);
 
 // ITU-T G.107 in short form, wideband Opus taken as Ie = 0, Bpl = 25.1. `mouth_to_ear` includes codec and

@@ -1,12 +1,16 @@
 // Candidate paths from one node to all others. Labels with an additive cost (delay and loss), bounded in hops
-// and in number per node, generate candidates; whole-path quality ranks them. Stateless but for its scratch
-// memory.
+// and in number per node, generate candidates; whole-path quality ranks them. Lives for one decision over one
+// topology.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
 #include <vector>
 
+#include "routing/label_search.h"
 #include "routing/path_policy.h"
 #include "routing/path_quality.h"
 #include "routing/topology.h"
@@ -19,20 +23,44 @@ struct CandidatePath {
   bool suspect = false;  // a link of it is suspect
 };
 
-// One destination's candidates, best score first.
-using Candidates = std::vector<CandidatePath>;
-
 class PathSolver {
  public:
-  static constexpr std::size_t kLabelsPerNode = 6;
+  // For one destination, at most.
   static constexpr std::size_t kMaxCandidates = 12;
 
-  // By NodeIndex of `topology`; empty for `self` and for nodes that cannot be reached.
-  [[nodiscard]] std::vector<Candidates> solve(const Topology& topology, NodeId self,
-                                              const PathPolicy& policy);
-  // The same for one destination only, but with every candidate that was found.
-  [[nodiscard]] Candidates solve_one(const Topology& topology, NodeId self, NodeId destination,
-                                     const PathPolicy& policy);
+  // `topology` and `policy` outlive the solver.
+  PathSolver(const Topology& topology, NodeId self, const PathPolicy& policy);
+
+  // The best paths to `destination`, best score first. None for `self` and for what cannot be reached.
+  [[nodiscard]] std::vector<CandidatePath> candidates(NodeIndex destination) const;
+  // The quality of a given path; nothing when it is broken or the policy forbids it.
+  [[nodiscard]] std::optional<CandidatePath> assess_route(const ExplicitRoute& route) const;
+  // A path that shares as little as possible with `active`, in the order of SharedRisk::tier(), within the
+  // policy's detour. Where candidates() is a selection, this is exhaustive: what the graph has at some tier,
+  // it finds.
+  [[nodiscard]] std::optional<CandidatePath> find_diverse(NodeIndex destination, const CandidatePath& active);
+
+ private:
+  // What a diverse path may not have in transit.
+  struct Exclusion {
+    std::set<TagIndex> providers;
+    std::set<TagIndex> regions;
+    std::set<NodeIndex> nodes;
+    auto operator<=>(const Exclusion&) const = default;
+  };
+  [[nodiscard]] bool may_transit(const TopologyNode& node) const;
+  [[nodiscard]] bool is_forbidden(const TopologyLink& link) const;
+  [[nodiscard]] std::vector<float> link_costs(double loss_weight_ms) const;
+  [[nodiscard]] Exclusion exclusion_for(int tier, const ExplicitRoute& active) const;
+  [[nodiscard]] const LabelSearch& search_without(const Exclusion& exclusion);
+
+  const Topology& topology_;
+  const PathPolicy& policy_;
+  NodeIndex self_;
+  std::vector<bool> transit_allowed_;
+  std::vector<float> cost_by_link_;    // with the first weight of loss
+  std::vector<LabelSearch> searches_;  // one per weight of loss; none if self is not in the topology
+  std::map<Exclusion, LabelSearch> diverse_searches_;
 };
 
 }  // namespace routing

@@ -62,6 +62,7 @@ struct DestinationPaths {
 struct PathTable {
   Generation generation;
   NodeId self;
+  Instant computed_at{};                       // what PathReason::wait_left counts from
   std::vector<DestinationPaths> destinations;  // ascending by id; only those that can be reached
 
   // Null when it cannot be reached.

@@ -6,10 +6,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "overlay/base/random.h"
 #include "routing/link_hold_up.h"
+#include "routing/path_choice.h"
 #include "routing/path_solver.h"
 #include "routing/path_table.h"
 
@@ -23,46 +25,65 @@ struct PathExplanation {
 
 class Router {
  public:
-  // A move needs one of these gains; and at most this long is it put off, at random, so that nodes do not
-  // herd.
-  static constexpr double kMinScoreGain = 3.0;
-  static constexpr Duration kMinRttGain = std::chrono::milliseconds(10);
+  // Kept for each destination: the active path, the standby and the next best.
+  static constexpr std::size_t kMaxRankedPaths = 6;
+  // At most this long is an optimising move put off, at random, so that nodes do not herd.
   static constexpr Duration kMaxMoveJitter = std::chrono::milliseconds(2000);
 
+  // `random` outlives the router.
   Router(NodeId self, overlay::Random& random);
 
   PathTableDelta set_policy(PathPolicy policy, Instant now);
   PathTableDelta update(std::shared_ptr<const Topology> topology, Instant now);
   // The local end saw a link change, maybe before any topology says so. Takes effect at once.
   PathTableDelta note_local_link(NodeId neighbor, AdjacencyState state, Instant now);
-  // Pending moves and hold-ups that are over.
+  // Makes the moves that are due, and lets hold-ups end.
   PathTableDelta advance(Instant now);
   [[nodiscard]] Instant next_timeout() const { return next_timeout_; }
 
-  // Never null; a new object whenever something changed.
+  // Never null; a new object after each recomputation.
   [[nodiscard]] std::shared_ptr<const PathTable> table() const { return table_; }
   [[nodiscard]] PathExplanation explain(NodeId destination, Instant now) const;
   // Null before the first update.
   [[nodiscard]] std::shared_ptr<const Topology> topology() const { return topology_; }
 
  private:
-  struct Choice {
-    ExplicitRoute route;
-    double score_when_chosen = 0;
-    Instant since{};
-  };
+  // What is remembered of a destination from one decision to the next.
   struct Standing {
-    Choice active;
-    Choice standby;
+    Incumbent active;
+    ExplicitRoute standby;
     std::optional<Instant> move_due;
   };
+
+  PathTableDelta recompute(Instant now);
+  void feed_hold_up(const Topology& before, const Topology& after, Instant now);
+  [[nodiscard]] PathPolicy effective_policy() const;
+  [[nodiscard]] JudgedPath judge(CandidatePath path, NodeId destination, Instant now) const;
+  [[nodiscard]] std::vector<JudgedPath> judged_paths(const PathSolver& solver, NodeIndex destination,
+                                                     Instant now) const;
+  [[nodiscard]] Duration hold_up_left(const ExplicitRoute& route, Instant now) const;
+  // Empty when there is no path.
+  [[nodiscard]] DestinationPaths decide(PathSolver& solver, NodeIndex destination, Instant now,
+                                        PathTableDelta& delta);
+  [[nodiscard]] std::size_t settle_active(std::span<const JudgedPath> paths, NodeId destination, Instant now,
+                                          PathTableDelta& delta);
+  [[nodiscard]] std::optional<std::size_t> settle_standby(std::vector<JudgedPath>& paths, std::size_t active,
+                                                          PathSolver& solver, NodeIndex destination,
+                                                          Instant now);
+  [[nodiscard]] DestinationPaths rank(std::span<const JudgedPath> paths, std::size_t active,
+                                      std::optional<std::size_t> standby, NodeId destination,
+                                      Instant now) const;
+  [[nodiscard]] Instant since(NodeId destination, const RankedPath& path, Instant now) const;
+  void drop_unreachable(const PathTable& table, PathTableDelta& delta);
+  void rearm(Instant now);
+  [[nodiscard]] std::vector<RankedPath> forbidden_paths(NodeId destination, const DestinationPaths* known,
+                                                        Instant now) const;
 
   NodeId self_;
   overlay::Random& random_;
   PathPolicy policy_;
   std::set<NodeId> local_down_;
   LinkHoldUp hold_up_;
-  PathSolver solver_;
   std::shared_ptr<const Topology> topology_;
   std::shared_ptr<const PathTable> table_;
   std::map<NodeId, Standing> standing_by_destination_;
