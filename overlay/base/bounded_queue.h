@@ -1,5 +1,5 @@
 // A bounded first-in first-out queue for exactly one producer thread and one consumer thread (lock-free).
-// Pushing to a full queue fails: the producer counts the loss and goes on, nobody waits.
+// Pushing to a full queue fails: the producer counts the loss or keeps the item for later, nobody waits.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,8 @@ class BoundedQueue {
   // Holds at most `capacity` items.
   explicit BoundedQueue(std::size_t capacity) : slots_(capacity + 1) { CHECK(capacity > 0); }
 
-  // Producer thread only. False when full; the item is then dropped.
-  [[nodiscard]] bool push(T item) {
+  // Producer thread only. False when full; the item is then as it was.
+  [[nodiscard]] bool push(T&& item) {
     const std::size_t tail = tail_.load(std::memory_order_relaxed);
     const std::size_t next = after(tail);
     if (next == head_.load(std::memory_order_acquire)) return false;

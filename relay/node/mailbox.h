@@ -2,9 +2,7 @@
 // wake-up. Exactly one thread sends and one receives; nobody waits.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -19,10 +17,10 @@ class Mailbox {
   // `receiver` belongs to the receiving loop and outlives the mailbox.
   Mailbox(std::size_t capacity, overlay::Wakeup& receiver) : queue_(capacity), receiver_(receiver) {}
 
-  // Sender. False when the mailbox is full: the message is lost and counted, unless the sender kept a copy.
-  [[nodiscard]] bool send(T message) {
+  // Sender. False when the mailbox is full; the message is then as it was, for the sender to count or to
+  // keep.
+  [[nodiscard]] bool send(T&& message) {
     const bool is_queued = queue_.push(std::move(message));
-    if (!is_queued) lost_.fetch_add(1, std::memory_order_relaxed);
     receiver_.notify();
     return is_queued;
   }
@@ -30,13 +28,9 @@ class Mailbox {
   // Receiver, after its loop was woken; until it returns nothing.
   [[nodiscard]] std::optional<T> receive() { return queue_.pop(); }
 
-  // Any thread.
-  [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
-
  private:
   overlay::BoundedQueue<T> queue_;
   overlay::Wakeup& receiver_;
-  std::atomic<std::uint64_t> lost_{0};
 };
 
 }  // namespace relay

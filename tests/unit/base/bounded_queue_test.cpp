@@ -1,6 +1,8 @@
 #include "overlay/base/bounded_queue.h"
 
+#include <string>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -20,13 +22,23 @@ TEST(BoundedQueue, refuses_what_does_not_fit) {
   EXPECT_EQ(queue.pop(), std::nullopt);
 }
 
+TEST(BoundedQueue, leaves_what_it_refuses_to_the_caller) {
+  BoundedQueue<std::string> queue(1);
+  std::string refused = "as it was";
+  EXPECT_TRUE(queue.push("first"));
+
+  EXPECT_FALSE(queue.push(std::move(refused)));
+
+  EXPECT_EQ(refused, "as it was");
+}
+
 TEST(BoundedQueue, keeps_order_between_two_threads) {
   constexpr int kItems = 100'000;
   BoundedQueue<int> queue(64);
 
   std::thread producer([&] {
     for (int i = 0; i < kItems; ++i)
-      while (!queue.push(i))
+      while (!queue.push(int{i}))
         std::this_thread::yield();
   });
   int expected = 0;
