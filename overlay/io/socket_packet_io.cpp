@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint32_t kEnd = std::numeric_limits<std::uint32_t>::max();
 // One readable port may take this much of a round before the others get their turn.
 constexpr std::size_t kMaxPerTurn = 4 * ReceiveBatch::kMaxDatagrams;
+constexpr std::size_t kLeastAsked = 2;
 // Beyond these the round is flushed early, which keeps the working set in the cache.
 constexpr std::size_t kFlushAtBuffers = 768;
 constexpr std::size_t kFlushAtSends = 1024;
@@ -19,9 +20,9 @@ constexpr std::size_t kFlushAtSends = 1024;
 struct SocketPacketIo::Port {
   UdpSocket socket;
   EventLoop::Watch watch;
-  // How many datagrams the next call asks for. Most relay ports have one at a time, and asking for more costs
-  // a second look into an empty queue.
-  std::size_t expected = 1;
+  // How many datagrams the next call asks for: one more than a quiet port has, so that one call is enough to
+  // see that it is empty.
+  std::size_t expected = kLeastAsked;
   std::uint32_t first_send = kEnd;  // in queue_
   std::uint32_t last_send = kEnd;
 };
@@ -99,7 +100,7 @@ void SocketPacketIo::read(Port& port) {
     deliver(port, count);
     taken += count;
     port.expected =
-        count == asked ? std::min(asked * 4, ReceiveBatch::kMaxDatagrams) : std::max<std::size_t>(count, 1);
+        std::clamp(count == asked ? asked * 4 : count + 1, kLeastAsked, ReceiveBatch::kMaxDatagrams);
     if (count < asked) return;
   }
 }
