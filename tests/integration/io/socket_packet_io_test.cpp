@@ -47,10 +47,14 @@ class SocketPacketIoTest : public testing::Test {
     io_.send(route, buffer);
   }
 
-  void run_until_arrivals(std::size_t count) {
+  void run_until(const std::function<bool()>& is_done) {
     loop_.arm_timer(system_now() + std::chrono::seconds(5));
-    while (arrivals_.size() < count && !is_late_)
+    while (!is_done() && !is_late_)
       loop_.run_once();
+    EXPECT_FALSE(is_late_);
+  }
+  void run_until_arrivals(std::size_t count) {
+    run_until([&] { return arrivals_.size() >= count; });
     EXPECT_EQ(arrivals_.size(), count);
   }
 
@@ -192,18 +196,21 @@ TEST_F(SocketPacketIoTest, counts_what_it_cannot_send_and_goes_on) {
 TEST_F(SocketPacketIoTest, survives_the_sink_closing_the_port_it_reads_from) {
   const Endpoint one = open("127.0.0.1:0");
   const Endpoint other = open("127.0.0.1:0");
+  std::size_t answers = 0;
   on_arrival_ = [&](const DatagramMeta& meta, PacketBuffer& buffer) {
-    io_.send({.source = meta.local, .destination = one}, buffer);
-    io_.close_port(meta.local);
+    if (meta.local == one) ++answers;
+    if (meta.local != other) return;
+    io_.send({.source = other, .destination = one}, buffer);
+    io_.close_port(other);
   };
 
   for (int i = 0; i < 100; ++i)
     send({.source = one, .destination = other}, std::to_string(i));
   io_.flush();
-  run_until_arrivals(2);
+  run_until([&] { return answers > 0; });
 
-  EXPECT_EQ(arrivals_.at(1).meta.local, one) << "what was sent before the port closed has left";
-  EXPECT_EQ(io_.open_ports(), 0u);
+  EXPECT_EQ(answers, 1u) << "what was sent before the port closed has left, and nothing after";
+  EXPECT_EQ(io_.open_ports(), 1u);
 }
 
 TEST_F(SocketPacketIoTest, opens_a_port_again_at_once_after_it_was_closed) {
