@@ -37,16 +37,16 @@ class FileChecking {
 
   // Reports a file that cannot be read.
   bool check_readable(std::string_view key, const FileReference& file, std::string_view remedy) {
+    errno = 0;
     struct stat status {};
     const bool is_regular = stat(file.path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
     if (is_regular && access(file.path.c_str(), R_OK) == 0) return true;
-    const std::string why = is_regular || errno != 0 ? std::strerror(errno) : "not a file";
+    const std::string why = errno != 0 ? std::strerror(errno) : "not a file";
     errors_.add(file.line, std::string(key), {file.path + " cannot be read: " + why, std::string(remedy)});
     return false;
   }
 
   bool check_private(std::string_view key, const FileReference& file, std::string_view remedy) {
-    errno = 0;
     if (!check_readable(key, file, remedy)) return false;
     struct stat status {};
     if (stat(file.path.c_str(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) == 0) return true;
