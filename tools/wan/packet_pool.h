@@ -1,0 +1,54 @@
+// A fixed number of packet buffers, allocated once. The last one given back is the next one taken, so that an
+// idle WAN touches little memory.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include "overlay/base/bytes.h"
+#include "tools/wan/host.h"
+
+namespace wan {
+
+struct Packet {
+  static constexpr std::size_t kOffloadHeader = 10;  // the kernel's virtio_net_hdr
+  static constexpr std::size_t kCapacity = 2032;     // of both
+
+  HostIndex from;
+  HostIndex to;
+  std::uint16_t size;  // of the IP packet
+  std::array<std::uint8_t, kCapacity> frame;
+
+  [[nodiscard]] overlay::Bytes bytes() const { return {frame.data() + kOffloadHeader, size}; }
+};
+
+class PacketPool {
+ public:
+  using Slot = std::uint32_t;
+
+  explicit PacketPool(std::size_t capacity)
+      : packets_(std::make_unique_for_overwrite<Packet[]>(capacity)), free_(capacity) {
+    std::iota(free_.rbegin(), free_.rend(), Slot{0});
+  }
+
+  [[nodiscard]] std::optional<Slot> take() {
+    if (free_.empty()) return std::nullopt;
+    const Slot slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+  void give_back(Slot slot) { free_.push_back(slot); }
+  [[nodiscard]] Packet& operator[](Slot slot) { return packets_[slot]; }
+  [[nodiscard]] std::size_t available() const { return free_.size(); }
+
+ private:
+  std::unique_ptr<Packet[]> packets_;
+  std::vector<Slot> free_;
+};
+
+}  // namespace wan

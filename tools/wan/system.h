@@ -1,0 +1,39 @@
+// The few things that the WAN and its bench ask of Linux.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "overlay/base/result.h"
+#include "overlay/base/time.h"
+#include "tools/wan/file_descriptor.h"
+
+namespace wan {
+
+// CLOCK_MONOTONIC.
+[[nodiscard]] overlay::Instant monotonic_now();
+
+// `what` and the reason that errno names.
+[[nodiscard]] overlay::Unexpected<overlay::Error> system_failure(const std::string& what);
+
+// Runs in the network namespace of this file until destroyed; this thread only.
+class NetnsVisit {
+ public:
+  [[nodiscard]] static overlay::Result<NetnsVisit> enter(const std::string& netns);
+  NetnsVisit(NetnsVisit&&) = default;
+  NetnsVisit& operator=(NetnsVisit&&) = delete;
+  ~NetnsVisit();
+
+ private:
+  explicit NetnsVisit(FileDescriptor home) : home_(std::move(home)) {}
+  FileDescriptor home_;
+};
+
+// This thread's timers fire on time, instead of up to 50 us late.
+void remove_timer_slack();
+// This thread runs before all ordinary ones, where the system allows it.
+void raise_priority();
+
+[[nodiscard]] overlay::Result<std::string> read_text_file(const std::string& path);
+
+}  // namespace wan
