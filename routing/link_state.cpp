@@ -159,15 +159,6 @@ void read_lists(ByteReader& in, const Counts& counts, LinkStateRecord& record) {
 
 }  // namespace
 
-bool IpPrefix::contains(const IpAddress& other) const {
-  if (other.family() != address.family() || !has_family(address)) return false;
-  const Bytes ours = address.octets();
-  const Bytes theirs = other.octets();
-  for (std::size_t bit = 0; bit < length; ++bit)
-    if (((ours[bit / 8] ^ theirs[bit / 8]) >> (7 - bit % 8)) & 1) return false;
-  return true;
-}
-
 const Adjacency* LinkStateRecord::find_adjacency(NodeId neighbor) const {
   const auto found = std::ranges::lower_bound(adjacencies, neighbor, {}, &Adjacency::neighbor);
   return found != adjacencies.end() && found->neighbor == neighbor ? &*found : nullptr;

@@ -70,14 +70,6 @@ struct Adjacency {
   bool operator==(const Adjacency&) const = default;
 };
 
-struct IpPrefix {
-  IpAddress address;  // host bits zero
-  std::uint8_t length = 0;
-
-  [[nodiscard]] bool contains(const IpAddress& other) const;
-  bool operator==(const IpPrefix&) const = default;
-};
-
 using MediaKey = ByteArray<32>;         // X25519 public key that media towards the origin are sealed to
 using RecordSignature = ByteArray<64>;  // Ed25519
 
@@ -93,8 +85,8 @@ struct LinkStateRecord {
   std::vector<Endpoint> endpoints;    // underlay, 1 or 2
   std::vector<MediaKey> media_keys;   // newest first
   std::vector<IpAddress> relayed_addresses;
-  std::vector<IpPrefix> attached_prefixes;
-  std::vector<Adjacency> adjacencies;  // ascending by neighbor
+  std::vector<IpPrefix> attached_prefixes;  // host bits zero
+  std::vector<Adjacency> adjacencies;       // ascending by neighbor
   RecordSignature signature{};
 
   [[nodiscard]] NodeId origin() const { return key.origin; }

@@ -4,6 +4,7 @@
 #include "overlay/base/bytes.h"
 #include "overlay/base/endpoint.h"
 #include "overlay/base/ids.h"
+#include "overlay/base/ip_prefix.h"
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
 #include "overlay/forwarding/explicit_route.h"
@@ -20,6 +21,7 @@ using overlay::failure;
 using overlay::Generation;
 using overlay::Instant;
 using overlay::IpAddress;
+using overlay::IpPrefix;
 using overlay::kNever;
 using overlay::kNoNode;
 using overlay::MutableBytes;
