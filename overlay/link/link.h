@@ -1,0 +1,124 @@
+// One adjacency with a neighbor: its sessions, what is measured on it, and whether it can be used.
+// Owned by a data plane, on that data plane's thread. Judges liveness only; which path to use is decided
+// above.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "overlay/base/drop_reason.h"
+#include "overlay/base/endpoint.h"
+#include "overlay/base/ids.h"
+#include "overlay/base/packet_buffer.h"
+#include "overlay/base/result.h"
+#include "overlay/base/time.h"
+#include "overlay/crypto/replay_window.h"
+#include "overlay/crypto/session_keys.h"
+#include "overlay/link/link_frame.h"
+#include "overlay/link/link_meter.h"
+#include "overlay/link/liveness.h"
+
+namespace overlay {
+
+struct LinkConfig {
+  Duration fast_interval = std::chrono::milliseconds(10);   // where flows or their standbys run
+  Duration idle_interval = std::chrono::milliseconds(100);  // elsewhere
+  LivenessConfig liveness;
+};
+
+// What a finished handshake hands to the link.
+struct LinkSession {
+  SessionIndex local_index;   // the neighbor writes it into its frames
+  SessionIndex remote_index;  // we write it into ours
+  SessionKeys keys;
+  bool initiator = false;
+};
+
+class Link {
+ public:
+  // The route header that media frames carry between link header and tag.
+  static constexpr std::size_t kRouteHeaderSize = 24;
+  static constexpr std::size_t kMediaOverhead = kLinkHeaderSize + kRouteHeaderSize + kHeaderTagSize;
+
+  Link(NodeId neighbor, LinkConfig config);
+
+  // The initiator sends on a new session at once; the responder when the first frame arrives on it, because
+  // the answer that completes the handshake at the initiator may be lost.
+  void install(const LinkSession& session, const Endpoint& remote, Instant now);
+
+  struct Opened {
+    FrameKind kind = FrameKind::kProbe;
+    ByteArray<kRouteHeaderSize> route_header{};  // media only
+  };
+  // Authenticates a frame and strips what the link added: a control payload is opened in place, media keeps
+  // what the ingress sealed.
+  [[nodiscard]] Result<Opened, DropReason> open(PacketBuffer& frame, Instant now);
+
+  // Adds what the link needs around the buffer's payload. False when no session may send yet.
+  [[nodiscard]] bool seal_probe(PacketBuffer& empty, Instant now);
+  [[nodiscard]] bool seal_control(PacketBuffer& payload, Instant now);
+  [[nodiscard]] bool seal_media(PacketBuffer& sealed_media, Bytes route_header, Instant now);
+
+  // Raises the probe rate, in both directions, while flows or their standbys use this link.
+  void set_in_use(bool in_use) { in_use_ = in_use; }
+  [[nodiscard]] bool in_use() const { return in_use_; }
+
+  // Re-judges the link; read state() after it.
+  void evaluate(Instant now);
+  [[nodiscard]] bool probe_due(Instant now) const { return can_send() && now >= next_probe_; }
+  [[nodiscard]] Instant next_timeout() const;
+
+  [[nodiscard]] NodeId neighbor() const { return neighbor_; }
+  [[nodiscard]] const Endpoint& remote() const { return remote_; }
+  [[nodiscard]] bool can_send() const { return current_.has_value(); }
+  [[nodiscard]] LinkState state() const { return liveness_.state(); }
+  [[nodiscard]] const Liveness& liveness() const { return liveness_; }
+  [[nodiscard]] Duration rtt() const { return rtt_; }
+  [[nodiscard]] Duration jitter() const { return jitter_; }
+  // Frames of the current session that the neighbor has not told us about.
+  [[nodiscard]] std::uint32_t unechoed() const { return current_ ? current_->meter.unechoed() : 0; }
+  [[nodiscard]] ProbeInterval tx_interval() const { return announced_; }
+  // Session indexes by which frames for this link may come in; kNone entries are 0.
+  [[nodiscard]] std::array<SessionIndex, 3> local_indexes() const;
+  // The session is near the end of its sequence numbers: time for a new handshake.
+  [[nodiscard]] bool needs_rekey() const { return current_ && current_->next_sequence > kRekeyAfterFrames; }
+  [[nodiscard]] LinkSample take_sample();
+
+ private:
+  static constexpr std::uint32_t kRekeyAfterFrames = 1u << 30;
+  static constexpr std::uint32_t kMaxFrames = 1u << 31;
+
+  struct Session {
+    LinkSession keys;
+    std::uint32_t next_sequence = 1;
+    ReplayWindow<1024> replay;
+    LinkMeter meter;
+  };
+
+  [[nodiscard]] Session* find(SessionIndex local_index);
+  void promote(Session session, Instant now);
+  void note_heard(Session& session, const LinkHeader& header, std::size_t size, Instant now);
+  [[nodiscard]] LinkHeader next_header(FrameKind kind, Instant now);
+  void note_sent(std::size_t size, Instant now);
+  void choose_interval();
+
+  NodeId neighbor_;
+  LinkConfig config_;
+  Endpoint remote_;
+  // previous_: still heard after a rekey. next_: made by us as responder, not heard on yet.
+  std::optional<Session> current_;
+  std::optional<Session> previous_;
+  std::optional<Session> next_;
+  Liveness liveness_;
+  Duration rtt_{};
+  Duration jitter_{};
+  bool in_use_ = false;
+  ProbeInterval peer_wants_;
+  ProbeInterval pace_;       // how often we send
+  ProbeInterval announced_;  // what we promise; slower than the pace while a slow-down is being announced
+  int slow_down_frames_ = 0;
+  Instant next_probe_{};
+};
+
+}  // namespace overlay

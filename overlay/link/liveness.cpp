@@ -1,0 +1,134 @@
+#include "overlay/link/liveness.h"
+
+#include <algorithm>
+
+namespace overlay {
+
+const char* to_string(LinkState state) {
+  switch (state) {
+    case LinkState::kDown:
+      return "down";
+    case LinkState::kUp:
+      return "up";
+    case LinkState::kSuspect:
+      return "suspect";
+  }
+  return "unknown";
+}
+
+const char* to_string(LinkFault fault) {
+  switch (fault) {
+    case LinkFault::kNone:
+      return "none";
+    case LinkFault::kSilent:
+      return "silent";
+    case LinkFault::kOneWay:
+      return "one-way";
+    case LinkFault::kPeerReported:
+      return "peer-reported";
+  }
+  return "unknown";
+}
+
+void Liveness::restart(Instant now) {
+  ring_size_ = 0;
+  echoed_sequence_ = 0;
+  echoed_ = false;
+  peer_heard_ = HeardState::kHeard;
+  last_heard_ = now;
+  next_timeout_ = now;
+}
+
+void Liveness::on_sent(std::uint32_t sequence, Instant now) {
+  constexpr Duration kThinning = std::chrono::milliseconds(1);
+  if (ring_size_ > 0) {
+    const Sent& newest = ring_[(ring_first_ + ring_size_ - 1) % kRing];
+    if (now - newest.at < kThinning || ring_size_ == kRing) return;
+  }
+  ring_[(ring_first_ + ring_size_) % kRing] = {sequence, now};
+  ++ring_size_;
+  if (ring_size_ == 1) next_timeout_ = std::min(next_timeout_, now + promised_.duration());
+}
+
+void Liveness::on_heard(const LinkHeader& header, Instant now) {
+  last_heard_ = now;
+  promised_ = header.tx_interval;
+  peer_heard_ = header.heard;
+  // Sequence numbers of one session never wrap: sessions end long before 2^32 frames.
+  if (header.echo_sequence > echoed_sequence_) {
+    echoed_sequence_ = header.echo_sequence;
+    echoed_ = true;
+  }
+  while (ring_size_ > 0 && ring_[ring_first_].sequence <= echoed_sequence_) {
+    ring_first_ = (ring_first_ + 1) % kRing;
+    --ring_size_;
+  }
+}
+
+Instant Liveness::oldest_unechoed() const {
+  return ring_size_ == 0 ? kNever : ring_[ring_first_].at;
+}
+
+Liveness::Deadlines Liveness::inbound_deadlines(Duration jitter) const {
+  const Duration patience = config_.suspect_after * promised_.duration() + config_.jitter_allowance + jitter;
+  const Duration confirmation =
+      std::max(config_.confirm_after, 2 * config_.suspect_after * promised_.duration());
+  return {last_heard_ + patience, last_heard_ + std::max(confirmation, patience)};
+}
+
+Liveness::Deadlines Liveness::outbound_deadlines(Duration rtt, Duration jitter) const {
+  const Instant oldest = oldest_unechoed();
+  if (oldest == kNever) return {kNever, kNever};
+  // The echo needs the RTT and then rides on the next frame that the neighbor promised.
+  const Duration patience = config_.suspect_after * promised_.duration() + config_.jitter_allowance + jitter;
+  const Duration confirmation =
+      std::max(config_.confirm_after, 2 * config_.suspect_after * promised_.duration());
+  return {oldest + rtt + patience, oldest + rtt + std::max(confirmation, patience)};
+}
+
+Liveness::Evidence Liveness::weigh(Instant now, Duration rtt, Duration jitter) {
+  const Deadlines in = inbound_deadlines(jitter);
+  const Deadlines out = outbound_deadlines(rtt, jitter);
+  heard_state_ = now >= in.confirm   ? HeardState::kDown
+                 : now >= in.suspect ? HeardState::kSuspect
+                                     : HeardState::kHeard;
+  next_timeout_ = kNever;
+  for (const Instant deadline : {in.suspect, in.confirm, out.suspect, out.confirm})
+    if (deadline > now) next_timeout_ = std::min(next_timeout_, deadline);
+
+  const bool confirmed = now >= in.confirm || now >= out.confirm || peer_heard_ == HeardState::kDown;
+  if (now >= in.suspect) return {confirmed, LinkFault::kSilent, last_heard_};
+  if (now >= out.suspect) return {confirmed, LinkFault::kOneWay, oldest_unechoed()};
+  if (peer_heard_ != HeardState::kHeard) return {confirmed, LinkFault::kPeerReported, last_heard_};
+  return {};
+}
+
+void Liveness::evaluate(Instant now, Duration rtt, Duration jitter) {
+  const Evidence evidence = weigh(now, rtt, jitter);
+  if (evidence.fault == LinkFault::kNone) {
+    if (echoed_ && state_ != LinkState::kUp) recover(now);
+    return;
+  }
+  // The first evidence names the fault and dates it; confirmation does not date it anew.
+  if (state_ == LinkState::kUp) {
+    fault_ = evidence.fault;
+    failed_at_ = evidence.failed_at;
+    state_ = LinkState::kSuspect;
+  }
+  if (evidence.confirmed) state_ = LinkState::kDown;
+  hold_up_until_ = kNever;
+}
+
+void Liveness::recover(Instant now) {
+  const bool held = state_ == LinkState::kDown && was_up_;
+  if (held && hold_up_until_ == kNever) hold_up_until_ = now + config_.hold_up;
+  if (held && now < hold_up_until_) {
+    next_timeout_ = std::min(next_timeout_, hold_up_until_);
+    return;
+  }
+  state_ = LinkState::kUp;
+  fault_ = LinkFault::kNone;
+  was_up_ = true;
+}
+
+}  // namespace overlay
