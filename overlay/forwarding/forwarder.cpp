@@ -1,0 +1,96 @@
+#include "overlay/forwarding/forwarder.h"
+
+namespace overlay {
+namespace {
+
+const ExplicitRoute* first_usable(std::span<const ExplicitRoute> routes, const LinkStates& links,
+                                  LinkState wanted, NodeId except) {
+  for (const ExplicitRoute& route : routes)
+    if (route.first_hop() != except && links.link_state(route.first_hop()) == wanted) return &route;
+  return nullptr;
+}
+
+RouteHeader at_ingress(NodeId self, std::uint32_t flow_label, const ExplicitRoute& route) {
+  RouteHeader header;
+  header.ingress = self;
+  header.flow_label = flow_label;
+  header.route = route;
+  return header;
+}
+
+// The arrived header with everything after this node replaced by `detour`, or nothing when that would visit a
+// node twice or not fit.
+std::optional<RouteHeader> repaired(const RouteHeader& arrived, const ExplicitRoute& detour) {
+  const std::size_t kept = arrived.next_index + std::size_t{1};
+  if (kept + detour.size() > ExplicitRoute::kMaxHops) return std::nullopt;
+  RouteHeader header = arrived;
+  header.route = ExplicitRoute(arrived.route.hops().first(kept));
+  for (const NodeId hop : detour.hops()) {
+    if (hop == arrived.ingress || header.route.contains(hop)) return std::nullopt;
+    header.route.push_back(hop);
+  }
+  header.next_index = static_cast<std::uint8_t>(kept);
+  header.repaired = true;
+  return header;
+}
+
+std::optional<RouteHeader> repair(const RouteHeader& arrived, NodeId avoid, const ForwardingTable& table,
+                                  const LinkStates& links) {
+  for (const ExplicitRoute& detour : table.routes(arrived.egress())) {
+    if (detour.first_hop() == avoid || links.link_state(detour.first_hop()) != LinkState::kUp) continue;
+    if (auto header = repaired(arrived, detour)) return header;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<ForwardVia, DropReason> route_at_ingress(NodeId self, NodeId egress, std::uint32_t flow_label,
+                                                const ForwardingTable& table, const LinkStates& links) {
+  const auto routes = table.routes(egress);
+  if (routes.empty()) return Unexpected(DropReason::kNoRoute);
+
+  const ExplicitRoute& active = routes.front();
+  const LinkState active_state = links.link_state(active.first_hop());
+  const ExplicitRoute* other = active_state == LinkState::kUp
+                                   ? nullptr
+                                   : first_usable(routes, links, LinkState::kUp, active.first_hop());
+  if (active_state == LinkState::kDown && other == nullptr)
+    other = first_usable(routes, links, LinkState::kSuspect, active.first_hop());
+  if (active_state == LinkState::kDown) {
+    if (other == nullptr) return Unexpected(DropReason::kNoLink);
+    return ForwardVia{at_ingress(self, flow_label, *other), std::nullopt};
+  }
+  ForwardVia via{at_ingress(self, flow_label, active), std::nullopt};
+  if (other != nullptr) {
+    via.duplicate = at_ingress(self, flow_label, *other);
+    via.duplicate->duplicate = true;
+  }
+  return via;
+}
+
+Result<ForwardVia, DropReason> route_in_transit(NodeId self, const RouteHeader& arrived,
+                                                const ForwardingTable& table, const LinkStates& links) {
+  if (arrived.next_hop() != self || arrived.next_index + std::size_t{1} >= arrived.route.size())
+    return Unexpected(DropReason::kNotForUs);
+  if (arrived.hop_limit <= 1) return Unexpected(DropReason::kHopLimit);
+
+  RouteHeader onward = arrived;
+  --onward.hop_limit;
+  const NodeId next = arrived.route[arrived.next_index + std::size_t{1}];
+  const LinkState state = links.link_state(next);
+  if (state == LinkState::kDown) {
+    const auto detour = repair(onward, next, table, links);
+    if (!detour) return Unexpected(DropReason::kNoLink);
+    return ForwardVia{*detour, std::nullopt};
+  }
+  ForwardVia via{onward, std::nullopt};
+  ++via.primary.next_index;
+  if (state == LinkState::kSuspect) {
+    via.duplicate = repair(onward, next, table, links);
+    if (via.duplicate) via.duplicate->duplicate = true;
+  }
+  return via;
+}
+
+}  // namespace overlay

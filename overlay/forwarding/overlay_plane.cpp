@@ -1,0 +1,279 @@
+#include "overlay/forwarding/overlay_plane.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace overlay {
+namespace {
+
+static_assert(kRouteHeaderSize == Link::kRouteHeaderSize);
+
+// Links serve a flow, and stay fast, for this long after its last packet.
+constexpr Duration kActivityMemory = std::chrono::seconds(2);
+constexpr Duration kRefreshInterval = std::chrono::milliseconds(500);
+constexpr std::size_t kMaxActivities = 4096;
+// Events wait here only until the shell drains them after the same input.
+constexpr std::size_t kMaxEvents = 1024;
+
+}  // namespace
+
+OverlayPlane::OverlayPlane(OverlayPlaneConfig config, PacketIo& io)
+    : config_(config), io_(io), gate_(config.self), table_(std::make_shared<ForwardingTable>()) {}
+
+void OverlayPlane::install_session(NodeId neighbor, const Endpoint& local, const Endpoint& remote,
+                                   const LinkSession& session, Instant now) {
+  auto [found, added] =
+      adjacencies_.try_emplace(neighbor, Adjacency{.link = Link(neighbor, config_.link), .local = local});
+  Adjacency& adjacency = found->second;
+  adjacency.local = local;
+  const auto before = adjacency.link.local_indexes();
+  adjacency.link.install(session, remote, now);
+  const auto after = adjacency.link.local_indexes();
+  for (const SessionIndex index : before)
+    if (std::ranges::find(after, index) == after.end()) neighbors_by_session_.erase(index);
+  neighbors_by_session_[session.local_index] = neighbor;
+  if (added) next_refresh_ = now;
+}
+
+void OverlayPlane::remove_link(NodeId neighbor) {
+  const auto found = adjacencies_.find(neighbor);
+  if (found == adjacencies_.end()) return;
+  for (const SessionIndex index : found->second.link.local_indexes())
+    neighbors_by_session_.erase(index);
+  adjacencies_.erase(found);
+}
+
+void OverlayPlane::set_forwarding(std::shared_ptr<const ForwardingTable> table,
+                                  std::shared_ptr<const MediaKeyring> keyring) {
+  CHECK(table != nullptr && keyring != nullptr);
+  table_ = std::move(table);
+  gate_.set_keyring(std::move(keyring));
+}
+
+LinkState OverlayPlane::link_state(NodeId neighbor) const {
+  const auto found = adjacencies_.find(neighbor);
+  return found == adjacencies_.end() ? LinkState::kDown : found->second.link.state();
+}
+
+bool OverlayPlane::send_control(NodeId neighbor, Bytes payload, Instant now) {
+  const auto found = adjacencies_.find(neighbor);
+  if (found == adjacencies_.end()) return false;
+  PacketBuffer& frame = io_.acquire();
+  Adjacency& adjacency = found->second;
+  if (!frame.assign(payload) || !adjacency.link.seal_control(frame, now)) return false;
+  io_.send({.source = adjacency.local, .destination = adjacency.link.remote()}, frame);
+  return true;
+}
+
+OverlayPlane::Arrival OverlayPlane::on_frame(PacketBuffer& frame, Instant now) {
+  ++counters_.frames_in;
+  const auto header = decode_link_header(frame.bytes());
+  if (!header) {
+    drop(DropReason::kMalformed);
+    return {};
+  }
+  const auto neighbor = neighbors_by_session_.find(header->session);
+  if (neighbor == neighbors_by_session_.end()) {
+    drop(DropReason::kUnknownSession);
+    return {};
+  }
+  Adjacency& adjacency = adjacencies_.at(neighbor->second);
+  const auto opened = adjacency.link.open(frame, now);
+  if (!opened) {
+    drop(opened.error());
+    return {};
+  }
+  judge(adjacency, now);
+  return arrive(*opened, neighbor->second, frame, now);
+}
+
+OverlayPlane::Arrival OverlayPlane::arrive(const Link::Opened& opened, NodeId neighbor, PacketBuffer& frame,
+                                           Instant now) {
+  if (opened.kind == FrameKind::kProbe) {
+    ++counters_.probes_in;
+    return {};
+  }
+  if (opened.kind == FrameKind::kControl) {
+    ++counters_.control_in;
+    return {.kind = Arrival::Kind::kControl, .from = neighbor, .inner = {}};
+  }
+  const auto route = decode_route_header(opened.route_header);
+  if (!route || route->next_hop() != config_.self) {
+    drop(route ? DropReason::kNotForUs : DropReason::kMalformed);
+    return {};
+  }
+  if (route->egress() != config_.self) {
+    forward(*route, frame, now);
+    return {};
+  }
+  const auto inner = gate_.open(route->ingress, route->flow_label, frame);
+  if (!inner) {
+    drop(inner.error());
+    return {};
+  }
+  if (table_->relayed_by(inner->source.address) != route->ingress) {
+    drop(DropReason::kForeignSource);
+    return {};
+  }
+  ++counters_.opened;
+  return {.kind = Arrival::Kind::kMedia, .from = route->ingress, .inner = *inner};
+}
+
+void OverlayPlane::forward(const RouteHeader& arrived, PacketBuffer& sealed, Instant now) {
+  if (!config_.carries_transit) return drop(DropReason::kNotTransit);
+  const auto via = route_in_transit(config_.self, arrived, *table_, *this);
+  if (!via) return drop(via.error());
+  note_activity(in_transit_, arrived.egress(), via->primary.next_hop(), now);
+  if (!transmit(*via, sealed, now)) return drop(DropReason::kNoLink);
+  ++counters_.forwarded;
+  if (via->primary.repaired && !arrived.repaired) ++counters_.repaired;
+}
+
+Result<Success, DropReason> OverlayPlane::send_media(NodeId egress, std::uint32_t flow_label,
+                                                     const InnerHeader& inner, PacketBuffer& payload,
+                                                     Instant now) {
+  const auto refuse = [&](DropReason reason) {
+    counters_.refused.count(reason);
+    return Unexpected(reason);
+  };
+  const auto via = route_at_ingress(config_.self, egress, flow_label, *table_, *this);
+  if (!via) return refuse(via.error());
+  if (payload.headroom() < MediaGate::kMaxOverhead + Link::kMediaOverhead)
+    return refuse(DropReason::kOversized);
+  if (const auto sealed = gate_.seal(egress, flow_label, inner, payload); !sealed)
+    return refuse(sealed.error());
+  note_activity(begun_here_, egress, via->primary.next_hop(), now);
+  if (!transmit(*via, payload, now)) return refuse(DropReason::kNoLink);
+  ++counters_.sealed;
+  return Success{};
+}
+
+bool OverlayPlane::transmit(const ForwardVia& via, PacketBuffer& sealed, Instant now) {
+  bool sent = false;
+  if (via.duplicate) {
+    PacketBuffer& copy = io_.acquire();
+    if (copy.assign(std::as_const(sealed).bytes()) && send_copy(*via.duplicate, copy, now)) {
+      sent = true;
+      ++counters_.duplicated;
+      ++adjacencies_.at(via.primary.next_hop()).duplicated;
+    }
+  }
+  return send_copy(via.primary, sealed, now) || sent;
+}
+
+bool OverlayPlane::send_copy(const RouteHeader& header, PacketBuffer& sealed, Instant now) {
+  const auto found = adjacencies_.find(header.next_hop());
+  if (found == adjacencies_.end()) return false;
+  ByteArray<kRouteHeaderSize> encoded;
+  encode_route_header(header, encoded);
+  Adjacency& adjacency = found->second;
+  if (!adjacency.link.seal_media(sealed, encoded, now)) return false;
+  io_.send({.source = adjacency.local, .destination = adjacency.link.remote()}, sealed);
+  return true;
+}
+
+void OverlayPlane::note_activity(Activities& activities, NodeId egress, NodeId next_hop, Instant now) {
+  const auto found = activities.find(egress);
+  const bool is_new = found == activities.end() || now - found->second.last > kActivityMemory;
+  if (found == activities.end() && activities.size() >= kMaxActivities) return;
+  activities[egress] = {.next_hop = next_hop, .last = now};
+  // The links of a new flow must be watched closely from its first packet on.
+  if (is_new) next_refresh_ = now;
+}
+
+void OverlayPlane::judge(Adjacency& adjacency, Instant now) {
+  adjacency.link.evaluate(now);
+  const LinkState state = adjacency.link.state();
+  if (state == adjacency.reported) return;
+
+  const LinkState before = std::exchange(adjacency.reported, state);
+  const Liveness& liveness = adjacency.link.liveness();
+  if (before == LinkState::kUp) {
+    adjacency.suspect_since = now;
+    adjacency.unechoed_at_suspicion = adjacency.link.unechoed();
+    adjacency.duplicated = 0;
+  }
+  if (events_.size() < kMaxEvents)
+    events_.push_back(LinkChanged{.neighbor = adjacency.link.neighbor(),
+                                  .before = before,
+                                  .after = state,
+                                  .fault = liveness.fault(),
+                                  .failed_at = liveness.failed_at(),
+                                  .at = now,
+                                  .duplicated = adjacency.duplicated});
+  if (state == LinkState::kDown) report_moves(adjacency, now);
+}
+
+void OverlayPlane::report_moves(const Adjacency& adjacency, Instant now) {
+  report_moves(adjacency, begun_here_, false, now);
+  report_moves(adjacency, in_transit_, true, now);
+}
+
+void OverlayPlane::report_moves(const Adjacency& adjacency, const Activities& activities, bool in_transit,
+                                Instant now) {
+  const NodeId failed = adjacency.link.neighbor();
+  for (const auto& [egress, activity] : activities) {
+    if (activity.next_hop != failed || now - activity.last > kActivityMemory || events_.size() >= kMaxEvents)
+      continue;
+    TrafficMoved moved{.egress = egress,
+                       .in_transit = in_transit,
+                       .fault = adjacency.link.liveness().fault(),
+                       .failed_neighbor = failed,
+                       .failed_at = adjacency.link.liveness().failed_at(),
+                       .detected_at = adjacency.suspect_since,
+                       .moved_at = now,
+                       .lost = adjacency.unechoed_at_suspicion,
+                       .duplicated = adjacency.duplicated,
+                       .before = {},
+                       .after = {}};
+    for (const ExplicitRoute& route : table_->routes(egress))
+      if (route.first_hop() == failed && moved.before.empty()) moved.before = route;
+    if (const auto via = route_at_ingress(config_.self, egress, 0, *table_, *this))
+      moved.after = via->primary.route;
+    events_.push_back(moved);
+  }
+}
+
+void OverlayPlane::refresh_in_use(Instant now) {
+  next_refresh_ = now + kRefreshInterval;
+  std::vector<NodeId> in_use;
+  for (auto* activities : {&begun_here_, &in_transit_}) {
+    std::erase_if(*activities, [&](const auto& entry) { return now - entry.second.last > kActivityMemory; });
+    for (const auto& [egress, activity] : *activities) {
+      in_use.push_back(activity.next_hop);
+      const auto routes = table_->routes(egress);
+      for (const ExplicitRoute& route : routes.first(std::min<std::size_t>(routes.size(), 2)))
+        in_use.push_back(route.first_hop());
+    }
+  }
+  for (auto& [neighbor, adjacency] : adjacencies_)
+    adjacency.link.set_in_use(std::ranges::find(in_use, neighbor) != in_use.end());
+}
+
+void OverlayPlane::on_timer(Instant now) {
+  if (now >= next_refresh_) refresh_in_use(now);
+  for (auto& [neighbor, adjacency] : adjacencies_) {
+    judge(adjacency, now);
+    if (!adjacency.link.probe_due(now)) continue;
+    PacketBuffer& probe = io_.acquire();
+    if (adjacency.link.seal_probe(probe, now))
+      io_.send({.source = adjacency.local, .destination = adjacency.link.remote()}, probe);
+  }
+}
+
+Instant OverlayPlane::next_timeout() const {
+  if (adjacencies_.empty()) return kNever;
+  Instant next = next_refresh_;
+  for (const auto& [neighbor, adjacency] : adjacencies_)
+    next = std::min(next, adjacency.link.next_timeout());
+  return next;
+}
+
+std::optional<OverlayEvent> OverlayPlane::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  OverlayEvent event = events_.front();
+  events_.pop_front();
+  return event;
+}
+
+}  // namespace overlay

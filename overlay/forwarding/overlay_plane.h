@@ -1,0 +1,125 @@
+// The overlay's half of a data plane: links, end-to-end media, forwarding. A core on its data plane's thread:
+// it is handed datagrams and the time, sends through PacketIo, and reports what it noticed as events.
+//
+// A media frame's way through this file: send_media() at the ingress; on_frame() -> forward() at a transit
+// node; on_frame() -> Arrival{kMedia} at the egress.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "overlay/base/drop_reason.h"
+#include "overlay/base/packet_io.h"
+#include "overlay/forwarding/forwarder.h"
+#include "overlay/forwarding/forwarding_table.h"
+#include "overlay/forwarding/media_gate.h"
+#include "overlay/forwarding/overlay_event.h"
+#include "overlay/link/link.h"
+
+namespace overlay {
+
+struct OverlayPlaneConfig {
+  NodeId self;
+  bool carries_transit = false;
+  LinkConfig link;
+};
+
+struct OverlayCounters {
+  std::uint64_t frames_in = 0;  // every datagram given to on_frame()
+  std::uint64_t probes_in = 0;
+  std::uint64_t control_in = 0;
+  std::uint64_t opened = 0;      // media that ended here with a good seal
+  std::uint64_t forwarded = 0;   // media sent on, each once
+  std::uint64_t sealed = 0;      // media that began here
+  std::uint64_t duplicated = 0;  // second copies sent, at ingress and in transit
+  std::uint64_t repaired = 0;    // forwarded around a dead link
+  DropCounters dropped;          // frames_in = probes_in + control_in + opened + forwarded + frames dropped
+  DropCounters refused;          // media that could not be sent from here
+};
+
+class OverlayPlane final : public LinkStates {
+ public:
+  OverlayPlane(OverlayPlaneConfig config, PacketIo& io);
+
+  void install_session(NodeId neighbor, const Endpoint& local, const Endpoint& remote,
+                       const LinkSession& session, Instant now);
+  void remove_link(NodeId neighbor);
+  void set_forwarding(std::shared_ptr<const ForwardingTable> table,
+                      std::shared_ptr<const MediaKeyring> keyring);
+
+  // Seals a control payload under the link and sends it. False when the neighbor has no session.
+  bool send_control(NodeId neighbor, Bytes payload, Instant now);
+
+  struct Arrival {
+    enum class Kind { kConsumed, kControl, kMedia } kind = Kind::kConsumed;
+    NodeId from;        // the neighbor (control) or the ingress (media)
+    InnerHeader inner;  // media only
+  };
+  // A datagram on the overlay port whose first byte says link frame. For kControl and kMedia the buffer then
+  // holds the payload.
+  Arrival on_frame(PacketBuffer& frame, Instant now);
+
+  // Seals and sends; the buffer's bytes may not change until the back end flushes. Drops: kNoRoute, kNoLink,
+  // kOversized, kUnknownMediaKey; the buffer is then as it was when the reason is kNoRoute or kNoLink.
+  [[nodiscard]] Result<Success, DropReason> send_media(NodeId egress, std::uint32_t flow_label,
+                                                       const InnerHeader& inner, PacketBuffer& payload,
+                                                       Instant now);
+
+  void on_timer(Instant now);
+  [[nodiscard]] Instant next_timeout() const;
+  [[nodiscard]] std::optional<OverlayEvent> poll_event();
+
+  [[nodiscard]] LinkState link_state(NodeId neighbor) const override;
+  [[nodiscard]] const ForwardingTable& forwarding() const { return *table_; }
+  [[nodiscard]] const OverlayCounters& counters() const { return counters_; }
+  // Calls `visit(Link&)` for every link.
+  template <typename Visit>
+  void for_each_link(Visit visit) {
+    for (auto& [neighbor, adjacency] : adjacencies_)
+      visit(adjacency.link);
+  }
+
+ private:
+  struct Adjacency {
+    Link link;
+    Endpoint local;
+    LinkState reported = LinkState::kDown;
+    Instant suspect_since{};
+    std::uint32_t unechoed_at_suspicion = 0;
+    std::uint64_t duplicated = 0;
+  };
+  // Traffic towards one egress, begun here or in transit, on the link where it was last sent.
+  struct Activity {
+    NodeId next_hop;
+    Instant last{};
+  };
+  using Activities = std::unordered_map<NodeId, Activity>;
+
+  Arrival arrive(const Link::Opened& opened, NodeId neighbor, PacketBuffer& frame, Instant now);
+  void forward(const RouteHeader& arrived, PacketBuffer& sealed, Instant now);
+  [[nodiscard]] bool transmit(const ForwardVia& via, PacketBuffer& sealed, Instant now);
+  bool send_copy(const RouteHeader& header, PacketBuffer& sealed, Instant now);
+  void note_activity(Activities& activities, NodeId egress, NodeId next_hop, Instant now);
+  void judge(Adjacency& adjacency, Instant now);
+  void report_moves(const Adjacency& adjacency, Instant now);
+  void report_moves(const Adjacency& adjacency, const Activities& activities, bool in_transit, Instant now);
+  void refresh_in_use(Instant now);
+  void drop(DropReason reason) { counters_.dropped.count(reason); }
+
+  OverlayPlaneConfig config_;
+  PacketIo& io_;
+  MediaGate gate_;
+  std::shared_ptr<const ForwardingTable> table_;
+  std::unordered_map<NodeId, Adjacency> adjacencies_;
+  std::unordered_map<SessionIndex, NodeId> neighbors_by_session_;
+  Activities begun_here_;
+  Activities in_transit_;
+  Instant next_refresh_{};
+  std::deque<OverlayEvent> events_;
+  OverlayCounters counters_;
+};
+
+}  // namespace overlay

@@ -1,0 +1,129 @@
+#include "overlay/forwarding/forwarder.h"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+namespace overlay {
+namespace {
+
+ExplicitRoute route(std::initializer_list<int> hops) {
+  ExplicitRoute made;
+  for (const int hop : hops)
+    made.push_back(NodeId(static_cast<std::uint16_t>(hop)));
+  return made;
+}
+
+// Everything is up unless said otherwise.
+class Links : public LinkStates {
+ public:
+  LinkState link_state(NodeId neighbor) const override {
+    const auto found = states.find(neighbor);
+    return found == states.end() ? LinkState::kUp : found->second;
+  }
+  std::map<NodeId, LinkState> states;
+};
+
+class ForwarderTest : public testing::Test {
+ protected:
+  ForwarderTest() { table.set_routes(kEgress, std::vector{route({2, 9}), route({3, 9}), route({4, 5, 9})}); }
+  auto at_ingress() { return route_at_ingress(NodeId(1), kEgress, 7, table, links); }
+
+  static constexpr NodeId kEgress{9};
+  ForwardingTable table;
+  Links links;
+};
+
+TEST_F(ForwarderTest, sends_one_copy_on_the_active_route_while_its_link_is_up) {
+  const auto via = at_ingress();
+
+  ASSERT_TRUE(via.has_value());
+  EXPECT_EQ(via->primary.route, route({2, 9}));
+  EXPECT_EQ(via->primary.flow_label, 7u);
+  EXPECT_FALSE(via->duplicate.has_value());
+}
+
+TEST_F(ForwarderTest, duplicates_onto_the_standby_while_the_link_is_suspect) {
+  links.states[NodeId(2)] = LinkState::kSuspect;
+
+  const auto via = at_ingress();
+
+  EXPECT_EQ(via->primary.route, route({2, 9}));
+  ASSERT_TRUE(via->duplicate.has_value());
+  EXPECT_EQ(via->duplicate->route, route({3, 9}));
+  EXPECT_TRUE(via->duplicate->duplicate);
+}
+
+TEST_F(ForwarderTest, moves_when_the_link_is_down_and_again_when_the_next_one_is) {
+  links.states[NodeId(2)] = LinkState::kDown;
+  EXPECT_EQ(at_ingress()->primary.route, route({3, 9}));
+  EXPECT_FALSE(at_ingress()->duplicate.has_value());
+
+  links.states[NodeId(3)] = LinkState::kDown;
+  EXPECT_EQ(at_ingress()->primary.route, route({4, 5, 9}));
+
+  links.states[NodeId(4)] = LinkState::kDown;
+  EXPECT_EQ(at_ingress().error(), DropReason::kNoLink);
+}
+
+TEST_F(ForwarderTest, knows_no_way_to_an_unknown_egress) {
+  EXPECT_EQ(route_at_ingress(NodeId(1), NodeId(77), 0, table, links).error(), DropReason::kNoRoute);
+}
+
+class TransitTest : public ForwarderTest {
+ protected:
+  TransitTest() {
+    table.set_routes(kEgress, std::vector{route({9}), route({3, 9}), route({6, 9})});
+    arrived = {
+        .route = route({5, 9}), .next_index = 0, .hop_limit = 8, .flow_label = 7, .ingress = NodeId(1)};
+  }
+  auto in_transit() { return route_in_transit(NodeId(5), arrived, table, links); }
+
+  RouteHeader arrived;
+};
+
+TEST_F(TransitTest, sends_on_to_the_next_hop) {
+  const auto via = in_transit();
+
+  ASSERT_TRUE(via.has_value());
+  EXPECT_EQ(via->primary.next_hop(), kEgress);
+  EXPECT_EQ(via->primary.hop_limit, 7);
+  EXPECT_FALSE(via->primary.repaired);
+}
+
+TEST_F(TransitTest, repairs_around_a_dead_next_hop_and_keeps_what_was_visited) {
+  links.states[kEgress] = LinkState::kDown;
+
+  const auto via = in_transit();
+
+  ASSERT_TRUE(via.has_value());
+  EXPECT_EQ(via->primary.route, route({5, 3, 9}));
+  EXPECT_EQ(via->primary.next_hop(), NodeId(3));
+  EXPECT_TRUE(via->primary.repaired);
+}
+
+TEST_F(TransitTest, never_repairs_through_a_node_that_was_visited) {
+  links.states[kEgress] = LinkState::kDown;
+  arrived.ingress = NodeId(3);
+
+  EXPECT_EQ(in_transit()->primary.route, route({5, 6, 9}));
+}
+
+TEST_F(TransitTest, gives_up_when_the_hop_limit_is_spent_or_nothing_is_left) {
+  arrived.hop_limit = 1;
+  EXPECT_EQ(in_transit().error(), DropReason::kHopLimit);
+
+  arrived.hop_limit = 8;
+  for (const int hop : {3, 6, 9})
+    links.states[NodeId(static_cast<std::uint16_t>(hop))] = LinkState::kDown;
+  EXPECT_EQ(in_transit().error(), DropReason::kNoLink);
+}
+
+TEST_F(TransitTest, does_not_forward_what_is_not_addressed_to_it) {
+  arrived.route = route({4, 9});
+
+  EXPECT_EQ(in_transit().error(), DropReason::kNotForUs);
+}
+
+}  // namespace
+}  // namespace overlay
