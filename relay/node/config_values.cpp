@@ -38,8 +38,7 @@ constexpr overlay::Duration kLongestDuration = 24h * 3650;
 }
 
 [[nodiscard]] bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 
 [[nodiscard]] bool is_printable(std::string_view text) {
@@ -124,8 +123,8 @@ Parsed<PortRange> parse_port_range(std::string_view text) {
 }
 
 Parsed<std::string> parse_name(std::string_view text) {
-  if (text.empty() || text.size() > 64 || !std::all_of(text.begin(), text.end(), is_name_character))
-    return complaint(quoted(text) + " is not a name", "write 1 to 64 letters, digits, '-', '_' or '.'");
+  if (text.empty() || text.size() > 40 || !std::all_of(text.begin(), text.end(), is_name_character))
+    return complaint(quoted(text) + " is not a name", "write 1 to 40 of a-z, 0-9, '-' and '.', as in its certificate");
   return std::string(text);
 }
 

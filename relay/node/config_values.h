@@ -42,7 +42,7 @@ struct CountRange {
 [[nodiscard]] Parsed<overlay::IpPrefix> parse_prefix(std::string_view text);
 // "49152-65535"; the first is at least 1024.
 [[nodiscard]] Parsed<PortRange> parse_port_range(std::string_view text);
-// 1 to 64 letters, digits, '-', '_' or '.'.
+// What a certificate may call a node: 1 to 40 of a-z, 0-9, '-' and '.'.
 [[nodiscard]] Parsed<std::string> parse_name(std::string_view text);
 // RFC 8489 section 14.9: a realm has at most 127 characters.
 [[nodiscard]] Parsed<std::string> parse_realm(std::string_view text);

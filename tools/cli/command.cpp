@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "tools/cli/enroll_commands.h"
 #include "tools/cli/query_command.h"
 
 namespace cli {
@@ -19,6 +20,9 @@ constexpr Command kCommands[] = {
     {"events", "", "what moved traffic: cause, detection, switch, lost, old and new path", run_query},
     {"sessions", "", "the TURN allocations of this node", run_query},
     {"counters", "", "every counter of this node", run_query},
+    {"ca init", "", "make the key pair of a new cluster", run_ca_init},
+    {"node enroll", "", "make a node's key and certificate", run_node_enroll},
+    {"node show", "CERT", "print a certificate", run_node_show},
 };
 
 void print_overview(std::ostream& out) {

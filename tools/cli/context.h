@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "overlay/base/random.h"
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
 
@@ -31,6 +32,7 @@ struct Context {
   // Waits between two rounds of --watch; false ends the watch.
   std::function<bool(overlay::Duration)> pause;
   overlay::UnixSeconds now{};
+  overlay::Random& random;
 };
 
 }  // namespace cli

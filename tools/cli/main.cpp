@@ -3,6 +3,8 @@
 #include <iostream>
 #include <thread>
 
+#include "overlay/crypto/keys.h"
+#include "overlay/io/system_random.h"
 #include "tools/cli/admin_client.h"
 #include "tools/cli/command.h"
 
@@ -18,6 +20,8 @@ constexpr const char* kDefaultSocket = "/run/causeway/admin.sock";
 }  // namespace
 
 int main(int argc, char** argv) {
+  overlay::crypto_init();
+  overlay::SystemRandom random;
   cli::Context context{
       .out = std::cout,
       .err = std::cerr,
@@ -30,6 +34,7 @@ int main(int argc, char** argv) {
           },
       .now = std::chrono::duration_cast<overlay::UnixSeconds>(
           std::chrono::system_clock::now().time_since_epoch()),
+      .random = random,
   };
   return static_cast<int>(cli::run({argv + 1, argv + argc}, context));
 }

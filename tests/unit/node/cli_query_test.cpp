@@ -18,6 +18,7 @@ struct Shell {
   int rounds = 1;  // of --watch
   std::string socket;
   json request;
+  overlay::SeededRandom random{7};
   std::ostringstream out;
   std::ostringstream err;
 
@@ -31,7 +32,8 @@ struct Shell {
           request = json::parse(line);
           return answer;
         },
-        .pause = [this](overlay::Duration) { return --rounds > 0; }};
+        .pause = [this](overlay::Duration) { return --rounds > 0; },
+        .random = random};
     return cli::run(words, context);
   }
 };

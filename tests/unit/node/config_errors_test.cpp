@@ -62,7 +62,7 @@ const Mistake kMistakes[] = {
      "overlay.advertise", "can dial", "own address"},
     {"AAEC", "AA", 9, "overlay.seeds[0].key", "not an exchange key", "causeway node show"},
     {"name: hub, ", "", 9, "overlay.seeds[0].name", "is missing", "certificate"},
-    {"name: hub", "name: \"hub 1\"", 9, "overlay.seeds[0].name", "is not a name", "letters, digits"},
+    {"name: hub", "name: \"hub 1\"", 9, "overlay.seeds[0].name", "is not a name", "of a-z, 0-9"},
     {"turn:", "  homes: 9\nturn:", 10, "overlay.homes", "out of range", "from 1 to 8"},
     {"turn:", "  homes: three\nturn:", 10, "overlay.homes", "not a whole number", "from 1 to 8"},
     {"turn:", "  probe: {fast: 10}\nturn:", 10, "overlay.probe.fast", "has no unit", "for example 10ms"},
