@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""A lint that cannot fail is a defect: each rule is shown a tree that breaks it, and one that does not."""
+
+import pathlib
+import tempfile
+import unittest
+
+import formatting
+import layering
+import rooms
+import sizes
+import wording
+from source_tree import SourceTree, code_only
+
+
+class RuleTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+
+    def findings(self, rule, files):
+        for path, text in files.items():
+            place = self.root / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+        return [(finding.path, finding.line) for finding in rule.check(SourceTree(self.root, files.keys()))]
+
+
+class Layering(RuleTest):
+    def test_refuses_an_include_against_the_arrows(self):
+        found = self.findings(layering, {"overlay/base/a.h": '#include "overlay/base/b.h"\n#include "routing/c.h"\n'})
+
+        self.assertEqual(found, [("overlay/base/a.h", 2)])
+
+    def test_lets_routing_see_one_header_of_forwarding(self):
+        found = self.findings(layering, {
+            "routing/a.cpp": '#include "overlay/forwarding/explicit_route.h"\n#include "overlay/forwarding/forwarder.h"\n'})
+
+        self.assertEqual(found, [("routing/a.cpp", 2)])
+
+    def test_lets_nobody_include_tests(self):
+        found = self.findings(layering, {"tools/a.cpp": '#include "tests/sim/network.h"\n'})
+
+        self.assertEqual(found, [("tools/a.cpp", 1)])
+
+    def test_refuses_sockets_and_threads_in_a_core_but_not_in_a_shell(self):
+        text = "#include <sys/socket.h>\n#include <thread>\n"
+
+        found = self.findings(layering, {"relay/turn/a.cpp": text, "overlay/io/a.cpp": text})
+
+        self.assertEqual(found, [("relay/turn/a.cpp", 1), ("relay/turn/a.cpp", 2)])
+
+    def test_refuses_a_clock_in_a_core_but_not_in_its_comments(self):
+        found = self.findings(layering, {"routing/a.cpp": "// not steady_clock::now()\nauto t = std::chrono::steady_clock::now();\n"})
+
+        self.assertEqual(found, [("routing/a.cpp", 2)])
+
+
+class Sizes(RuleTest):
+    def test_refuses_a_long_file(self):
+        found = self.findings(sizes, {"a.cpp": "\n" * 601, "b.cpp": "\n" * 600})
+
+        self.assertEqual(found, [("a.cpp", 600)])
+
+    def test_refuses_a_long_function_wherever_it_stands(self):
+        body = "{\n" + "  f();\n" * 69 + "}\n"
+
+        found = self.findings(sizes, {
+            "free.cpp": "namespace n {\nint f(int a)\n" + body + "}\n",
+            "member.cpp": "struct S {\nvoid f() const\n" + body + "};\n",
+            "constructor.cpp": "S::S() : a_{1}, b_(2)\n" + body,
+            "short.cpp": "namespace n {\nvoid f(){\n" + "  f();\n" * 68 + "}\n" + "int a;\n" * 100 + "}\n"})
+
+        self.assertEqual(found, [("constructor.cpp", 1), ("free.cpp", 2), ("member.cpp", 2)])
+
+    def test_knows_a_brace_in_a_literal_from_a_real_one(self):
+        self.assertEqual(sizes.functions("void f() { g('}', \"}\"); }\nvoid h() {}\n"), [("f", 1, 1), ("h", 2, 1)])
+
+
+class Formatting(RuleTest):
+    def test_refuses_what_clang_format_would_change(self):
+        found = self.findings(formatting, {".clang-format": "BasedOnStyle: Google\n", "a.cpp": "int a;\nint  b ;\n", "b.cpp": "int a;\n"})
+
+        self.assertEqual(found, [("a.cpp", 2)])
+
+
+class Wording(RuleTest):
+    def test_refuses_promises_machine_paths_and_registries(self):
+        found = self.findings(wording, {
+            "a.md": "TO" "DO later\nsee /ho" "me/me/notes\nmake.home/ is fine, so is chroot/x\n",
+            "lock.json": '"resolved": "https://registry.npmjs' '.org/x"\n'})
+
+        self.assertEqual(found, [("a.md", 1), ("a.md", 2), ("lock.json", 1)])
+
+
+class Rooms(RuleTest):
+    def test_asks_for_a_readme_where_code_lives(self):
+        found = self.findings(rooms, {"routing/a.cpp": "", "tests/unit/routing/a.cpp": "", "tests/unit/README.md": "x"})
+
+        self.assertEqual(found, [("routing/README.md", 1)])
+
+    def test_asks_for_a_purpose_and_a_guard_in_headers(self):
+        found = self.findings(rooms, {"relay/README.md": "x", "relay/a.h": "// Why.\n#pragma once\n", "relay/b.h": "#pragma once\n",
+                                      "relay/c.h": "// Why.\n"})
+
+        self.assertEqual(found, [("relay/b.h", 1), ("relay/c.h", 1)])
+
+
+class CodeOnly(unittest.TestCase):
+    def test_blanks_comments_and_literals_and_keeps_lines(self):
+        self.assertEqual(code_only('a /* b\nc */ "d" 1\'000 e // f\n'), "a     \n         1'000 e     \n")
+
+
+if __name__ == "__main__":
+    unittest.main()
