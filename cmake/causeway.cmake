@@ -25,6 +25,11 @@ target_compile_options(causeway_warnings INTERFACE
   -Wold-style-cast -Wimplicit-fallthrough -Wno-missing-field-initializers)
 target_include_directories(causeway_warnings INTERFACE ${CMAKE_SOURCE_DIR})
 
+# What tools/test asks for by name.
+add_custom_target(causeway_programs)
+add_custom_target(causeway_headers)
+add_custom_target(causeway_threaded_tests)
+
 # Each header is compiled alone, so that whoever includes it needs nothing before it.
 function(causeway_check_headers target)
   if(NOT CAUSEWAY_CHECK_HEADERS)
@@ -42,6 +47,7 @@ function(causeway_check_headers target)
   if(units)
     add_library(${target}_headers OBJECT ${units})
     target_link_libraries(${target}_headers PRIVATE ${target} causeway_warnings)
+    add_dependencies(causeway_headers ${target}_headers)
   endif()
 endfunction()
 
@@ -60,9 +66,11 @@ function(causeway_program)
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPENDS} causeway_warnings)
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  add_dependencies(causeway_programs ${arg_NAME})
 endfunction()
 
-# causeway_test(NAME n SOURCES ... DEPENDS ... [LABELS unit])
+# causeway_test(NAME n SOURCES ... DEPENDS ... LABELS unit|sim|integration [threaded]); what is labelled threaded runs under
+# ThreadSanitizer as well.
 function(causeway_test)
   cmake_parse_arguments(arg "" "NAME" "SOURCES;DEPENDS;LABELS" ${ARGN})
   add_executable(${arg_NAME} ${arg_SOURCES})
@@ -70,6 +78,9 @@ function(causeway_test)
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
   set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+  if(threaded IN_LIST arg_LABELS)
+    add_dependencies(causeway_threaded_tests ${arg_NAME})
+  endif()
 endfunction()
 
 # causeway_fuzz_target(NAME n SOURCES n.cpp DEPENDS ...): with clang a libFuzzer program; otherwise, and always in
