@@ -1,0 +1,88 @@
+// The datagrams by which two neighbors agree on a link session.
+//
+//   initiation  0x01 | zero (24) | initiator's index (32) | Noise message 1 | MAC 1 (128) | MAC 2 (128)
+//   response    0x02 | zero (24) | responder's index (32) | initiator's index (32) | Noise message 2 | MAC 1
+//   (128) cookie      0x03 | zero (24) | initiator's index (32) | MAC 1 of the initiation (128) | cookie
+//   (128)
+//
+// MAC 1 is keyed with the public key of the receiver: what does not carry it costs no X25519. MAC 2 is keyed
+// with a cookie that proves that the sender receives at its address; a node under load demands it. A cookie
+// is smaller than what it answers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/endpoint.h"
+#include "overlay/base/ids.h"
+#include "overlay/base/time.h"
+#include "overlay/crypto/keys.h"
+
+namespace overlay {
+
+inline constexpr std::uint8_t kInitiationType = 0x01;
+inline constexpr std::uint8_t kResponseType = 0x02;
+inline constexpr std::uint8_t kCookieType = 0x03;
+inline constexpr std::size_t kMacSize = 16;
+using HandshakeMac = ByteArray<kMacSize>;
+
+struct InitiationView {
+  SessionIndex initiator;
+  Bytes noise;
+  HandshakeMac mac1;
+  HandshakeMac mac2;
+  Bytes under_mac1;
+  Bytes under_mac2;
+};
+
+struct ResponseView {
+  SessionIndex responder;
+  SessionIndex initiator;
+  Bytes noise;
+  HandshakeMac mac1;
+  Bytes under_mac1;
+};
+
+struct CookieMessage {
+  SessionIndex initiator;
+  HandshakeMac initiation_mac1;
+  HandshakeMac cookie;
+};
+
+// Nothing for datagrams of another type or size. Views point into the datagram.
+[[nodiscard]] std::optional<InitiationView> decode_initiation(Bytes datagram);
+[[nodiscard]] std::optional<ResponseView> decode_response(Bytes datagram);
+[[nodiscard]] std::optional<CookieMessage> decode_cookie(Bytes datagram);
+
+// `cookie`: the last one received from the responder, if any.
+[[nodiscard]] ByteVector encode_initiation(SessionIndex initiator, Bytes noise,
+                                           const ExchangePublicKey& responder,
+                                           const std::optional<HandshakeMac>& cookie);
+[[nodiscard]] ByteVector encode_response(SessionIndex responder, SessionIndex initiator, Bytes noise,
+                                         const ExchangePublicKey& initiator_key);
+[[nodiscard]] ByteVector encode_cookie(const CookieMessage& message);
+
+// MAC 1 for a receiver with that key.
+[[nodiscard]] HandshakeMac mac1_of(const ExchangePublicKey& receiver, Bytes message);
+[[nodiscard]] HandshakeMac mac2_of(const HandshakeMac& cookie, Bytes message);
+[[nodiscard]] bool equal_macs(const HandshakeMac& a, const HandshakeMac& b);
+
+// Cookies without memory: a MAC of the address under a secret that changes every kLifetime; two are valid at
+// a time.
+class CookieJar {
+ public:
+  static constexpr Duration kLifetime = std::chrono::minutes(2);
+
+  explicit CookieJar(Random& random) { random.fill(secret_.expose()); }
+  [[nodiscard]] HandshakeMac bake(const Endpoint& from, Instant now) const { return bake(from, bucket(now)); }
+  [[nodiscard]] bool proves(const Endpoint& from, const InitiationView& initiation, Instant now) const;
+
+ private:
+  [[nodiscard]] static std::int64_t bucket(Instant now) { return now.time_since_epoch() / kLifetime; }
+  [[nodiscard]] HandshakeMac bake(const Endpoint& from, std::int64_t bucket) const;
+
+  Secret<32> secret_;
+};
+
+}  // namespace overlay
