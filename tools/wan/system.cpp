@@ -41,10 +41,10 @@ void remove_timer_slack() {
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 }
 
-void raise_priority() {
-  sched_param priority{};
-  priority.sched_priority = 1;
-  (void)::sched_setscheduler(0, SCHED_RR, &priority);
+void raise_priority(Priority priority) {
+  sched_param parameters{};
+  parameters.sched_priority = static_cast<int>(priority);
+  (void)::sched_setscheduler(0, SCHED_RR, &parameters);
 }
 
 overlay::Result<std::string> read_text_file(const std::string& path) {

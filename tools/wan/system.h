@@ -1,6 +1,7 @@
 // The few things that the WAN and its bench ask of Linux.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -31,8 +32,10 @@ class NetnsVisit {
 
 // This thread's timers fire on time, instead of up to 50 us late.
 void remove_timer_slack();
-// This thread runs before all ordinary ones, where the system allows it.
-void raise_priority();
+// This thread runs before all ordinary ones, where the system allows it. What measures the WAN is to be
+// beneath it.
+enum class Priority : std::uint8_t { kBench = 1, kWan = 2 };
+void raise_priority(Priority priority);
 
 [[nodiscard]] overlay::Result<std::string> read_text_file(const std::string& path);
 

@@ -49,7 +49,7 @@ overlay::Status WanLoop::run(const std::string& socket_path) {
   });
   if (!control) return overlay::Unexpected(std::move(control.error()));
   remove_timer_slack();
-  raise_priority();
+  raise_priority(Priority::kWan);
   loop(*control);
   ::unlink(socket_path.c_str());
   return overlay::ok();

@@ -1,0 +1,34 @@
+"""One JSON line to a Unix socket, one JSON document back: the WAN's control socket and the daemons' admin sockets."""
+
+import json
+import socket
+from pathlib import Path
+
+from .errors import LabError
+
+
+def ask(path: Path, request: dict, timeout_s: float = 5.0) -> dict:
+    """Raises LabError when nobody answers, or with the answer's own error."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(timeout_s)
+            connection.connect(str(path))
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            answer = _read_document(connection)
+    except OSError as error:
+        raise LabError(f"nobody answers at {path}: {error}") from error
+    except ValueError as error:
+        raise LabError(f"the answer at {path} is not JSON: {error}") from error
+    if answer.get("error"):
+        raise LabError(answer["error"])
+    return answer
+
+
+def _read_document(connection: socket.socket) -> dict:
+    received = b""
+    while not received.endswith(b"\n"):
+        part = connection.recv(65536)
+        if not part:
+            break
+        received += part
+    return json.loads(received)

@@ -1,0 +1,64 @@
+"""One network namespace for each host, with a TUN device whose other end causeway-wan takes."""
+
+import subprocess
+from pathlib import Path
+
+from .errors import LabError
+from .topology import Host
+
+DEVICE = "wan0"
+RUN_NETNS = Path("/run/netns")
+# Bursts of many flows wait here while the WAN is busy with other hosts.
+QUEUE_PACKETS = 10_000
+
+
+def netns_path(namespace: str) -> Path:
+    return RUN_NETNS / namespace
+
+
+def exists(namespace: str) -> bool:
+    return netns_path(namespace).exists()
+
+
+def require_free(names: list[str]) -> None:
+    """Raises LabError when one of them exists and something runs in it."""
+    for namespace in names:
+        if exists(namespace) and _ip("netns", "pids", namespace).strip():
+            raise LabError(f"the network namespace {namespace} is in use by something else; "
+                           f"`ip netns pids {namespace}` lists it. Another --prefix avoids it")
+
+
+def create(namespace: str, host: Host) -> None:
+    """Replaces what an interrupted run left under that name."""
+    delete(namespace)
+    _ip("netns", "add", namespace)
+    _ip("-netns", namespace, "-batch", "-", stdin=f"""
+        link set lo up
+        tuntap add mode tun name {DEVICE}
+        link set {DEVICE} addrgenmode none
+        link set {DEVICE} txqueuelen {QUEUE_PACKETS} up
+        addr add {host.v4}/32 dev {DEVICE}
+        addr add {host.v6}/128 dev {DEVICE} nodad
+        route add default dev {DEVICE}
+        route add ::/0 dev {DEVICE}
+    """)
+
+
+def delete(namespace: str) -> None:
+    """Nothing happens when it is gone already."""
+    if exists(namespace):
+        _ip("netns", "del", namespace)
+
+
+def command_in(namespace: str, command: list[str]) -> list[str]:
+    return ["ip", "netns", "exec", namespace, *command]
+
+
+def _ip(*arguments: str, stdin: str | None = None) -> str:
+    try:
+        done = subprocess.run(["ip", *arguments], input=stdin, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise LabError("the program `ip` is missing: run tools/setup") from error
+    if done.returncode != 0:
+        raise LabError(f"ip {' '.join(arguments)}: {done.stderr.strip() or 'failed'}")
+    return done.stdout

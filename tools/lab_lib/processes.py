@@ -1,0 +1,80 @@
+"""Programs that outlive the command that started them. A process is known by its id and its start time, so that nothing
+is ever killed that merely got the number of one of ours."""
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .errors import LabError
+
+STOP_WITHIN_S = 3.0
+
+
+@dataclass(frozen=True)
+class Process:
+    name: str
+    pid: int
+    started: int  # clock ticks since boot, from /proc
+    log: str
+
+    def is_alive(self) -> bool:
+        return _start_time(self.pid) == self.started
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+
+def start(name: str, command: list[str], log: Path) -> Process:
+    """In a session of its own, with its output in `log`."""
+    try:
+        with log.open("ab") as output:
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                     start_new_session=True)
+    except OSError as error:
+        raise LabError(f"{name} cannot be started: {error}") from error
+    return Process(name, child.pid, _start_time(child.pid) or 0, str(log))
+
+
+def stop(processes: list[Process]) -> None:
+    """Politely, and by force those that are left after STOP_WITHIN_S."""
+    for process in processes:
+        _signal(process, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_WITHIN_S
+    left = processes
+    while left and time.monotonic() < deadline:
+        left = [process for process in left if process.is_alive()]
+        time.sleep(0.02)
+    for process in left:
+        _signal(process, signal.SIGKILL)
+
+
+def last_lines(process: Process, count: int = 12) -> str:
+    try:
+        lines = Path(process.log).read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return "\n".join("    " + line for line in lines[-count:])
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
+    if process.is_alive():
+        try:
+            os.kill(process.pid, number)
+        except ProcessLookupError:
+            pass
+
+
+def _start_time(pid: int) -> int | None:
+    """None when there is no such process, or it has ended."""
+    try:
+        os.waitpid(pid, os.WNOHANG)  # if it is a child of ours that ended, let it go
+    except (ChildProcessError, OSError):
+        pass
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
