@@ -274,7 +274,7 @@ TEST(Flooder, retransmits_until_acknowledged_and_backs_off) {
 
   flooder.originate(record_of(node(1), 1), now);
   std::vector<double> sent_at_ms;
-  while (sent_at_ms.size() < 4) {
+  for (int timeout = 0; timeout < 20 && sent_at_ms.size() < 4; ++timeout) {
     while (auto message = flooder.poll())
       if (message->bytes[0] == 1) sent_at_ms.push_back(overlay::to_ms(now.time_since_epoch()));
     now = flooder.next_timeout();

@@ -1,0 +1,2 @@
+causeway_fuzz_target(NAME fuzz_link_state SOURCES fuzz_link_state.cpp DEPENDS routing)
+causeway_fuzz_target(NAME fuzz_flood_message SOURCES fuzz_flood_message.cpp DEPENDS routing)
