@@ -101,6 +101,12 @@ const NodeSpec& Layout::node(std::string_view name) const {
   return *found;
 }
 
+const std::string& Layout::name_of(overlay::NodeId id) const {
+  const auto found = std::ranges::find(nodes_, id, &NodeSpec::id);
+  CHECK(found != nodes_.end());
+  return found->name;
+}
+
 std::vector<std::string> Layout::hubs() const {
   std::vector<std::string> names;
   for (const NodeSpec& node : nodes_)

@@ -37,6 +37,7 @@ class Layout {
 
   [[nodiscard]] const std::vector<NodeSpec>& nodes() const { return nodes_; }
   [[nodiscard]] const NodeSpec& node(std::string_view name) const;
+  [[nodiscard]] const std::string& name_of(overlay::NodeId id) const;
   [[nodiscard]] std::vector<std::string> hubs() const;
   [[nodiscard]] std::vector<std::string> edges() const;
   // Without faults. Between machines of one site: 0.6 ms.
