@@ -12,25 +12,13 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "tests/integration/node/temporary_folder.h"
 #include "tools/cli/admin_client.h"
 
 namespace relay {
 namespace {
 
 using testing::HasSubstr;
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "causeway-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // An admin server that answers on its own thread while it lives.
 class RunningServer {

@@ -1,0 +1,22 @@
+// Who this node is and whom it trusts, from the files that the configuration names.
+#pragma once
+
+#include "overlay/base/result.h"
+#include "overlay/base/time.h"
+#include "overlay/crypto/keys.h"
+#include "overlay/crypto/node_identity.h"
+#include "relay/node/config.h"
+
+namespace relay {
+
+struct NodeCredentials {
+  overlay::NodeIdentity identity;
+  overlay::SigningPublicKey cluster_ca;
+};
+
+// Fails when a file cannot be read, the certificate is not from the cluster's CA, is not valid at `now`, is
+// for other keys, or grants other roles than the configuration claims.
+[[nodiscard]] overlay::Result<NodeCredentials> load_credentials(const NodeSection& node,
+                                                                overlay::UnixSeconds now);
+
+}  // namespace relay

@@ -1,0 +1,48 @@
+// Keys, certificates and configurations of a small cluster on loopback, in a temporary folder.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "overlay/base/endpoint.h"
+#include "overlay/crypto/node_identity.h"
+#include "overlay/io/system_random.h"
+#include "tests/integration/node/temporary_folder.h"
+
+namespace relay {
+
+// A port of 127.0.0.1 that nobody uses now.
+[[nodiscard]] overlay::Endpoint free_udp_port();
+
+struct TestNode {
+  std::string name;
+  std::uint16_t id = 0;
+  overlay::Endpoint overlay_port;
+  overlay::Endpoint turn_port;  // edges only
+  overlay::ExchangePublicKey key;
+  std::string config_file;
+  std::string admin_socket;
+};
+
+class TestCluster {
+ public:
+  TestCluster();
+
+  // Writes keys, certificate and configuration. A hub that was added before is the edge's seed.
+  TestNode add_hub(const std::string& name, std::uint16_t id);
+  TestNode add_edge(const std::string& name, std::uint16_t id, const TestNode* seed = nullptr, int cores = 1);
+
+  [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
+  // From now on nodes are enrolled by another CA than the one that they trust.
+  void change_ca() { ca_ = overlay::SigningKeyPair::generate(random_); }
+
+ private:
+  [[nodiscard]] TestNode enroll(const std::string& name, std::uint16_t id, overlay::NodeRole role);
+  [[nodiscard]] std::string common_part(const TestNode& node, std::string_view role) const;
+
+  TemporaryFolder folder_;
+  overlay::SystemRandom random_;
+  overlay::SigningKeyPair ca_;
+};
+
+}  // namespace relay
