@@ -16,14 +16,15 @@
 #include <sys/socket.h>
 
 #include "overlay/base/endpoint.h"
+#include "overlay/io/system_clock.h"
 #include "tools/wan/latency_histogram.h"
 #include "tools/wan/system.h"
 
 namespace {
 
 using overlay::Duration;
+using overlay::FileDescriptor;
 using overlay::Instant;
-using wan::FileDescriptor;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kBatch = 64;
@@ -109,17 +110,17 @@ void sleep_until(Instant due) {
   wan::remove_timer_slack();
   wan::raise_priority(wan::Priority::kBench);
   const auto batch = std::make_unique<Batch>(plan.size);
-  const Instant start = wan::monotonic_now();
+  const Instant start = overlay::system_now();
   const auto total = static_cast<std::uint64_t>(plan.seconds * static_cast<double>(plan.rate));
   std::uint64_t sent = 0;
   for (Instant tick = start; sent < total; tick += kTick) {
     sleep_until(tick);
-    const auto due = static_cast<std::uint64_t>(overlay::to_s(wan::monotonic_now() - start) *
+    const auto due = static_cast<std::uint64_t>(overlay::to_s(overlay::system_now() - start) *
                                                 static_cast<double>(plan.rate));
     while (sent < std::min(due, total)) {
       const auto count = std::min<std::uint64_t>({kBatch, due - sent, total - sent});
       for (std::size_t i = 0; i < count; ++i)
-        batch->write(i, {sent + i, wan::monotonic_now().time_since_epoch().count()});
+        batch->write(i, {sent + i, overlay::system_now().time_since_epoch().count()});
       const int done = ::sendmmsg(fd, batch->messages(), static_cast<unsigned>(count), 0);
       if (done <= 0) break;
       sent += static_cast<std::uint64_t>(done);
@@ -137,7 +138,7 @@ void receive_all(int fd, const Plan& plan, const std::atomic<bool>& is_over, Tal
   std::uint64_t next = 0;
   while (!is_over) {
     const int count = ::recvmmsg(fd, batch->messages(), kBatch, MSG_WAITFORONE, nullptr);
-    const Instant now = wan::monotonic_now();
+    const Instant now = overlay::system_now();
     for (int i = 0; i < count; ++i) {
       const Payload payload = batch->read(static_cast<std::size_t>(i));
       tally.added.record(now - Instant(Duration(payload.sent_at)) - delay);
@@ -164,10 +165,10 @@ void receive_all(int fd, const Plan& plan, const std::atomic<bool>& is_over, Tal
   Tally tally;
   std::atomic<bool> is_over = false;
   std::jthread receiving([&] { receive_all(receiver->get(), plan, is_over, tally); });
-  const Instant start = wan::monotonic_now();
+  const Instant start = overlay::system_now();
   tally.sent = send_all(sender->get(), plan);
-  tally.sending = wan::monotonic_now() - start;
-  sleep_until(wan::monotonic_now() + kGrace);
+  tally.sending = overlay::system_now() - start;
+  sleep_until(overlay::system_now() + kGrace);
   is_over = true;
   receiving.join();
   return tally;

@@ -31,7 +31,7 @@ overlay::Result<ControlSocket> ControlSocket::listen(const std::string& path, in
   if (path.size() >= sizeof(address.sun_path))
     return overlay::failure(path + " is too long for a Unix socket");
   path.copy(address.sun_path, path.size());
-  FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  overlay::FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener.is_open()) return system_failure("socket");
   ::unlink(path.c_str());
   if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
@@ -56,7 +56,7 @@ bool ControlSocket::handle(int fd, std::uint32_t events) {
 }
 
 void ControlSocket::accept_client() {
-  FileDescriptor fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  overlay::FileDescriptor fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd.is_open() || clients_.size() >= kMaxClients) return;
   const int key = fd.get();
   if (watch(epoll_, EPOLL_CTL_ADD, key, EPOLLIN)) clients_.emplace(key, Client{.fd = std::move(fd)});

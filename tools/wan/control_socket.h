@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "overlay/base/result.h"
-#include "tools/wan/file_descriptor.h"
+#include "overlay/io/file_descriptor.h"
 
 namespace wan {
 
@@ -26,12 +26,12 @@ class ControlSocket {
 
  private:
   struct Client {
-    FileDescriptor fd;
+    overlay::FileDescriptor fd;
     std::string in;
     std::string out;
   };
 
-  ControlSocket(FileDescriptor listener, int epoll, Answer answer)
+  ControlSocket(overlay::FileDescriptor listener, int epoll, Answer answer)
       : listener_(std::move(listener)), epoll_(epoll), answer_(std::move(answer)) {}
   void accept_client();
   // Each is false when the client is to go.
@@ -39,7 +39,7 @@ class ControlSocket {
   [[nodiscard]] bool answer_lines(Client& client);
   [[nodiscard]] bool flush(Client& client) const;
 
-  FileDescriptor listener_;
+  overlay::FileDescriptor listener_;
   int epoll_;
   Answer answer_;
   std::map<int, Client> clients_;

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <iterator>
 
@@ -14,20 +13,14 @@
 
 namespace wan {
 
-overlay::Instant monotonic_now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return overlay::Instant(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
-}
-
 overlay::Unexpected<overlay::Error> system_failure(const std::string& what) {
   return overlay::failure(what + ": " + std::strerror(errno));
 }
 
 overlay::Result<NetnsVisit> NetnsVisit::enter(const std::string& netns) {
-  FileDescriptor home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+  overlay::FileDescriptor home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
   if (!home.is_open()) return system_failure("/proc/thread-self/ns/net");
-  const FileDescriptor away(::open(netns.c_str(), O_RDONLY | O_CLOEXEC));
+  const overlay::FileDescriptor away(::open(netns.c_str(), O_RDONLY | O_CLOEXEC));
   if (!away.is_open()) return system_failure(netns);
   if (::setns(away.get(), CLONE_NEWNET) != 0) return system_failure("entering " + netns);
   return NetnsVisit(std::move(home));

@@ -6,13 +6,9 @@
 #include <string_view>
 
 #include "overlay/base/result.h"
-#include "overlay/base/time.h"
-#include "tools/wan/file_descriptor.h"
+#include "overlay/io/file_descriptor.h"
 
 namespace wan {
-
-// CLOCK_MONOTONIC.
-[[nodiscard]] overlay::Instant monotonic_now();
 
 // `what` and the reason that errno names.
 [[nodiscard]] overlay::Unexpected<overlay::Error> system_failure(const std::string& what);
@@ -26,8 +22,8 @@ class NetnsVisit {
   ~NetnsVisit();
 
  private:
-  explicit NetnsVisit(FileDescriptor home) : home_(std::move(home)) {}
-  FileDescriptor home_;
+  explicit NetnsVisit(overlay::FileDescriptor home) : home_(std::move(home)) {}
+  overlay::FileDescriptor home_;
 };
 
 // This thread's timers fire on time, instead of up to 50 us late.

@@ -42,7 +42,7 @@ overlay::Result<TunDevice> TunDevice::attach(const std::string& netns, const std
     return overlay::failure("\"" + device + "\" is no name for a device: 1 to 15 characters");
   device.copy(request.ifr_name, device.size());
   if (::if_nametoindex(device.c_str()) == 0) return system_failure(device + " in " + netns);
-  FileDescriptor tun(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  overlay::FileDescriptor tun(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!tun.is_open()) return system_failure("/dev/net/tun");
   request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
   if (::ioctl(tun.get(), TUNSETIFF, &request) != 0)

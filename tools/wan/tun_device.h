@@ -7,7 +7,7 @@
 #include <string>
 
 #include "overlay/base/result.h"
-#include "tools/wan/file_descriptor.h"
+#include "overlay/io/file_descriptor.h"
 #include "tools/wan/packet_pool.h"
 #include "tools/wan/udp_train.h"
 
@@ -27,8 +27,8 @@ class TunDevice {
   [[nodiscard]] bool write(const UdpTrain& train);
 
  private:
-  explicit TunDevice(FileDescriptor fd) : fd_(std::move(fd)) {}
-  FileDescriptor fd_;
+  explicit TunDevice(overlay::FileDescriptor fd) : fd_(std::move(fd)) {}
+  overlay::FileDescriptor fd_;
 };
 
 }  // namespace wan

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 
+#include "overlay/io/system_clock.h"
 #include "tools/wan/control.h"
 #include "tools/wan/system.h"
 
@@ -40,12 +41,12 @@ WanLoop::WanLoop(Network& network)
     : network_(network), pool_(kMaxInFlight), in_flight_(kMaxInFlight), platforms_(network.hosts().size()) {}
 
 overlay::Status WanLoop::run(const std::string& socket_path) {
-  epoll_ = FileDescriptor(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_ = overlay::FileDescriptor(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll_.is_open()) return system_failure("epoll");
   if (auto opened = open_devices(); !opened) return opened;
   if (auto caught = catch_signals(); !caught) return caught;
   auto control = ControlSocket::listen(socket_path, epoll_.get(), [this](std::string_view line) {
-    return execute(network_, line, monotonic_now());
+    return execute(network_, line, overlay::system_now());
   });
   if (!control) return overlay::Unexpected(std::move(control.error()));
   remove_timer_slack();
@@ -75,7 +76,7 @@ overlay::Status WanLoop::catch_signals() {
   sigaddset(&wanted, SIGTERM);
   sigaddset(&wanted, SIGINT);
   ::sigprocmask(SIG_BLOCK, &wanted, nullptr);
-  signals_ = FileDescriptor(::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC));
+  signals_ = overlay::FileDescriptor(::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!signals_.is_open() || !watch(signals_.get())) return system_failure("signalfd");
   return overlay::ok();
 }
@@ -91,7 +92,7 @@ void WanLoop::loop(ControlSocket& control) {
   std::array<epoll_event, 64> events;
   for (;;) {
     deliver_due();
-    const timespec timeout = sleep_until(in_flight_.next_due(), monotonic_now());
+    const timespec timeout = sleep_until(in_flight_.next_due(), overlay::system_now());
     const int count = ::epoll_pwait2(epoll_.get(), events.data(), events.size(), &timeout, nullptr);
     for (const auto& event : std::span(events.data(), count < 0 ? 0 : static_cast<std::size_t>(count))) {
       const auto fd = static_cast<std::size_t>(event.data.fd);
@@ -124,7 +125,7 @@ void WanLoop::drain(HostIndex from) {
 void WanLoop::take_in(HostIndex from, PacketPool::Slot slot) {
   Packet& packet = pool_[slot];
   packet.from = from;
-  const auto admission = network_.admit(from, packet.bytes(), monotonic_now());
+  const auto admission = network_.admit(from, packet.bytes(), overlay::system_now());
   if (!admission) return pool_.give_back(slot);
   packet.to = admission->to;
   in_flight_.push(admission->arrival, slot);
@@ -132,7 +133,7 @@ void WanLoop::take_in(HostIndex from, PacketPool::Slot slot) {
 
 void WanLoop::deliver_due() {
   if (in_flight_.next_due() == overlay::kNever) return;
-  const Instant now = monotonic_now();
+  const Instant now = overlay::system_now();
   while (const auto slot = in_flight_.pop_due(now))
     deliver(*slot);
   for (const HostIndex host : boarding_)

@@ -8,9 +8,9 @@
 
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
+#include "overlay/io/file_descriptor.h"
 #include "tools/wan/control_socket.h"
 #include "tools/wan/delay_queue.h"
-#include "tools/wan/file_descriptor.h"
 #include "tools/wan/network.h"
 #include "tools/wan/packet_pool.h"
 #include "tools/wan/tun_device.h"
@@ -48,8 +48,8 @@ class WanLoop {
   Network& network_;
   PacketPool pool_;
   DelayQueue<PacketPool::Slot> in_flight_;
-  FileDescriptor epoll_;
-  FileDescriptor signals_;
+  overlay::FileDescriptor epoll_;
+  overlay::FileDescriptor signals_;
   std::vector<TunDevice> devices_;      // by HostIndex
   std::vector<HostIndex> hosts_by_fd_;  // by descriptor; those of no device are kNoHost
   std::vector<Platform> platforms_;     // by HostIndex

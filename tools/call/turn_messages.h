@@ -1,0 +1,62 @@
+// The TURN messages of a client, built and parsed by coturn's libturnclient: a second opinion beside our own
+// codec, which the relay uses. This is the only file that knows that library.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/endpoint.h"
+
+namespace call {
+
+struct Credentials {
+  std::string username;
+  std::string password;
+};
+
+// What a server asks to be proven with: RFC 8489 section 9.2.
+struct Challenge {
+  std::string realm;
+  std::string nonce;
+};
+
+// RFC 8656 section 18.1
+enum class Method : std::uint16_t { kAllocate = 3, kRefresh = 4, kCreatePermission = 8, kChannelBind = 9 };
+
+using TransactionId = overlay::ByteArray<12>;
+
+struct Request {
+  Method method = Method::kAllocate;
+  std::optional<overlay::Endpoint> peer;    // of kCreatePermission and kChannelBind
+  std::uint16_t channel = 0;                // of kChannelBind
+  std::optional<std::uint32_t> lifetime_s;  // of kRefresh
+};
+
+struct EncodedRequest {
+  overlay::ByteVector bytes;
+  TransactionId id{};
+};
+
+struct Response {
+  Method method = Method::kAllocate;
+  TransactionId id{};
+  int error_code = 0;  // 0: success
+  std::string reason;
+  std::optional<Challenge> challenge;
+  std::optional<overlay::Endpoint> relayed;
+  std::optional<overlay::Endpoint> mapped;
+  std::optional<overlay::Endpoint> alternate_server;
+  std::optional<std::uint32_t> lifetime_s;
+};
+
+// Without a challenge, without credentials: the first request of a client.
+[[nodiscard]] EncodedRequest encode(const Request& request, const Credentials& credentials,
+                                    const std::optional<Challenge>& challenge);
+// None: it is no response.
+[[nodiscard]] std::optional<Response> parse_response(overlay::Bytes datagram);
+// What a peer sent, out of ChannelData or a Data indication; a view into the datagram.
+[[nodiscard]] std::optional<overlay::Bytes> parse_media(overlay::Bytes datagram);
+
+}  // namespace call
