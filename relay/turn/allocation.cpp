@@ -1,0 +1,59 @@
+#include "relay/turn/allocation.h"
+
+#include <algorithm>
+
+namespace relay {
+
+bool Allocation::has_permission(const overlay::IpAddress& peer, overlay::Instant now) const {
+  return std::ranges::any_of(permissions_,
+                             [&](const Permission& p) { return p.peer == peer && now < p.expires_at; });
+}
+
+bool Allocation::install_permission(const overlay::IpAddress& peer, overlay::Instant now) {
+  const overlay::Instant until = now + kPermissionLifetime;
+  const auto known = std::ranges::find(permissions_, peer, &Permission::peer);
+  if (known != permissions_.end()) {
+    known->expires_at = until;
+    return true;
+  }
+  if (permissions_.size() >= kMaxPermissions)
+    std::erase_if(permissions_, [&](const Permission& p) { return now >= p.expires_at; });
+  if (permissions_.size() >= kMaxPermissions) return false;
+  permissions_.push_back({.peer = peer, .expires_at = until});
+  return true;
+}
+
+const ChannelBinding* Allocation::find_channel(ChannelNumber channel, overlay::Instant now) const {
+  const auto found = std::ranges::find(channels_, channel, &ChannelBinding::channel);
+  return found == channels_.end() || now >= found->expires_at ? nullptr : &*found;
+}
+
+const ChannelBinding* Allocation::find_channel(const overlay::Endpoint& peer, overlay::Instant now) const {
+  const auto found = std::ranges::find_if(channels_, [&](const ChannelBinding& binding) {
+    return binding.peer == peer && now < binding.expires_at;
+  });
+  return found == channels_.end() ? nullptr : &*found;
+}
+
+Allocation::Bound Allocation::bind_channel(ChannelNumber channel, const overlay::Endpoint& peer,
+                                           overlay::Instant now) {
+  std::erase_if(channels_, [&](const ChannelBinding& binding) { return now >= binding.expires_at; });
+  const auto same = std::ranges::find_if(channels_, [&](const ChannelBinding& binding) {
+    return binding.channel == channel || binding.peer == peer;
+  });
+  if (same != channels_.end()) {
+    if (same->channel != channel || same->peer != peer) return Bound::kConflict;
+  } else if (channels_.size() >= kMaxChannels) {
+    return Bound::kFull;
+  }
+  // A channel installs or refreshes the permission too (RFC 8656 section 12.2).
+  if (!install_permission(peer.address, now)) return Bound::kFull;
+  if (same != channels_.end()) {
+    same->expires_at = now + kChannelLifetime;
+    return Bound::kOk;
+  }
+  channels_.push_back({.channel = channel, .peer = peer, .expires_at = now + kChannelLifetime});
+  return Bound::kOk;
+}
+
+}  // namespace relay

@@ -1,0 +1,77 @@
+// One allocation (RFC 8656 section 3.2): the client leg (its 5-tuple) and the relayed address, with the
+// permissions and channels that the client installed. Small and bounded; owned by TurnServer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "overlay/base/endpoint.h"
+#include "overlay/base/time.h"
+#include "relay/turn/channel_data.h"
+#include "relay/turn/stun_integrity.h"
+#include "relay/turn/stun_message.h"
+
+namespace relay {
+
+// The client leg: transport is UDP, so two endpoints are the 5-tuple.
+struct FiveTuple {
+  overlay::Endpoint client;
+  overlay::Endpoint server;
+  bool operator==(const FiveTuple&) const = default;
+};
+
+struct Permission {
+  overlay::IpAddress peer;
+  overlay::Instant expires_at{};
+};
+
+struct ChannelBinding {
+  ChannelNumber channel;
+  overlay::Endpoint peer;
+  overlay::Instant expires_at{};
+};
+
+class Allocation {
+ public:
+  // RFC 8656 sections 9 and 12.
+  static constexpr overlay::Duration kPermissionLifetime = std::chrono::minutes(5);
+  static constexpr overlay::Duration kChannelLifetime = std::chrono::minutes(10);
+  static constexpr std::size_t kMaxPermissions = 256;
+  static constexpr std::size_t kMaxChannels = 256;
+
+  FiveTuple five_tuple;
+  overlay::Endpoint relayed;
+  std::string username;
+  LongTermKey key{};
+  TransactionId
+      allocated_by{};  // so that a retransmitted request gets the same answer (RFC 8656 section 7.2)
+  overlay::Instant expires_at{};
+  std::uint64_t packets_to_peer = 0;
+  std::uint64_t packets_to_client = 0;
+
+  [[nodiscard]] bool has_permission(const overlay::IpAddress& peer, overlay::Instant now) const;
+  // False when the bound is reached.
+  [[nodiscard]] bool install_permission(const overlay::IpAddress& peer, overlay::Instant now);
+
+  [[nodiscard]] const ChannelBinding* find_channel(ChannelNumber channel, overlay::Instant now) const;
+  [[nodiscard]] const ChannelBinding* find_channel(const overlay::Endpoint& peer, overlay::Instant now) const;
+  enum class Bound : std::uint8_t { kOk, kConflict, kFull };
+  // Conflict: the channel has another peer, or the peer another channel.
+  [[nodiscard]] Bound bind_channel(ChannelNumber channel, const overlay::Endpoint& peer,
+                                   overlay::Instant now);
+
+ private:
+  std::vector<Permission> permissions_;
+  std::vector<ChannelBinding> channels_;
+};
+
+}  // namespace relay
+
+template <>
+struct std::hash<relay::FiveTuple> {
+  std::size_t operator()(const relay::FiveTuple& tuple) const noexcept {
+    return std::hash<overlay::Endpoint>{}(tuple.client) * 1'000'003 +
+           std::hash<overlay::Endpoint>{}(tuple.server);
+  }
+};

@@ -1,0 +1,34 @@
+// ChannelData (RFC 8656 section 12.4): four bytes before the payload.
+//
+//   |         Channel Number        |            Length             |
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/strong_id.h"
+
+namespace relay {
+
+using ChannelNumber = overlay::StrongId<struct ChannelNumberTag, std::uint16_t>;
+
+inline constexpr std::size_t kChannelHeaderSize = 4;
+
+// RFC 8656 section 12: 0x4000 to 0x4FFF, strictly.
+[[nodiscard]] constexpr bool is_channel_number(std::uint16_t number) {
+  return number >= 0x4000 && number <= 0x4FFF;
+}
+
+struct ChannelDataHeader {
+  ChannelNumber channel;
+  std::uint16_t length = 0;  // of the payload, without padding
+};
+
+// Over UDP the datagram may be longer than the length says (padding), not shorter.
+[[nodiscard]] std::optional<ChannelDataHeader> decode_channel_data(overlay::Bytes datagram);
+// Writes kChannelHeaderSize bytes.
+void encode_channel_data(const ChannelDataHeader& header, overlay::MutableBytes out);
+
+}  // namespace relay

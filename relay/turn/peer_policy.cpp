@@ -1,0 +1,104 @@
+#include "relay/turn/peer_policy.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "overlay/base/check.h"
+
+namespace relay {
+namespace {
+
+// IANA's special-purpose registries (RFC 6890 and successors) and what clouds serve metadata on.
+constexpr const char* kDenied[] = {
+    "0.0.0.0/8",         // this network
+    "10.0.0.0/8",        // private
+    "100.64.0.0/10",     // shared (RFC 6598); 100.100.100.200 is Alibaba's metadata
+    "127.0.0.0/8",       // loopback
+    "169.254.0.0/16",    // link-local; 169.254.169.254 is everybody's metadata
+    "172.16.0.0/12",     // private
+    "192.0.0.0/24",      // IETF protocol assignments; 192.0.0.192 is Oracle's metadata
+    "192.0.2.0/24",      // documentation
+    "192.88.99.0/24",    // 6to4 relay anycast
+    "192.168.0.0/16",    // private
+    "198.18.0.0/15",     // benchmarking
+    "198.51.100.0/24",   // documentation
+    "203.0.113.0/24",    // documentation
+    "224.0.0.0/4",       // multicast
+    "240.0.0.0/4",       // reserved, and broadcast
+    "168.63.129.16/32",  // Azure's host
+    "::/96",             // unspecified, loopback, IPv4-compatible
+    "::ffff:0:0/96",     // IPv4-mapped: never on the wire
+    "64:ff9b:1::/48",    // local NAT64
+    "100::/64",          // discard
+    "2001::/23",         // IETF protocol assignments, Teredo among them
+    "2001:db8::/32",     // documentation
+    "2002::/16",         // 6to4
+    "3fff::/20",         // documentation
+    "5f00::/16",         // segment routing
+    "fc00::/7",          // unique local; fd00:ec2::254 is AWS's metadata
+    "fe80::/10",         // link-local
+    "fec0::/10",         // site-local, deprecated
+    "ff00::/8",          // multicast
+};
+
+overlay::IpAddress v4_at(overlay::Bytes octets, std::size_t at) {
+  return overlay::IpAddress::v4({octets[at], octets[at + 1], octets[at + 2], octets[at + 3]});
+}
+
+bool in(const char* prefix, const overlay::IpAddress& address) {
+  const auto parsed = overlay::IpPrefix::parse(prefix);
+  CHECK(parsed.has_value());
+  return parsed->contains(address);
+}
+
+bool is_isatap(overlay::Bytes octets) {
+  return (octets[8] & 0xfd) == 0x00 && octets[9] == 0x00 && octets[10] == 0x5e && octets[11] == 0xfe;
+}
+
+}  // namespace
+
+std::optional<overlay::IpAddress> embedded_v4(const overlay::IpAddress& address) {
+  if (!address.is_v6()) return std::nullopt;
+  const overlay::Bytes octets = address.octets();
+  if (in("::ffff:0:0/96", address) || in("::/96", address) || in("64:ff9b::/96", address))
+    return v4_at(octets, 12);
+  if (in("2002::/16", address)) return v4_at(octets, 2);
+  if (in("2001::/32", address)) {
+    // Teredo hides the client's address behind an exclusive or with ones.
+    overlay::ByteArray<4> client;
+    for (std::size_t i = 0; i < client.size(); ++i)
+      client[i] = static_cast<std::uint8_t>(octets[12 + i] ^ 0xff);
+    return overlay::IpAddress::v4(client);
+  }
+  // RFC 6052 section 2.2: a /48 prefix splits the address around bits 64 to 71.
+  if (in("64:ff9b:1::/48", address))
+    return overlay::IpAddress::v4({octets[6], octets[7], octets[9], octets[10]});
+  if (is_isatap(octets)) return v4_at(octets, 12);
+  return std::nullopt;
+}
+
+PeerPolicy::PeerPolicy() {
+  for (const char* text : kDenied) {
+    const auto prefix = overlay::IpPrefix::parse(text);
+    CHECK(prefix.has_value());
+    rules_.push_back({*prefix, false, false});
+  }
+}
+
+bool PeerPolicy::allows_exactly(const overlay::IpAddress& address) const {
+  const Rule* best = nullptr;
+  const auto strength = [](const Rule& rule) {
+    return std::make_tuple(rule.prefix.length, rule.by_operator, !rule.allowed);
+  };
+  for (const Rule& rule : rules_)
+    if (rule.prefix.contains(address) && (best == nullptr || strength(rule) > strength(*best))) best = &rule;
+  return best == nullptr || best->allowed;
+}
+
+bool PeerPolicy::allows(const overlay::IpAddress& peer) const {
+  if (peer.family() == overlay::AddressFamily::kNone || !allows_exactly(peer)) return false;
+  const auto embedded = embedded_v4(peer);
+  return !embedded || allows_exactly(*embedded);
+}
+
+}  // namespace relay

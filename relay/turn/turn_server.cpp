@@ -1,0 +1,220 @@
+#include "relay/turn/turn_server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "overlay/base/wire.h"
+#include "relay/turn/stun_writer.h"
+
+namespace relay {
+namespace {
+
+constexpr std::size_t kXorAddressV4 = 12;
+constexpr std::size_t kXorAddressV6 = 24;
+constexpr std::size_t kDataHeader = 4;
+
+// ChannelData begins with the bits 01, STUN with 00 (RFC 8656 section 12).
+bool is_channel_data(overlay::Bytes datagram) {
+  return !datagram.empty() && (datagram[0] & 0xc0) == 0x40;
+}
+
+}  // namespace
+
+const char* to_string(TurnDrop reason) {
+  switch (reason) {
+    case TurnDrop::kNone:
+      return "none";
+    case TurnDrop::kMalformed:
+      return "malformed";
+    case TurnDrop::kUnexpected:
+      return "unexpected";
+    case TurnDrop::kNoAllocation:
+      return "no_allocation";
+    case TurnDrop::kUnboundChannel:
+      return "unbound_channel";
+    case TurnDrop::kNoPermission:
+      return "no_permission";
+    case TurnDrop::kMissingAttribute:
+      return "missing_attribute";
+    case TurnDrop::kOversized:
+      return "oversized";
+    case TurnDrop::kCount:
+      break;
+  }
+  return "unknown";
+}
+
+TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random)
+    : config_(std::move(config)),
+      io_(io),
+      random_(random),
+      credentials_(config_.realm, config_.rest_secrets, config_.users),
+      nonces_(config_.nonce_keys) {
+  CHECK(!config_.nonce_keys.empty());
+  CHECK(config_.port_stride > 0 && config_.port_offset < config_.port_stride);
+}
+
+TurnServer::~TurnServer() {
+  for (const auto& [relayed, allocation] : allocations_by_relayed_)
+    io_.close_port(relayed);
+  for (const auto& [token, reservation] : reservations_by_token_)
+    io_.close_port(reservation.relayed);
+}
+
+TurnVerdict TurnServer::drop(TurnDrop reason) {
+  ++drops_[static_cast<std::size_t>(reason)];
+  return {.action = TurnAction::kDrop, .route = {}, .reason = reason};
+}
+
+TurnVerdict TurnServer::on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                                           overlay::Instant now, const overlay::WallClock& wall_clock) {
+  const overlay::Bytes datagram = std::as_const(buffer).bytes();
+  if (is_channel_data(datagram)) return on_channel_data(meta, buffer, now);
+  const auto message = StunReader::parse(datagram);
+  if (!message) return drop(TurnDrop::kMalformed);
+
+  const StunType type = message->type();
+  if (type == StunType{StunMethod::kSend, StunClass::kIndication})
+    return on_send_indication(*message, meta, buffer, now);
+  if (type.message_class != StunClass::kRequest) return drop(TurnDrop::kUnexpected);
+  if (type.method == StunMethod::kBinding) return on_binding(*message, meta, buffer);
+  return on_request(*message, meta, buffer, now, wall_clock.at(now));
+}
+
+TurnVerdict TurnServer::on_channel_data(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                                        overlay::Instant now) {
+  const auto header = decode_channel_data(std::as_const(buffer).bytes());
+  if (!header) return drop(TurnDrop::kMalformed);
+  Allocation* allocation = find({meta.source, meta.local}, now);
+  if (allocation == nullptr) return drop(TurnDrop::kNoAllocation);
+  const ChannelBinding* binding = allocation->find_channel(header->channel, now);
+  if (binding == nullptr) return drop(TurnDrop::kUnboundChannel);
+  if (!allocation->has_permission(binding->peer.address, now)) return drop(TurnDrop::kNoPermission);
+
+  buffer.drop_front(kChannelHeaderSize);
+  buffer.drop_back(buffer.size() - header->length);
+  ++allocation->packets_to_peer;
+  return {.action = TurnAction::kToPeer,
+          .route = {.source = allocation->relayed,
+                    .destination = binding->peer,
+                    .traffic_class = meta.traffic_class},
+          .reason = TurnDrop::kNone};
+}
+
+TurnVerdict TurnServer::on_send_indication(const StunReader& message, const overlay::DatagramMeta& meta,
+                                           overlay::PacketBuffer& buffer, overlay::Instant now) {
+  Allocation* allocation = find({meta.source, meta.local}, now);
+  if (allocation == nullptr) return drop(TurnDrop::kNoAllocation);
+  const auto peer = message.find_xor_address(StunAttribute::kXorPeerAddress);
+  const auto data = message.find(StunAttribute::kData);
+  if (!peer || !data) return drop(TurnDrop::kMissingAttribute);
+  if (peer->address.family() != allocation->relayed.address.family() ||
+      !allocation->has_permission(peer->address, now))
+    return drop(TurnDrop::kNoPermission);
+
+  const auto offset = static_cast<std::size_t>(data->data() - std::as_const(buffer).bytes().data());
+  const std::size_t size = data->size();
+  buffer.drop_front(offset);
+  buffer.drop_back(buffer.size() - size);
+  ++allocation->packets_to_peer;
+  return {.action = TurnAction::kToPeer,
+          .route = {.source = allocation->relayed, .destination = *peer, .traffic_class = meta.traffic_class},
+          .reason = TurnDrop::kNone};
+}
+
+TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
+                                         overlay::PacketBuffer& payload, overlay::Instant now,
+                                         overlay::TrafficClass traffic_class) {
+  const auto found = allocations_by_relayed_.find(relayed);
+  if (found == allocations_by_relayed_.end() || now >= found->second->expires_at)
+    return drop(TurnDrop::kNoAllocation);
+  Allocation& allocation = *found->second;
+  if (!allocation.has_permission(peer.address, now)) return drop(TurnDrop::kNoPermission);
+
+  const std::size_t size = payload.size();
+  if (const ChannelBinding* binding = allocation.find_channel(peer, now)) {
+    if (payload.headroom() < kChannelHeaderSize) return drop(TurnDrop::kOversized);
+    encode_channel_data({.channel = binding->channel, .length = static_cast<std::uint16_t>(size)},
+                        payload.prepend(kChannelHeaderSize));
+  } else {
+    const std::size_t address = peer.address.is_v4() ? kXorAddressV4 : kXorAddressV6;
+    const std::size_t front = kStunHeaderSize + address + kDataHeader;
+    const std::size_t padding = (4 - size % 4) % 4;
+    if (payload.headroom() < front || payload.tailroom() < padding) return drop(TurnDrop::kOversized);
+    if (padding > 0) std::ranges::fill(payload.append(padding), std::uint8_t{0});
+    TransactionId transaction;
+    random_.fill(transaction);
+    const overlay::MutableBytes head = payload.prepend(front);
+    StunWriter writer(head, {StunMethod::kData, StunClass::kIndication}, transaction);
+    writer.add_xor_address(StunAttribute::kXorPeerAddress, peer);
+    overlay::store_be(head.data() + front - kDataHeader, static_cast<std::uint16_t>(StunAttribute::kData));
+    overlay::store_be(head.data() + front - 2, static_cast<std::uint16_t>(size));
+    overlay::store_be(head.data() + 2, static_cast<std::uint16_t>(payload.size() - kStunHeaderSize));
+  }
+  ++allocation.packets_to_client;
+  return {.action = TurnAction::kToClient,
+          .route = {.source = allocation.five_tuple.server,
+                    .destination = allocation.five_tuple.client,
+                    .traffic_class = traffic_class},
+          .reason = TurnDrop::kNone};
+}
+
+// Stateless, and small: with a bare request of 20 bytes the answer has 32 (amplification 1.6).
+TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
+                                   overlay::PacketBuffer& buffer) {
+  overlay::ByteArray<64> storage;
+  StunWriter writer(storage, {StunMethod::kBinding, StunClass::kSuccess}, message.transaction());
+  writer.add_xor_address(StunAttribute::kXorMappedAddress, meta.source);
+  if (message.has_fingerprint()) writer.add_fingerprint();
+  (void)buffer.assign(writer.written());
+  return {.action = TurnAction::kReplyToClient,
+          .route = {.source = meta.local, .destination = meta.source},
+          .reason = TurnDrop::kNone};
+}
+
+// ---- allocations and their time
+// -----------------------------------------------------------------------------------------
+
+Allocation* TurnServer::find(const FiveTuple& tuple, overlay::Instant now) {
+  const auto found = allocations_by_client_.find(tuple);
+  return found == allocations_by_client_.end() || now >= found->second->expires_at ? nullptr
+                                                                                   : found->second.get();
+}
+
+void TurnServer::remove(const FiveTuple& tuple) {
+  const auto found = allocations_by_client_.find(tuple);
+  if (found == allocations_by_client_.end()) return;
+  const Allocation& allocation = *found->second;
+  io_.close_port(allocation.relayed);
+  allocations_by_relayed_.erase(allocation.relayed);
+  const auto user = allocations_by_user_.find(allocation.username);
+  if (user != allocations_by_user_.end() && --user->second == 0) allocations_by_user_.erase(user);
+  allocations_by_client_.erase(found);
+}
+
+void TurnServer::on_timer(overlay::Instant now) {
+  while (!deadlines_.empty() && now >= deadlines_.top().at) {
+    const FiveTuple tuple = deadlines_.top().tuple;
+    deadlines_.pop();
+    const auto found = allocations_by_client_.find(tuple);
+    if (found == allocations_by_client_.end()) continue;
+    if (now >= found->second->expires_at)
+      remove(tuple);
+    else
+      arm(*found->second);  // refreshed meanwhile
+  }
+  std::erase_if(reservations_by_token_, [&](const auto& entry) {
+    const bool expired = now >= entry.second.expires_at;
+    if (expired) io_.close_port(entry.second.relayed);
+    return expired;
+  });
+}
+
+overlay::Instant TurnServer::next_timeout() const {
+  overlay::Instant next = deadlines_.empty() ? overlay::kNever : deadlines_.top().at;
+  for (const auto& [token, reservation] : reservations_by_token_)
+    next = std::min(next, reservation.expires_at);
+  return next;
+}
+
+}  // namespace relay

@@ -1,0 +1,182 @@
+// The TURN server (RFC 8656 over RFC 8489) of one data plane: a state machine without sockets or clocks. It
+// is handed datagrams and the time and says by value what becomes of each; the buffer then holds what is to
+// be sent.
+//
+// Nothing is remembered of a client before it has returned a nonce. ChannelData and Send/Data indications
+// cost no heap allocation and do not move the payload.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "overlay/base/packet_io.h"
+#include "overlay/base/random.h"
+#include "overlay/base/time.h"
+#include "relay/turn/allocation.h"
+#include "relay/turn/credentials.h"
+#include "relay/turn/nonce.h"
+#include "relay/turn/peer_policy.h"
+#include "relay/turn/stun_reader.h"
+
+namespace relay {
+
+struct TurnServerConfig {
+  std::string realm = "causeway";
+  std::vector<std::string> rest_secrets;
+  std::vector<StaticUser> users;
+  std::vector<overlay::ByteArray<32>> nonce_keys;   // newest first, at least one
+  std::vector<overlay::IpAddress> relay_addresses;  // at most one of each family
+  std::uint16_t relay_port_min = 49152;
+  std::uint16_t relay_port_max = 65535;
+  // Data planes share the range: this one has the ports with port % stride == offset.
+  std::uint16_t port_stride = 1;
+  std::uint16_t port_offset = 0;
+  PeerPolicy peer_policy;
+  overlay::Duration default_lifetime = std::chrono::minutes(10);
+  overlay::Duration max_lifetime = std::chrono::hours(1);
+  std::size_t max_allocations = 100'000;
+  std::size_t max_allocations_per_user = 1'000;
+};
+
+enum class TurnAction : std::uint8_t {
+  kReplyToClient,  // an answer; route: listener -> client
+  kToPeer,         // the bare payload; route: relayed address -> peer
+  kToClient,       // ChannelData or a Data indication; route: listener -> client
+  kDrop,
+};
+
+enum class TurnDrop : std::uint8_t {
+  kNone,
+  kMalformed,     // neither STUN nor ChannelData, or it does not parse
+  kUnexpected,    // an answer, or an indication that servers do not take
+  kNoAllocation,  // ChannelData, Send or peer data without an allocation
+  kUnboundChannel,
+  kNoPermission,      // RFC 8656 section 9
+  kMissingAttribute,  // a Send indication without peer or data
+  kOversized,
+  kCount
+};
+[[nodiscard]] const char* to_string(TurnDrop reason);
+
+struct TurnVerdict {
+  TurnAction action = TurnAction::kDrop;
+  overlay::DatagramRoute route;
+  TurnDrop reason = TurnDrop::kNone;
+};
+
+class TurnServer {
+ public:
+  // `io` opens and closes relayed addresses; it and `random` outlive the server.
+  TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random);
+  ~TurnServer();
+  TurnServer(const TurnServer&) = delete;
+  TurnServer& operator=(const TurnServer&) = delete;
+
+  // A datagram on a TURN listener.
+  TurnVerdict on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                                 overlay::Instant now, const overlay::WallClock& wall_clock);
+  // A payload from `peer` for a relayed address, from its socket or out of the overlay.
+  TurnVerdict on_peer_datagram(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
+                               overlay::PacketBuffer& payload, overlay::Instant now,
+                               overlay::TrafficClass traffic_class = 0);
+
+  void on_timer(overlay::Instant now);
+  [[nodiscard]] overlay::Instant next_timeout() const;
+
+  [[nodiscard]] std::size_t allocation_count() const { return allocations_by_client_.size(); }
+  [[nodiscard]] bool owns(const overlay::Endpoint& relayed) const {
+    return allocations_by_relayed_.contains(relayed);
+  }
+  // Calls visit(const Allocation&) for each allocation, in no order.
+  template <typename Visit>
+  void for_each_allocation(Visit visit) const {
+    for (const auto& [tuple, allocation] : allocations_by_client_)
+      visit(*allocation);
+  }
+  [[nodiscard]] std::uint64_t dropped(TurnDrop reason) const {
+    return drops_[static_cast<std::size_t>(reason)];
+  }
+
+ private:
+  // A request that parsed, with what its answer needs.
+  struct Request {
+    const StunReader& message;
+    const overlay::DatagramMeta& meta;
+    overlay::Instant now;
+    overlay::UnixSeconds wall;
+    std::string_view username;
+    LongTermKey key{};
+  };
+  struct Failure {
+    int code;
+    std::string_view reason;
+  };
+  struct Reservation {
+    overlay::Endpoint relayed;
+    overlay::Instant expires_at;
+  };
+  struct Deadline {
+    overlay::Instant at;
+    FiveTuple tuple;
+    bool operator>(const Deadline& other) const { return at > other.at; }
+  };
+
+  TurnVerdict drop(TurnDrop reason);
+  TurnVerdict on_channel_data(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                              overlay::Instant now);
+  TurnVerdict on_send_indication(const StunReader& message, const overlay::DatagramMeta& meta,
+                                 overlay::PacketBuffer& buffer, overlay::Instant now);
+  TurnVerdict on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
+                         overlay::PacketBuffer& buffer);
+  TurnVerdict on_request(const StunReader& message, const overlay::DatagramMeta& meta,
+                         overlay::PacketBuffer& buffer, overlay::Instant now, overlay::UnixSeconds wall);
+
+  [[nodiscard]] std::optional<Failure> authenticate(Request& request) const;
+  [[nodiscard]] std::optional<Failure> check_attributes(const StunReader& message) const;
+  [[nodiscard]] overlay::Bytes answer(Request& request, overlay::MutableBytes out);
+  [[nodiscard]] overlay::Bytes answer_failure(const Request& request, const Failure& failure,
+                                              overlay::MutableBytes out);
+  [[nodiscard]] std::optional<Failure> allocate(Request& request);
+  [[nodiscard]] std::optional<Failure> refresh(Request& request, Allocation& allocation,
+                                               overlay::Duration& granted);
+  [[nodiscard]] std::optional<Failure> create_permission(const Request& request, Allocation& allocation);
+  [[nodiscard]] std::optional<Failure> bind_channel(const Request& request, Allocation& allocation);
+  [[nodiscard]] overlay::Bytes answer_allocate(const Request& request, overlay::MutableBytes out);
+  [[nodiscard]] overlay::Bytes answer_plain(const Request& request, overlay::MutableBytes out,
+                                            std::optional<overlay::Duration> lifetime);
+
+  [[nodiscard]] std::optional<overlay::IpAddress> relay_address_for(const Request& request,
+                                                                    Failure& failure) const;
+  [[nodiscard]] std::optional<overlay::Endpoint> open_relayed(const overlay::IpAddress& address, bool even,
+                                                              bool reserve, overlay::Instant now);
+  [[nodiscard]] std::optional<overlay::Endpoint> claim_reservation(overlay::Bytes token,
+                                                                   overlay::Instant now);
+  [[nodiscard]] std::optional<Failure> check_peer(const Allocation& allocation,
+                                                  const std::optional<overlay::Endpoint>& peer) const;
+  [[nodiscard]] overlay::Duration lifetime_of(const StunReader& message) const;
+  [[nodiscard]] Allocation* find(const FiveTuple& tuple, overlay::Instant now);
+  void remove(const FiveTuple& tuple);
+  void arm(const Allocation& allocation) { deadlines_.push({allocation.expires_at, allocation.five_tuple}); }
+
+  TurnServerConfig config_;
+  overlay::PacketIo& io_;
+  overlay::Random& random_;
+  Credentials credentials_;
+  NonceMint nonces_;
+  std::unordered_map<FiveTuple, std::unique_ptr<Allocation>> allocations_by_client_;
+  std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
+  std::unordered_map<std::string, std::size_t> allocations_by_user_;
+  std::unordered_map<std::uint64_t, Reservation> reservations_by_token_;
+  std::uint64_t last_reservation_ = 0;  // made by the request that is being answered, or 0
+  // One entry at least for each allocation, at or before its expiry.
+  std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
+  std::array<std::uint64_t, static_cast<std::size_t>(TurnDrop::kCount)> drops_{};
+};
+
+}  // namespace relay
