@@ -199,6 +199,7 @@ void OverlayPlane::judge(Adjacency& adjacency, Instant now) {
                                   .after = state,
                                   .fault = liveness.fault(),
                                   .failed_at = liveness.failed_at(),
+                                  .detected_at = adjacency.suspect_since,
                                   .at = now,
                                   .duplicated = adjacency.duplicated});
   if (state == LinkState::kDown) report_moves(adjacency, now);

@@ -1,0 +1,310 @@
+#include "relay/node/control_plane.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "overlay/base/log.h"
+#include "relay/node/forwarding_snapshot.h"
+#include "relay/node/overloaded.h"
+#include "routing/topology.h"
+
+namespace relay {
+namespace {
+
+// News from elsewhere is collected this long before paths are computed anew; news of own links is not.
+constexpr overlay::Duration kRecomputeDebounce = std::chrono::milliseconds(5);
+// Measured changes are told at most this often; links that go down are told at once.
+constexpr overlay::Duration kSpeakInterval = std::chrono::milliseconds(200);
+constexpr overlay::Duration kChooseInterval = std::chrono::seconds(1);
+// A neighbor that was down this long is replaced (an edge's home) or given up (somebody else's).
+constexpr overlay::Duration kHomeLost = std::chrono::seconds(3);
+constexpr overlay::Duration kLinkForgotten = std::chrono::minutes(1);
+constexpr std::size_t kMaxMessages = 65536;
+
+}  // namespace
+
+ControlPlane::ControlPlane(ControlPlaneConfig config, overlay::Random& random, overlay::Instant now,
+                           const overlay::WallClock& wall_clock)
+    : config_(std::move(config)),
+      self_(config_.identity->node()),
+      wall_clock_(wall_clock),
+      started_at_(now),
+      handshaker_(*config_.identity, config_.cluster_ca, {}, random),
+      speaker_(*config_.identity, config_.cluster_ca,
+               {.endpoints = config_.advertise,
+                .relayed_addresses = config_.relayed_addresses,
+                .epoch = config_.epoch}),
+      router_(self_, random),
+      media_keys_(self_, random, now),
+      events_(self_),
+      reports_(config_.cores),
+      choose_at_(now + kChooseInterval) {
+  set_wall_clock(wall_clock, now);
+  for (const overlay::NeighborAddress& seed : config_.seeds)
+    handshaker_.connect(seed, now);
+  speak(true, now);
+  recompute(now);
+  drain_handshaker(now);
+}
+
+void ControlPlane::set_wall_clock(const overlay::WallClock& wall_clock, overlay::Instant now) {
+  wall_clock_ = wall_clock;
+  speaker_.set_wall_clock(wall_clock.at(now));
+  events_.set_wall_clock(wall_clock);
+}
+
+// ---- input
+// ------------------------------------------------------------------------------------------------------------
+
+void ControlPlane::on_message(std::size_t core, ToControlPlane&& message, overlay::Instant now) {
+  std::visit(Overloaded{
+                 [](std::monostate) {},
+                 [&](const HandshakeReceived& m) {
+                   handshaker_.on_datagram(m.from, m.bytes, now, wall_clock_.at(now));
+                   drain_handshaker(now);
+                 },
+                 [&](const ControlReceived& m) { on_control(m, now); },
+                 [&](const LinkMeasured& m) { on_link_measured(m, now); },
+                 [&](const overlay::OverlayEvent& m) {
+                   if (const auto* changed = std::get_if<overlay::LinkChanged>(&m))
+                     on_link_changed(*changed, now);
+                   if (const auto* moved = std::get_if<overlay::TrafficMoved>(&m))
+                     events_.traffic_moved(*moved, now);
+                 },
+                 [&](DataPlaneReport& m) {
+                   if (core < reports_.size()) reports_[core] = std::move(m);
+                 },
+             },
+             message);
+}
+
+void ControlPlane::on_control(const ControlReceived& received, overlay::Instant now) {
+  const auto news = speaker_.flooder().receive(received.neighbor, received.payload, now);
+  if (news.own_from_before) {
+    speaker_.outrank_former_self();
+    speak(true, now);
+  }
+  if (!news.changed.empty()) recompute_at_ = std::min(recompute_at_, now + kRecomputeDebounce);
+  drain_flooder();
+}
+
+void ControlPlane::on_link_changed(const overlay::LinkChanged& changed, overlay::Instant now) {
+  using overlay::LinkState;
+  neighbors_.change_state(changed);
+  overlay::log(changed.after == LinkState::kSuspect ? overlay::Level::kDebug : overlay::Level::kInfo,
+               "link_changed",
+               {{"neighbor", changed.neighbor.value()},
+                {"before", to_string(changed.before)},
+                {"after", to_string(changed.after)},
+                {"cause", to_string(changed.fault)}});
+  if (changed.after == LinkState::kSuspect) return;
+  if (changed.before == LinkState::kSuspect && changed.after == LinkState::kUp)
+    return events_.false_alarm(changed, now);
+
+  const bool up = changed.after == LinkState::kUp;
+  if (up) {
+    speaker_.flooder().add_neighbor(changed.neighbor,
+                                    neighbors_.rtt(changed.neighbor).value_or(overlay::Duration{}), now);
+  } else {
+    speaker_.flooder().remove_neighbor(changed.neighbor);
+    handshaker_.reconnect(changed.neighbor, now);
+  }
+  const auto delta = router_.note_local_link(
+      changed.neighbor, up ? routing::AdjacencyState::kUp : routing::AdjacencyState::kDown, now);
+  if (up)
+    events_.moved(delta, now);
+  else
+    events_.moved_by_own_link(delta, changed, now);
+  if (!delta.empty()) install_forwarding(now);
+  speak(true, now);
+  drain_handshaker(now);
+}
+
+void ControlPlane::on_link_measured(const LinkMeasured& measured, overlay::Instant now) {
+  const auto change = neighbors_.measure(measured, now);
+  if (change.loss_forward_step || change.loss_reverse_step)
+    events_.degraded(measured.neighbor, EventCause::kLoss, now);
+  else if (change.rtt_step)
+    events_.degraded(measured.neighbor, EventCause::kRtt, now);
+  speaker_.flooder().set_rtt(measured.neighbor, measured.rtt);
+  if (measured.needs_rekey) handshaker_.reconnect(measured.neighbor, now);
+  speak(change.any(), now);
+}
+
+// ---- neighbors
+// --------------------------------------------------------------------------------------------------------
+
+void ControlPlane::drain_handshaker(overlay::Instant now) {
+  while (auto command = handshaker_.poll_command()) {
+    std::visit(Overloaded{
+                   [&](overlay::HandshakeDatagram& datagram) {
+                     post(0, SendHandshake{.local = local_for(datagram.to),
+                                           .remote = datagram.to,
+                                           .bytes = std::move(datagram.bytes)});
+                   },
+                   [&](const overlay::EstablishedSession& session) { on_established(session, now); },
+                   [&](const overlay::HandshakeRefused& refused) {
+                     overlay::log(overlay::Level::kWarning, "handshake_refused",
+                                  {{"from", refused.from.to_string()},
+                                   {"node", refused.claimed.value()},
+                                   {"reason", refused.reason}});
+                   },
+               },
+               *command);
+  }
+}
+
+void ControlPlane::on_established(const overlay::EstablishedSession& session, overlay::Instant now) {
+  neighbors_.add(session.neighbor, now);
+  post(0, InstallSession{.neighbor = session.neighbor,
+                         .local = local_for(session.endpoint),
+                         .remote = session.endpoint,
+                         .session = session.session});
+  overlay::log(overlay::Level::kDebug, "session_established",
+               {{"neighbor", session.certificate.name}, {"initiator", session.session.initiator}});
+}
+
+bool ControlPlane::is_hub(overlay::NodeId node) const {
+  const auto found = speaker_.attributes().find(node);
+  return found != speaker_.attributes().end() && found->second.is(routing::Role::kHub);
+}
+
+overlay::Duration ControlPlane::estimated_distance(overlay::NodeId hub) const {
+  if (const auto measured = neighbors_.rtt(hub)) return *measured;
+  overlay::Duration nearest = overlay::Duration::max();
+  const auto topology = router_.topology();
+  for (const overlay::NodeId via : neighbors_.all()) {
+    const auto first = neighbors_.rtt(via);
+    const auto* onward = topology ? topology->find_link(via, hub) : nullptr;
+    if (first && onward != nullptr && onward->usable) nearest = std::min(nearest, *first + onward->rtt);
+  }
+  return nearest;
+}
+
+std::vector<HubCandidate> ControlPlane::hub_candidates(overlay::Instant now) const {
+  std::vector<HubCandidate> candidates;
+  for (const auto& [node, attributes] : speaker_.attributes()) {
+    if (node == self_ || !attributes.is(routing::Role::kHub)) continue;
+    const auto* record = speaker_.db().find(node);
+    if (record == nullptr || record->endpoints.empty()) continue;
+    candidates.push_back({.node = node,
+                          .provider = attributes.provider,
+                          .distance = estimated_distance(node),
+                          .usable = !neighbors_.down_for(node, kHomeLost, now) && !record->is_drained()});
+  }
+  return candidates;
+}
+
+void ControlPlane::choose_links(overlay::Instant now) {
+  choose_at_ = now + kChooseInterval;
+  const bool own_hub = config_.identity->certificate().has_role(overlay::NodeRole::kHub);
+  const auto chosen =
+      choose_neighbors({.node = self_, .is_hub = own_hub}, hub_candidates(now), config_.homes);
+  for (const overlay::NodeId node : chosen) {
+    const auto* record = speaker_.db().find(node);
+    const auto* certificate = speaker_.certificate(node);
+    if (record == nullptr || certificate == nullptr || neighbors_.contains(node)) continue;
+    handshaker_.connect(
+        {.endpoint = record->endpoints.front(), .key = certificate->exchange_key, .expected = node}, now);
+  }
+  const bool settled =
+      !own_hub && chosen.size() >= config_.homes && std::ranges::all_of(chosen, [&](overlay::NodeId node) {
+        return neighbors_.state(node) == overlay::LinkState::kUp;
+      });
+  for (const overlay::NodeId node : neighbors_.all()) {
+    const bool wanted = std::ranges::binary_search(chosen, node);
+    const bool forgotten = neighbors_.down_for(node, kLinkForgotten, now);
+    // An edge gives up what it does not need once its homes stand; a hub what stayed away and it does not
+    // call itself.
+    if ((!wanted && settled) || (!wanted && forgotten)) drop_link(node);
+  }
+  drain_handshaker(now);
+}
+
+void ControlPlane::drop_link(overlay::NodeId neighbor) {
+  handshaker_.disconnect(neighbor);
+  speaker_.flooder().remove_neighbor(neighbor);
+  neighbors_.remove(neighbor);
+  post(0, RemoveLink{neighbor});
+}
+
+overlay::Endpoint ControlPlane::local_for(const overlay::Endpoint& remote) const {
+  for (const overlay::Endpoint& local : config_.listen)
+    if (local.address.family() == remote.address.family()) return local;
+  return config_.listen.empty() ? overlay::Endpoint{} : config_.listen.front();
+}
+
+// ---- link state and paths
+// -----------------------------------------------------------------------------------------------
+
+void ControlPlane::drain_flooder() {
+  while (auto message = speaker_.flooder().poll())
+    post(0, SendControl{.neighbor = message->to, .payload = std::move(message->bytes)});
+}
+
+void ControlPlane::speak(bool urgent, overlay::Instant now) {
+  const overlay::Instant last = speaker_.last_origination();
+  const bool refresh_due = now - last >= LinkStateSpeaker::kRefresh;
+  if (!urgent && !refresh_due && !neighbors_.worth_advertising()) return;
+  if (!urgent && now - last < kSpeakInterval) {
+    speak_at_ = std::min(speak_at_, last + kSpeakInterval);
+    return;
+  }
+  speak_at_ = overlay::kNever;
+  speaker_.originate(neighbors_.advertise(), media_keys_.advertised(), now);
+  recompute_at_ = std::min(recompute_at_, urgent ? now : now + kRecomputeDebounce);
+  drain_flooder();
+}
+
+void ControlPlane::recompute(overlay::Instant now) {
+  recompute_at_ = overlay::kNever;
+  seen_revision_ = speaker_.db().revision();
+  const auto delta = router_.update(routing::Topology::build(speaker_.db(), speaker_.attributes()), now);
+  events_.moved(delta, now);
+  install_forwarding(now);
+}
+
+void ControlPlane::install_forwarding(overlay::Instant now) {
+  post(std::nullopt, InstallForwarding{.table = make_forwarding_table(*router_.table(), speaker_.db()),
+                                       .keyring = media_keys_.keyring(speaker_.media_keys(), now)});
+}
+
+// ---- time and output
+// ----------------------------------------------------------------------------------------------------
+
+void ControlPlane::on_timer(overlay::Instant now) {
+  handshaker_.on_timer(now);
+  drain_handshaker(now);
+  if (speaker_.advance(now)) recompute_at_ = now;
+  drain_flooder();
+  if (media_keys_.on_timer(now)) speak(true, now);
+  if (now >= speak_at_ || now - speaker_.last_origination() >= LinkStateSpeaker::kRefresh) {
+    speak_at_ = overlay::kNever;
+    speak(false, now);
+  }
+  if (now >= recompute_at_) recompute(now);
+  if (now >= router_.next_timeout()) {
+    const auto delta = router_.advance(now);
+    events_.moved(delta, now);
+    if (!delta.empty()) install_forwarding(now);
+  }
+  if (now >= choose_at_) choose_links(now);
+}
+
+overlay::Instant ControlPlane::next_timeout() const {
+  return std::min({handshaker_.next_timeout(), speaker_.next_timeout(), media_keys_.next_timeout(), speak_at_,
+                   recompute_at_, router_.next_timeout(), choose_at_});
+}
+
+void ControlPlane::post(std::optional<std::size_t> core, ToDataPlane message) {
+  if (messages_.size() < kMaxMessages) messages_.push_back({.core = core, .message = std::move(message)});
+}
+
+std::optional<AddressedMessage> ControlPlane::poll_message() {
+  if (messages_.empty()) return std::nullopt;
+  AddressedMessage message = std::move(messages_.front());
+  messages_.pop_front();
+  return message;
+}
+
+}  // namespace relay

@@ -1,0 +1,112 @@
+// The slow half of a node: who the neighbors are, what the network looks like, which paths to use. A core,
+// one per process, on the control thread: it is handed messages from the data planes and the time, and leaves
+// messages to be polled. Nothing here is on the way of a packet; when it stands still, the data planes go on
+// with what they have.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "overlay/base/random.h"
+#include "overlay/base/time.h"
+#include "overlay/crypto/node_identity.h"
+#include "overlay/link/link_handshaker.h"
+#include "relay/node/event_recorder.h"
+#include "relay/node/link_state_speaker.h"
+#include "relay/node/media_keys.h"
+#include "relay/node/neighbor_choice.h"
+#include "relay/node/neighbors.h"
+#include "relay/node/plane_messages.h"
+#include "routing/router.h"
+
+namespace relay {
+
+struct ControlPlaneConfig {
+  const overlay::NodeIdentity* identity = nullptr;  // outlives the control plane
+  overlay::SigningPublicKey cluster_ca;
+  std::vector<overlay::Endpoint> listen;     // overlay ports of the first data plane, to send from
+  std::vector<overlay::Endpoint> advertise;  // where neighbors reach them
+  std::vector<overlay::NeighborAddress> seeds;
+  std::size_t homes = 3;  // hubs that an edge keeps links with
+  std::vector<overlay::IpAddress> relayed_addresses;
+  std::uint64_t epoch = 0;  // of our link-state records: must grow with every start
+  std::size_t cores = 1;
+  std::uint32_t suspect_after = 3;  // for reports only
+  std::string version;
+};
+
+// For one data plane, or for all when `core` is nothing.
+struct AddressedMessage {
+  std::optional<std::size_t> core;
+  ToDataPlane message;
+};
+
+class ControlPlane {
+ public:
+  ControlPlane(ControlPlaneConfig config, overlay::Random& random, overlay::Instant now,
+               const overlay::WallClock& wall_clock);
+
+  void on_message(std::size_t core, ToControlPlane&& message, overlay::Instant now);
+  void on_timer(overlay::Instant now);
+  [[nodiscard]] overlay::Instant next_timeout() const;
+  void set_wall_clock(const overlay::WallClock& wall_clock, overlay::Instant now);
+  // Drained after each input.
+  [[nodiscard]] std::optional<AddressedMessage> poll_message();
+
+  // What the admin queries and the simulation's invariants read.
+  [[nodiscard]] const routing::LinkStateDb& link_state_db() const { return speaker_.db(); }
+  [[nodiscard]] const routing::Router& router() const { return router_; }
+  [[nodiscard]] const EventLog& events() const { return events_.log(); }
+  [[nodiscard]] const Neighbors& neighbors() const { return neighbors_; }
+  [[nodiscard]] const ControlPlaneConfig& config() const { return config_; }
+  [[nodiscard]] const std::vector<DataPlaneReport>& data_plane_reports() const { return reports_; }
+  [[nodiscard]] const overlay::HandshakeCounters& handshake_counters() const {
+    return handshaker_.counters();
+  }
+  [[nodiscard]] const routing::FloodCounters& flood_counters() { return speaker_.flooder().counters(); }
+  [[nodiscard]] overlay::Instant started_at() const { return started_at_; }
+  [[nodiscard]] overlay::UnixSeconds wall_time(overlay::Instant now) const { return wall_clock_.at(now); }
+
+ private:
+  void on_link_changed(const overlay::LinkChanged& changed, overlay::Instant now);
+  void on_link_measured(const LinkMeasured& measured, overlay::Instant now);
+  void on_control(const ControlReceived& received, overlay::Instant now);
+  void on_established(const overlay::EstablishedSession& session, overlay::Instant now);
+  void drain_handshaker(overlay::Instant now);
+  void drain_flooder();
+  // Originates the own record if it is worth it, or at once when `urgent`.
+  void speak(bool urgent, overlay::Instant now);
+  void recompute(overlay::Instant now);
+  void install_forwarding(overlay::Instant now);
+  void choose_links(overlay::Instant now);
+  void drop_link(overlay::NodeId neighbor);
+  [[nodiscard]] std::vector<HubCandidate> hub_candidates(overlay::Instant now) const;
+  [[nodiscard]] overlay::Duration estimated_distance(overlay::NodeId hub) const;
+  [[nodiscard]] overlay::Endpoint local_for(const overlay::Endpoint& remote) const;
+  [[nodiscard]] bool is_hub(overlay::NodeId node) const;
+  void post(std::optional<std::size_t> core, ToDataPlane message);
+
+  ControlPlaneConfig config_;
+  overlay::NodeId self_;
+  overlay::WallClock wall_clock_;
+  overlay::Instant started_at_;
+  overlay::LinkHandshaker handshaker_;
+  LinkStateSpeaker speaker_;
+  routing::Router router_;
+  MediaKeys media_keys_;
+  Neighbors neighbors_;
+  EventRecorder events_;
+  std::vector<DataPlaneReport> reports_;
+  std::deque<AddressedMessage> messages_;
+  std::uint64_t seen_revision_ = 0;
+  overlay::Instant recompute_at_ = overlay::kNever;
+  overlay::Instant speak_at_ = overlay::kNever;
+  overlay::Instant choose_at_;
+};
+
+}  // namespace relay

@@ -1,0 +1,245 @@
+#include "relay/node/data_plane.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "relay/node/overloaded.h"
+
+namespace relay {
+namespace {
+
+// Both queues are drained after each input; their bounds only catch a shell that does not.
+constexpr std::size_t kMaxMessages = 8192;
+constexpr std::size_t kMaxHandoffs = 4096;
+
+void describe(const TurnServer& turn, overlay::Instant now, DataPlaneReport& report) {
+  report.allocations = turn.allocation_count();
+  for (std::size_t i = 1; i < static_cast<std::size_t>(TurnDrop::kCount); ++i) {
+    const auto reason = static_cast<TurnDrop>(i);
+    report.turn_drops.emplace_back(to_string(reason), turn.dropped(reason));
+  }
+  turn.for_each_allocation([&](const Allocation& allocation) {
+    if (report.listed.size() >= DataPlane::kMaxListedAllocations) return;
+    report.listed.push_back({.client = allocation.five_tuple.client,
+                             .relayed = allocation.relayed,
+                             .username = allocation.username,
+                             .expires_in_s = (allocation.expires_at - now) / std::chrono::seconds(1),
+                             .packets_to_peer = allocation.packets_to_peer,
+                             .packets_to_client = allocation.packets_to_client});
+  });
+}
+
+overlay::ByteVector copy_of(overlay::Bytes bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random)
+    : config_(std::move(config)),
+      io_(io),
+      overlay_(config_.overlay, io),
+      overlay_ports_(config_.overlay_listen.begin(), config_.overlay_listen.end()),
+      turn_ports_(config_.turn_listen.begin(), config_.turn_listen.end()),
+      flow_salt_(random.u64()) {
+  if (config_.turn) turn_.emplace(*config_.turn, io, random);
+}
+
+// ---- datagrams
+// --------------------------------------------------------------------------------------------------------
+
+void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                            overlay::Instant now) {
+  if (overlay_ports_.contains(meta.local)) return on_overlay_datagram(meta, buffer, now);
+  if (!turn_) return;
+  if (turn_ports_.contains(meta.local)) return on_client_datagram(meta, buffer, now);
+  ++relay_.relay_in;
+  to_allocation(meta.local, meta.source, buffer, now);
+}
+
+void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                                    overlay::Instant now) {
+  const overlay::Bytes bytes = std::as_const(buffer).bytes();
+  if (!bytes.empty() && bytes.front() != overlay::kLinkFrameType)
+    return post(HandshakeReceived{.from = meta.source, .local = meta.local, .bytes = copy_of(bytes)});
+
+  using Kind = overlay::OverlayPlane::Arrival::Kind;
+  const auto arrival = overlay_.on_frame(buffer, now);
+  if (arrival.kind == Kind::kControl)
+    return post(ControlReceived{.neighbor = arrival.from, .payload = copy_of(std::as_const(buffer).bytes())});
+  if (arrival.kind != Kind::kMedia) return;
+  ++relay_.from_overlay;
+  to_allocation(arrival.inner.destination, arrival.inner.source, buffer, now);
+}
+
+void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                                   overlay::Instant now) {
+  ++relay_.client_in;
+  const TurnVerdict verdict = turn_->on_client_datagram(meta, buffer, now, wall_clock_);
+  switch (verdict.action) {
+    case TurnAction::kReplyToClient:
+      ++relay_.replies;
+      return io_.send(verdict.route, buffer);
+    case TurnAction::kToPeer:
+      return to_peer(verdict.route, buffer, now);
+    case TurnAction::kToClient:
+    case TurnAction::kDrop:
+      ++relay_.dropped;
+      return;
+  }
+}
+
+// From an allocation's relayed address (route.source) to a peer (route.destination).
+void DataPlane::to_peer(const overlay::DatagramRoute& route, overlay::PacketBuffer& payload,
+                        overlay::Instant now) {
+  const PeerRoute peer = route_to_peer(config_.overlay.self, route.destination, overlay_.forwarding());
+  switch (peer.via) {
+    case PeerVia::kHairpin:
+      ++relay_.hairpinned;
+      return to_allocation(route.destination, route.source, payload, now);
+    case PeerVia::kOverlay:
+      return to_overlay(
+          peer.egress,
+          {.source = route.source, .destination = route.destination, .traffic_class = route.traffic_class},
+          payload, now);
+    case PeerVia::kInternet:
+      ++relay_.to_internet;
+      if (peer.last_resort) ++relay_.last_resort;
+      return io_.send(route, payload);
+  }
+}
+
+void DataPlane::to_overlay(overlay::NodeId egress, const overlay::InnerHeader& inner,
+                           overlay::PacketBuffer& payload, overlay::Instant now) {
+  if (config_.core != 0)
+    return hand_off(0, MediaForOverlay{egress, inner, copy_of(std::as_const(payload).bytes())});
+  const auto sent = overlay_.send_media(egress, flow_label(inner.source, inner.destination, flow_salt_),
+                                        inner, payload, now);
+  if (sent) {
+    ++relay_.to_overlay;
+    return;
+  }
+  const bool untouched =
+      sent.error() == overlay::DropReason::kNoRoute || sent.error() == overlay::DropReason::kNoLink;
+  if (!untouched) {
+    ++relay_.dropped;
+    return;
+  }
+  ++relay_.to_internet;
+  ++relay_.last_resort;
+  io_.send({.source = inner.source, .destination = inner.destination, .traffic_class = inner.traffic_class},
+           payload);
+}
+
+void DataPlane::to_allocation(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
+                              overlay::PacketBuffer& payload, overlay::Instant now) {
+  const std::size_t owner = core_of(relayed);
+  if (owner != config_.core)
+    return hand_off(owner, MediaForAllocation{relayed, peer, copy_of(std::as_const(payload).bytes())});
+  const auto verdict = turn_ ? turn_->on_peer_datagram(relayed, peer, payload, now) : TurnVerdict{};
+  if (verdict.action != TurnAction::kToClient) {
+    ++relay_.dropped;
+    return;
+  }
+  ++relay_.to_client;
+  io_.send(verdict.route, payload);
+}
+
+std::size_t DataPlane::core_of(const overlay::Endpoint& relayed) const {
+  return relayed.port % config_.cores;
+}
+
+void DataPlane::hand_off(std::size_t core, ToDataPlane message) {
+  if (handoffs_.size() >= kMaxHandoffs) {
+    ++relay_.handoffs_lost;
+    return;
+  }
+  handoffs_.push_back({.core = core, .message = std::move(message)});
+}
+
+// ---- messages and time
+// ------------------------------------------------------------------------------------------------
+
+void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
+  std::visit(Overloaded{
+                 [](std::monostate) {},
+                 [&](const InstallSession& m) {
+                   overlay_.install_session(m.neighbor, m.local, m.remote, m.session, now);
+                 },
+                 [&](const RemoveLink& m) { overlay_.remove_link(m.neighbor); },
+                 [&](const SendHandshake& m) {
+                   overlay::PacketBuffer& buffer = io_.acquire();
+                   if (buffer.assign(m.bytes)) io_.send({.source = m.local, .destination = m.remote}, buffer);
+                 },
+                 [&](const SendControl& m) { (void)overlay_.send_control(m.neighbor, m.payload, now); },
+                 [&](const InstallForwarding& m) { overlay_.set_forwarding(m.table, m.keyring); },
+                 [&](const MediaForAllocation& m) {
+                   overlay::PacketBuffer& buffer = io_.acquire();
+                   if (buffer.assign(m.payload)) to_allocation(m.relayed, m.peer, buffer, now);
+                 },
+                 [&](const MediaForOverlay& m) {
+                   overlay::PacketBuffer& buffer = io_.acquire();
+                   if (buffer.assign(m.payload)) to_overlay(m.egress, m.inner, buffer, now);
+                 },
+             },
+             message);
+}
+
+void DataPlane::on_timer(overlay::Instant now) {
+  overlay_.on_timer(now);
+  if (turn_) turn_->on_timer(now);
+  if (now >= next_measure_) report_links(now);
+  if (now >= next_report_) report(now);
+}
+
+overlay::Instant DataPlane::next_timeout() const {
+  const overlay::Instant turn = turn_ ? turn_->next_timeout() : overlay::kNever;
+  return std::min({overlay_.next_timeout(), turn, next_measure_, next_report_});
+}
+
+void DataPlane::report_links(overlay::Instant now) {
+  next_measure_ = now + kMeasureInterval;
+  overlay_.for_each_link([&](overlay::Link& link) {
+    post(LinkMeasured{.neighbor = link.neighbor(),
+                      .state = link.state(),
+                      .rtt = link.rtt(),
+                      .jitter = link.jitter(),
+                      .last_heard = link.liveness().last_heard(),
+                      .hold_up_until = link.liveness().hold_up_until(),
+                      .tx_interval = link.tx_interval().duration(),
+                      .in_use = link.in_use(),
+                      .needs_rekey = link.needs_rekey(),
+                      .sample = link.take_sample()});
+  });
+}
+
+void DataPlane::report(overlay::Instant now) {
+  next_report_ = now + kReportInterval;
+  DataPlaneReport report{.overlay = overlay_.counters(), .relay = relay_, .turn_drops = {}, .listed = {}};
+  if (turn_) describe(*turn_, now, report);
+  post(std::move(report));
+}
+
+void DataPlane::post(ToControlPlane message) {
+  if (messages_.size() < kMaxMessages) messages_.push_back(std::move(message));
+}
+
+std::optional<ToControlPlane> DataPlane::poll_message() {
+  if (messages_.empty()) {
+    const auto event = overlay_.poll_event();
+    if (!event) return std::nullopt;
+    return *event;
+  }
+  ToControlPlane message = std::move(messages_.front());
+  messages_.pop_front();
+  return message;
+}
+
+std::optional<Handoff> DataPlane::poll_handoff() {
+  if (handoffs_.empty()) return std::nullopt;
+  Handoff handoff = std::move(handoffs_.front());
+  handoffs_.pop_front();
+  return handoff;
+}
+
+}  // namespace relay

@@ -1,0 +1,85 @@
+// One core's share of a node: TURN clients, relayed addresses, and (on the first core) the overlay. A core:
+// it is handed datagrams, messages and the time, sends through PacketIo, and leaves messages to be polled.
+//
+// A packet's way: on_datagram() looks at the local port. TURN listener -> TurnServer -> to_peer(), which
+// hairpins, enters the overlay or leaves for the Internet. Relayed address -> TurnServer -> client. Overlay
+// port -> OverlayPlane -> to_allocation() when the media ends here.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "overlay/base/packet_io.h"
+#include "overlay/base/random.h"
+#include "overlay/base/time.h"
+#include "overlay/forwarding/overlay_plane.h"
+#include "relay/gateway/gateway.h"
+#include "relay/node/plane_messages.h"
+#include "relay/turn/turn_server.h"
+
+namespace relay {
+
+struct DataPlaneConfig {
+  std::size_t core = 0;
+  std::size_t cores = 1;
+  std::vector<overlay::Endpoint> overlay_listen;
+  std::vector<overlay::Endpoint> turn_listen;
+  overlay::OverlayPlaneConfig overlay;
+  std::optional<TurnServerConfig> turn;  // edges only
+};
+
+class DataPlane {
+ public:
+  static constexpr overlay::Duration kReportInterval = std::chrono::seconds(1);
+  static constexpr std::size_t kMaxListedAllocations = 1000;
+
+  DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random);
+
+  void on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now);
+  void on_message(ToDataPlane&& message, overlay::Instant now);
+  void on_timer(overlay::Instant now);
+  [[nodiscard]] overlay::Instant next_timeout() const;
+  void set_wall_clock(const overlay::WallClock& wall_clock) { wall_clock_ = wall_clock; }
+
+  // Drained after each input.
+  [[nodiscard]] std::optional<ToControlPlane> poll_message();
+  [[nodiscard]] std::optional<Handoff> poll_handoff();
+
+  [[nodiscard]] const overlay::OverlayCounters& overlay_counters() const { return overlay_.counters(); }
+  [[nodiscard]] const RelayCounters& relay_counters() const { return relay_; }
+
+ private:
+  void on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                           overlay::Instant now);
+  void on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                          overlay::Instant now);
+  void to_peer(const overlay::DatagramRoute& route, overlay::PacketBuffer& payload, overlay::Instant now);
+  void to_overlay(overlay::NodeId egress, const overlay::InnerHeader& inner, overlay::PacketBuffer& payload,
+                  overlay::Instant now);
+  void to_allocation(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
+                     overlay::PacketBuffer& payload, overlay::Instant now);
+  [[nodiscard]] std::size_t core_of(const overlay::Endpoint& relayed) const;
+  void hand_off(std::size_t core, ToDataPlane message);
+  void report_links(overlay::Instant now);
+  void report(overlay::Instant now);
+  void post(ToControlPlane message);
+
+  DataPlaneConfig config_;
+  overlay::PacketIo& io_;
+  overlay::OverlayPlane overlay_;
+  std::optional<TurnServer> turn_;
+  std::unordered_set<overlay::Endpoint> overlay_ports_;
+  std::unordered_set<overlay::Endpoint> turn_ports_;
+  overlay::WallClock wall_clock_;
+  std::uint64_t flow_salt_;
+  std::deque<ToControlPlane> messages_;
+  std::deque<Handoff> handoffs_;
+  overlay::Instant next_measure_{};
+  overlay::Instant next_report_{};
+  RelayCounters relay_;
+};
+
+}  // namespace relay

@@ -1,0 +1,42 @@
+#include "relay/node/forwarding_snapshot.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace relay {
+namespace {
+
+// Active and standby, then first those candidates that begin with a link that no route before them uses: they
+// are what is left when the others' first links are gone.
+std::vector<overlay::ExplicitRoute> preferred_routes(const routing::DestinationPaths& destination) {
+  std::vector<overlay::ExplicitRoute> routes;
+  const auto begins_anew = [&](const overlay::ExplicitRoute& route) {
+    for (const auto& chosen : routes)
+      if (chosen.first_hop() == route.first_hop()) return false;
+    return true;
+  };
+  for (const auto& path : destination.paths)
+    if (path.role != routing::PathRole::kCandidate) routes.push_back(path.route);
+  for (const auto& path : destination.paths)
+    if (path.role == routing::PathRole::kCandidate && begins_anew(path.route)) routes.push_back(path.route);
+  for (const auto& path : destination.paths)
+    if (path.role == routing::PathRole::kCandidate && routes.size() < overlay::ForwardingTable::kMaxRoutes)
+      if (!begins_anew(path.route) && std::ranges::find(routes, path.route) == routes.end())
+        routes.push_back(path.route);
+  return routes;
+}
+
+}  // namespace
+
+std::shared_ptr<const overlay::ForwardingTable> make_forwarding_table(const routing::PathTable& paths,
+                                                                      const routing::LinkStateDb& db) {
+  auto table = std::make_shared<overlay::ForwardingTable>(paths.generation);
+  for (const auto& destination : paths.destinations)
+    table->set_routes(destination.destination, preferred_routes(destination));
+  for (const auto& record : db.records())
+    for (const auto& address : record->relayed_addresses)
+      table->add_relayed_address(address, record->origin());
+  return table;
+}
+
+}  // namespace relay

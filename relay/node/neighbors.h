@@ -1,0 +1,71 @@
+// What the control plane knows about each of the node's links: measured metric, state, and what `causeway
+// links` shows.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "overlay/base/ids.h"
+#include "overlay/base/time.h"
+#include "overlay/link/liveness.h"
+#include "relay/node/link_report.h"
+#include "relay/node/plane_messages.h"
+#include "routing/link_metric.h"
+#include "routing/link_state.h"
+
+namespace relay {
+
+class Neighbors {
+ public:
+  void add(overlay::NodeId neighbor, overlay::Instant now);
+  void remove(overlay::NodeId neighbor) { neighbors_.erase(neighbor); }
+  [[nodiscard]] bool contains(overlay::NodeId neighbor) const { return neighbors_.contains(neighbor); }
+
+  // Returns what the detectors found.
+  routing::MetricChange measure(const LinkMeasured& measured, overlay::Instant now);
+  void change_state(const overlay::LinkChanged& changed);
+
+  [[nodiscard]] overlay::LinkState state(overlay::NodeId neighbor) const;
+  // Down for at least this long, or never up since it was added that long ago.
+  [[nodiscard]] bool down_for(overlay::NodeId neighbor, overlay::Duration duration,
+                              overlay::Instant now) const;
+  // Nothing before the first measurement.
+  [[nodiscard]] std::optional<overlay::Duration> rtt(overlay::NodeId neighbor) const;
+  [[nodiscard]] std::vector<overlay::NodeId> all() const;
+
+  // What the own record says about the links, ascending by neighbor; links that were never measured are left
+  // out. Remembers it as advertised.
+  [[nodiscard]] std::vector<routing::Adjacency> advertise();
+  // Some link differs from what was advertised so much that everybody should know.
+  [[nodiscard]] bool worth_advertising() const;
+
+  [[nodiscard]] std::vector<LinkReport> reports(overlay::NodeId self, std::uint32_t suspect_after,
+                                                overlay::Instant now) const;
+
+ private:
+  // The last few RTT means, for percentiles.
+  static constexpr std::size_t kRttHistory = 128;
+
+  struct Neighbor {
+    overlay::Instant added_at{};
+    overlay::Instant down_since{};
+    overlay::LinkState state = overlay::LinkState::kDown;
+    std::uint32_t flaps = 0;
+    routing::LinkMetricEstimator estimator;
+    LinkMeasured last;
+    double packets_per_second = 0;
+    std::vector<overlay::Duration> rtt_history;
+    std::size_t rtt_next = 0;
+    std::optional<routing::LinkMetric> advertised;
+    bool advertised_down = false;
+  };
+
+  [[nodiscard]] LinkReport report(overlay::NodeId self, overlay::NodeId neighbor, const Neighbor& of,
+                                  std::uint32_t suspect_after, overlay::Instant now) const;
+
+  std::map<overlay::NodeId, Neighbor> neighbors_;
+};
+
+}  // namespace relay

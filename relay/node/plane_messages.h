@@ -1,0 +1,137 @@
+// What the control plane and the data planes say to each other. Small values and shared immutable snapshots,
+// carried by bounded queues in production and handed over at once in the simulation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/endpoint.h"
+#include "overlay/base/ids.h"
+#include "overlay/base/packet_io.h"
+#include "overlay/forwarding/forwarding_table.h"
+#include "overlay/forwarding/media_gate.h"
+#include "overlay/forwarding/media_keyring.h"
+#include "overlay/forwarding/overlay_event.h"
+#include "overlay/forwarding/overlay_plane.h"
+#include "overlay/link/link.h"
+#include "relay/node/allocation_report.h"
+
+namespace relay {
+
+// ---- control plane -> data plane
+// ------------------------------------------------------------------------------------
+
+struct InstallSession {
+  overlay::NodeId neighbor;
+  overlay::Endpoint local;
+  overlay::Endpoint remote;
+  overlay::LinkSession session;
+};
+
+struct RemoveLink {
+  overlay::NodeId neighbor;
+};
+
+// A handshake datagram to send as it is.
+struct SendHandshake {
+  overlay::Endpoint local;
+  overlay::Endpoint remote;
+  overlay::ByteVector bytes;
+};
+
+// A control payload to seal under the link with a neighbor.
+struct SendControl {
+  overlay::NodeId neighbor;
+  overlay::ByteVector payload;
+};
+
+struct InstallForwarding {
+  std::shared_ptr<const overlay::ForwardingTable> table;
+  std::shared_ptr<const overlay::MediaKeyring> keyring;
+};
+
+// ---- data plane -> data plane (only when a node has several)
+// ----------------------------------------------------------
+
+// A payload for an allocation that another data plane holds.
+struct MediaForAllocation {
+  overlay::Endpoint relayed;
+  overlay::Endpoint peer;
+  overlay::ByteVector payload;
+};
+
+// A payload to send through the overlay, whose links the first data plane holds.
+struct MediaForOverlay {
+  overlay::NodeId egress;
+  overlay::InnerHeader inner;
+  overlay::ByteVector payload;
+};
+
+using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
+                                 InstallForwarding, MediaForAllocation, MediaForOverlay>;
+
+// ---- data plane -> control plane
+// --------------------------------------------------------------------------------------
+
+struct HandshakeReceived {
+  overlay::Endpoint from;
+  overlay::Endpoint local;
+  overlay::ByteVector bytes;
+};
+
+struct ControlReceived {
+  overlay::NodeId neighbor;
+  overlay::ByteVector payload;
+};
+
+// Every link, every kMeasureInterval.
+inline constexpr overlay::Duration kMeasureInterval = std::chrono::milliseconds(50);
+struct LinkMeasured {
+  overlay::NodeId neighbor;
+  overlay::LinkState state = overlay::LinkState::kDown;
+  overlay::Duration rtt{};
+  overlay::Duration jitter{};
+  overlay::Instant last_heard{};
+  overlay::Instant hold_up_until{};
+  overlay::Duration tx_interval{};
+  bool in_use = false;
+  bool needs_rekey = false;
+  overlay::LinkSample sample;
+};
+
+struct RelayCounters {
+  std::uint64_t client_in = 0;  // datagrams on TURN listeners
+  std::uint64_t relay_in = 0;   // datagrams on relayed addresses
+  std::uint64_t to_client = 0;
+  std::uint64_t replies = 0;
+  std::uint64_t to_internet = 0;
+  std::uint64_t to_overlay = 0;
+  std::uint64_t hairpinned = 0;
+  std::uint64_t last_resort = 0;   // of to_internet, those for which the overlay had no path
+  std::uint64_t from_overlay = 0;  // delivered out of the overlay
+  std::uint64_t dropped = 0;
+  std::uint64_t handoffs_lost = 0;  // between data planes, queue full
+};
+
+struct DataPlaneReport {
+  overlay::OverlayCounters overlay;
+  RelayCounters relay;
+  std::vector<std::pair<std::string, std::uint64_t>> turn_drops;
+  std::size_t allocations = 0;
+  std::vector<AllocationReport> listed;  // at most kMaxListedAllocations
+};
+
+// Handing a payload to another data plane travels the same way out.
+struct Handoff {
+  std::size_t core = 0;
+  ToDataPlane message;
+};
+
+using ToControlPlane = std::variant<std::monostate, HandshakeReceived, ControlReceived, LinkMeasured,
+                                    overlay::OverlayEvent, DataPlaneReport>;
+
+}  // namespace relay
