@@ -75,6 +75,8 @@ class OverlayPlane final : public LinkStates {
   [[nodiscard]] LinkState link_state(NodeId neighbor) const override;
   [[nodiscard]] const ForwardingTable& forwarding() const { return *table_; }
   [[nodiscard]] const OverlayCounters& counters() const { return counters_; }
+  // Egress nodes that traffic went to in the last seconds, begun here or in transit.
+  [[nodiscard]] std::size_t flow_count() const { return begun_here_.size() + in_transit_.size(); }
   // Calls `visit(Link&)` for every link.
   template <typename Visit>
   void for_each_link(Visit visit) {

@@ -68,7 +68,7 @@ class ControlPlane {
   [[nodiscard]] const overlay::HandshakeCounters& handshake_counters() const {
     return handshaker_.counters();
   }
-  [[nodiscard]] const routing::FloodCounters& flood_counters() { return speaker_.flooder().counters(); }
+  [[nodiscard]] const routing::FloodCounters& flood_counters() const { return speaker_.flood_counters(); }
   [[nodiscard]] overlay::Instant started_at() const { return started_at_; }
   [[nodiscard]] overlay::UnixSeconds wall_time(overlay::Instant now) const { return wall_clock_.at(now); }
 

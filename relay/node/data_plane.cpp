@@ -217,6 +217,11 @@ void DataPlane::report(overlay::Instant now) {
   next_report_ = now + kReportInterval;
   DataPlaneReport report{.overlay = overlay_.counters(), .relay = relay_, .turn_drops = {}, .listed = {}};
   if (turn_) describe(*turn_, now, report);
+  const std::uint64_t packets = relay_.client_in + relay_.relay_in + overlay_.counters().frames_in;
+  report.packets_per_second =
+      static_cast<double>(packets - reported_packets_) / overlay::to_s(kReportInterval);
+  report.flows = overlay_.flow_count();
+  reported_packets_ = packets;
   post(std::move(report));
 }
 

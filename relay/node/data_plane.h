@@ -80,6 +80,7 @@ class DataPlane {
   overlay::Instant next_measure_{};
   overlay::Instant next_report_{};
   RelayCounters relay_;
+  std::uint64_t reported_packets_ = 0;
 };
 
 }  // namespace relay

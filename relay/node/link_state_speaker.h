@@ -39,6 +39,7 @@ class LinkStateSpeaker final : private routing::RecordVerifier {
   [[nodiscard]] overlay::Instant last_origination() const { return last_origination_; }
 
   [[nodiscard]] routing::Flooder& flooder() { return flooder_; }
+  [[nodiscard]] const routing::FloodCounters& flood_counters() const { return flooder_.counters(); }
   // Forgets what expired. True when something did.
   bool advance(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;

@@ -1,0 +1,18 @@
+// Answers the admin socket's questions from the control plane's state. Reads only.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "overlay/base/time.h"
+#include "relay/node/control_plane.h"
+
+namespace relay {
+
+// `request` is a JSON object such as {"command":"paths","source":"a","destination":"b"}; the answer is one
+// JSON document without line breaks. A request that cannot be answered gets {"error":"..."}, which says what
+// to ask instead.
+[[nodiscard]] std::string answer_query(const ControlPlane& control, std::string_view request,
+                                       overlay::Instant now);
+
+}  // namespace relay

@@ -1,0 +1,101 @@
+#include "relay/node/counter_groups.h"
+
+#include <map>
+#include <string>
+
+namespace relay {
+namespace {
+
+using Counters = std::vector<std::pair<std::string, std::uint64_t>>;
+
+void add_drops(Counters& counters, const std::string& prefix, const overlay::DropCounters& drops) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(overlay::DropReason::kCount); ++i) {
+    const auto reason = static_cast<overlay::DropReason>(i);
+    counters.emplace_back(prefix + to_string(reason), drops[reason]);
+  }
+}
+
+// The overlay runs on the first data plane only.
+CounterGroup overlay_group(const overlay::OverlayCounters& of) {
+  CounterGroup group{.name = "overlay",
+                     .counters = {{"frames_in", of.frames_in},
+                                  {"probes_in", of.probes_in},
+                                  {"control_in", of.control_in},
+                                  {"opened", of.opened},
+                                  {"forwarded", of.forwarded},
+                                  {"sealed", of.sealed},
+                                  {"duplicated", of.duplicated},
+                                  {"repaired", of.repaired}}};
+  add_drops(group.counters, "dropped_", of.dropped);
+  add_drops(group.counters, "refused_", of.refused);
+  return group;
+}
+
+CounterGroup relay_group(const std::vector<DataPlaneReport>& reports) {
+  RelayCounters sum;
+  std::map<std::string, std::uint64_t> drops;
+  for (const DataPlaneReport& report : reports) {
+    const RelayCounters& of = report.relay;
+    sum.client_in += of.client_in;
+    sum.relay_in += of.relay_in;
+    sum.to_client += of.to_client;
+    sum.replies += of.replies;
+    sum.to_internet += of.to_internet;
+    sum.to_overlay += of.to_overlay;
+    sum.hairpinned += of.hairpinned;
+    sum.last_resort += of.last_resort;
+    sum.from_overlay += of.from_overlay;
+    sum.dropped += of.dropped;
+    sum.handoffs_lost += of.handoffs_lost;
+    for (const auto& [reason, count] : report.turn_drops)
+      drops[reason] += count;
+  }
+  CounterGroup group{.name = "relay",
+                     .counters = {{"client_in", sum.client_in},
+                                  {"relay_in", sum.relay_in},
+                                  {"to_client", sum.to_client},
+                                  {"replies", sum.replies},
+                                  {"to_internet", sum.to_internet},
+                                  {"to_overlay", sum.to_overlay},
+                                  {"hairpinned", sum.hairpinned},
+                                  {"last_resort", sum.last_resort},
+                                  {"from_overlay", sum.from_overlay},
+                                  {"dropped", sum.dropped},
+                                  {"handoffs_lost", sum.handoffs_lost}}};
+  for (const auto& [reason, count] : drops)
+    group.counters.emplace_back("turn_dropped_" + reason, count);
+  return group;
+}
+
+CounterGroup handshake_group(const overlay::HandshakeCounters& of) {
+  return {.name = "handshake",
+          .counters = {{"malformed", of.malformed},
+                       {"bad_mac", of.bad_mac},
+                       {"cookies_demanded", of.cookies_demanded},
+                       {"bad_noise", of.bad_noise},
+                       {"unexpected", of.unexpected},
+                       {"refused", of.refused},
+                       {"established", of.established}}};
+}
+
+CounterGroup flood_group(const routing::FloodCounters& of) {
+  return {.name = "flood",
+          .counters = {{"messages_received", of.messages_received},
+                       {"malformed", of.malformed},
+                       {"from_strangers", of.from_strangers},
+                       {"forged", of.forged},
+                       {"refused_full", of.refused_full},
+                       {"stored", of.stored},
+                       {"duplicates", of.duplicates},
+                       {"retransmissions", of.retransmissions}}};
+}
+
+}  // namespace
+
+std::vector<CounterGroup> counter_groups(const ControlPlane& control) {
+  return {overlay_group(control.data_plane_reports().front().overlay),
+          relay_group(control.data_plane_reports()), handshake_group(control.handshake_counters()),
+          flood_group(control.flood_counters())};
+}
+
+}  // namespace relay

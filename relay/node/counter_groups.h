@@ -1,0 +1,13 @@
+// Everything that a node counts, by name, for `causeway counters`.
+#pragma once
+
+#include <vector>
+
+#include "relay/node/control_plane.h"
+#include "relay/node/status_report.h"
+
+namespace relay {
+
+[[nodiscard]] std::vector<CounterGroup> counter_groups(const ControlPlane& control);
+
+}  // namespace relay
