@@ -1,0 +1,49 @@
+"""A UDP echo and its client, to be run on hosts of a lab: echo.py serve ADDRESS | echo.py ask ADDRESS COUNT.
+
+`ask` prints one JSON document: how many of COUNT datagrams came back, and the median round trip in milliseconds.
+"""
+
+import json
+import socket
+import statistics
+import sys
+import time
+
+PORT = 7777
+WAIT_S = 0.3
+
+
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def serve(address):
+    with socket.socket(family_of(address), socket.SOCK_DGRAM) as server:
+        server.bind((address, PORT))
+        print("ready", flush=True)
+        while True:
+            data, source = server.recvfrom(2048)
+            server.sendto(data, source)
+
+
+def ask(address, count):
+    round_trips = []
+    with socket.socket(family_of(address), socket.SOCK_DGRAM) as client:
+        client.settimeout(WAIT_S)
+        for number in range(count):
+            began = time.monotonic()
+            client.sendto(str(number).encode(), (address, PORT))
+            try:
+                while client.recv(2048) != str(number).encode():
+                    pass
+                round_trips.append((time.monotonic() - began) * 1000)
+            except TimeoutError:
+                pass
+    print(json.dumps({"back": len(round_trips), "rtt_ms": statistics.median(round_trips) if round_trips else None}))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "serve":
+        serve(sys.argv[2])
+    else:
+        ask(sys.argv[2], int(sys.argv[3]))
