@@ -1,0 +1,1 @@
+causeway_fuzz_target(NAME fuzz_certificate SOURCES fuzz_certificate.cpp DEPENDS overlay_crypto)

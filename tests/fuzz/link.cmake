@@ -1,0 +1,2 @@
+causeway_fuzz_target(NAME fuzz_link_frame SOURCES fuzz_link_frame.cpp DEPENDS overlay_forwarding)
+causeway_fuzz_target(NAME fuzz_handshake SOURCES fuzz_handshake.cpp DEPENDS overlay_link)
