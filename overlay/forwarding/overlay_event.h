@@ -17,8 +17,8 @@ struct LinkChanged {
   LinkState before = LinkState::kDown;
   LinkState after = LinkState::kDown;
   LinkFault fault = LinkFault::kNone;
-  Instant failed_at{};  // when the link last worked, as far as can be known (before != kDown)
-  Instant detected_at{};           // when it became suspect
+  Instant failed_at{};    // when the link last worked, as far as can be known (before != kDown)
+  Instant detected_at{};  // when it became suspect
   Instant at{};
   std::uint64_t duplicated = 0;  // frames duplicated while it was suspect
 };

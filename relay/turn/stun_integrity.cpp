@@ -51,12 +51,13 @@ Integrity hmac_sha1(overlay::Bytes key, overlay::Bytes data) {
 }
 
 Integrity message_integrity(overlay::Bytes key, overlay::Bytes before_integrity) {
-  CHECK(before_integrity.size() >= kStunHeaderSize && before_integrity.size() <= overlay::PacketBuffer::kCapacity);
+  CHECK(before_integrity.size() >= kStunHeaderSize &&
+        before_integrity.size() <= overlay::PacketBuffer::kCapacity);
   // The message as it would be if it ended with MESSAGE-INTEGRITY.
   std::array<std::uint8_t, overlay::PacketBuffer::kCapacity> message;
   std::memcpy(message.data(), before_integrity.data(), before_integrity.size());
-  overlay::store_be(message.data() + 2,
-                    static_cast<std::uint16_t>(before_integrity.size() - kStunHeaderSize + 4 + kIntegritySize));
+  overlay::store_be(message.data() + 2, static_cast<std::uint16_t>(before_integrity.size() - kStunHeaderSize +
+                                                                   4 + kIntegritySize));
   return hmac_sha1(key, overlay::Bytes(message).first(before_integrity.size()));
 }
 

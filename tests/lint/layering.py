@@ -11,8 +11,8 @@ from source_tree import Finding, code_only
 ROOMS = {
     "overlay/base": [],
     "overlay/crypto": ["overlay/base"],
-    "overlay/forwarding": ["overlay/base", "overlay/crypto"],
-    "overlay/link": ["overlay/base", "overlay/crypto", "overlay/forwarding"],
+    "overlay/link": ["overlay/base", "overlay/crypto"],
+    "overlay/forwarding": ["overlay/base", "overlay/crypto", "overlay/link"],
     "overlay/io": ["overlay/base"],
     "routing": ["overlay/base", "overlay/forwarding/explicit_route.h"],
     "relay/turn": ["overlay/base", "overlay/crypto"],
