@@ -51,17 +51,16 @@ TestNode TestCluster::add_hub(const std::string& name, std::uint16_t id) {
   return hub;
 }
 
-TestNode TestCluster::add_edge(const std::string& name, std::uint16_t id, const TestNode* seed, int cores) {
+TestNode TestCluster::add_edge(const std::string& name, std::uint16_t id, const TestNode& seed, int cores) {
   TestNode edge = enroll(name, id, overlay::NodeRole::kEdge);
   edge.turn_port = free_udp_port();
-  std::string text = common_part(edge, "edge");
-  if (seed != nullptr)
-    text += "  seeds:\n    - {name: " + seed->name + ", endpoint: \"" + seed->overlay_port.to_string() +
-            "\", key: \"" + overlay::encode_base64(seed->key.bytes()) + "\"}\n";
-  text += "turn:\n  listen: \"" + edge.turn_port.to_string() +
+  folder_.write(
+      name + ".yaml",
+      common_part(edge, "edge") + "  seeds:\n    - {name: " + seed.name + ", endpoint: \"" +
+          seed.overlay_port.to_string() + "\", key: \"" + overlay::encode_base64(seed.key.bytes()) +
+          "\"}\nturn:\n  listen: \"" + edge.turn_port.to_string() +
           "\"\n  relay_addresses: [127.0.0.1]\n  users: [{name: alice, password: wonderland}]\ncores: " +
-          std::to_string(cores) + "\n";
-  folder_.write(name + ".yaml", text);
+          std::to_string(cores) + "\n");
   return edge;
 }
 

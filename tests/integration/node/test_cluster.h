@@ -28,9 +28,9 @@ class TestCluster {
  public:
   TestCluster();
 
-  // Writes keys, certificate and configuration. A hub that was added before is the edge's seed.
+  // Writes keys, certificate and configuration. `seed`: a hub that was added before, running or not.
   TestNode add_hub(const std::string& name, std::uint16_t id);
-  TestNode add_edge(const std::string& name, std::uint16_t id, const TestNode* seed = nullptr, int cores = 1);
+  TestNode add_edge(const std::string& name, std::uint16_t id, const TestNode& seed, int cores = 1);
 
   [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
   // From now on nodes are enrolled by another CA than the one that they trust.

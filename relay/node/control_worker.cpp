@@ -1,0 +1,103 @@
+#include "relay/node/control_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "overlay/io/system_clock.h"
+#include "relay/node/admin_queries.h"
+
+namespace relay {
+namespace {
+
+constexpr std::size_t kMailboxCapacity = 8192;
+constexpr std::size_t kMaxMessagesPerRound = 1024;  // of one data plane
+constexpr std::size_t kMaxWaiting = 65'536;         // for one data plane
+constexpr overlay::Duration kWallClockInterval = std::chrono::seconds(1);
+constexpr overlay::Duration kRedeliveryInterval = std::chrono::milliseconds(1);
+
+}  // namespace
+
+ControlWorker::ControlWorker(ControlPlaneConfig config)
+    : plane_(std::move(config), random_, overlay::system_now(), overlay::system_wall_clock()) {
+  loop_.on_wakeup([this] { take_messages(); });
+  loop_.on_timer([this] { on_timer(); });
+  loop_.on_round([this] { end_round(); });
+}
+
+Mailbox<ToControlPlane>& ControlWorker::add_inbox() {
+  return inboxes_.emplace_back(kMailboxCapacity, loop_.wakeup());
+}
+
+void ControlWorker::connect(std::vector<Mailbox<ToDataPlane>*> data_planes) {
+  for (Mailbox<ToDataPlane>* const mailbox : data_planes)
+    outboxes_.push_back({.mailbox = mailbox, .waiting = {}});
+}
+
+void ControlWorker::serve_admin(AdminSocket socket) {
+  admin_.emplace(loop_, std::move(socket), [this](std::string_view request) {
+    return answer_query(plane_, request, overlay::system_now());
+  });
+}
+
+void ControlWorker::run() {
+  on_timer();
+  end_round();
+  loop_.run();
+  admin_.reset();
+}
+
+void ControlWorker::take_messages() {
+  for (std::size_t core = 0; core < inboxes_.size(); ++core) {
+    std::size_t taken = 0;
+    while (taken < kMaxMessagesPerRound) {
+      auto message = inboxes_[core].receive();
+      if (!message) break;
+      plane_.on_message(core, std::move(*message), overlay::system_now());
+      ++taken;
+    }
+    if (taken == kMaxMessagesPerRound) loop_.wakeup().notify();
+  }
+}
+
+void ControlWorker::on_timer() {
+  const overlay::Instant now = overlay::system_now();
+  if (now >= next_wall_clock_) {
+    plane_.set_wall_clock(overlay::system_wall_clock(), now);
+    next_wall_clock_ = now + kWallClockInterval;
+  }
+  if (now >= plane_.next_timeout()) plane_.on_timer(now);
+}
+
+void ControlWorker::end_round() {
+  hand_on();
+  loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, next_delivery_}));
+}
+
+void ControlWorker::hand_on() {
+  while (auto addressed = plane_.poll_message()) {
+    if (addressed->core) {
+      enqueue(outboxes_[*addressed->core], std::move(addressed->message));
+      continue;
+    }
+    for (Outbox& outbox : outboxes_)
+      enqueue(outbox, addressed->message);
+  }
+  const bool is_all_delivered =
+      std::ranges::count_if(outboxes_, [](Outbox& outbox) { return !deliver(outbox); }) == 0;
+  next_delivery_ = is_all_delivered ? overlay::kNever : overlay::system_now() + kRedeliveryInterval;
+}
+
+void ControlWorker::enqueue(Outbox& outbox, ToDataPlane message) {
+  if (outbox.waiting.size() < kMaxWaiting)
+    outbox.waiting.push_back(std::move(message));
+  else
+    ++unsent_messages_;
+}
+
+bool ControlWorker::deliver(Outbox& outbox) {
+  while (!outbox.waiting.empty() && outbox.mailbox->send(std::move(outbox.waiting.front())))
+    outbox.waiting.pop_front();
+  return outbox.waiting.empty();
+}
+
+}  // namespace relay

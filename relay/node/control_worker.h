@@ -1,0 +1,64 @@
+// The shell of the control plane: its loop and entropy, the admin socket, and the mail to and from the data
+// planes. Lives on the thread that calls run().
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "overlay/io/event_loop.h"
+#include "overlay/io/system_random.h"
+#include "relay/node/admin_server.h"
+#include "relay/node/control_plane.h"
+#include "relay/node/mailbox.h"
+#include "relay/node/plane_messages.h"
+
+namespace relay {
+
+class ControlWorker {
+ public:
+  explicit ControlWorker(ControlPlaneConfig config);
+
+  // ---- before run() ----
+
+  // Where a data plane leaves messages; one for each, in the order of cores.
+  [[nodiscard]] Mailbox<ToControlPlane>& add_inbox();
+  // Where messages for the data planes go, by core.
+  void connect(std::vector<Mailbox<ToDataPlane>*> data_planes);
+  void serve_admin(AdminSocket socket);
+
+  // Until stop(), which any thread may call.
+  void run();
+  void stop() { loop_.stop(); }
+
+  [[nodiscard]] overlay::EventLoop& loop() { return loop_; }
+
+ private:
+  // A data plane that is behind gets its messages later, in order: each may change what the next one means.
+  struct Outbox {
+    Mailbox<ToDataPlane>* mailbox;
+    std::deque<ToDataPlane> waiting;
+  };
+
+  void take_messages();
+  void on_timer();
+  void end_round();
+  void hand_on();
+  void enqueue(Outbox& outbox, ToDataPlane message);
+  // False when messages are still waiting.
+  [[nodiscard]] static bool deliver(Outbox& outbox);
+
+  overlay::EventLoop loop_;
+  overlay::SystemRandom random_;
+  ControlPlane plane_;
+  overlay::Instant next_wall_clock_{};
+  overlay::Instant next_delivery_ = overlay::kNever;
+  std::deque<Mailbox<ToControlPlane>> inboxes_;
+  std::vector<Outbox> outboxes_;
+  std::uint64_t unsent_messages_ = 0;
+  std::optional<AdminServer> admin_;
+};
+
+}  // namespace relay

@@ -1,0 +1,97 @@
+#include "relay/node/data_plane_worker.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <pthread.h>
+
+#include "overlay/io/system_clock.h"
+
+namespace relay {
+namespace {
+
+constexpr std::size_t kMailboxCapacity = 4096;
+constexpr std::size_t kMaxMessagesPerRound = 256;  // of one sender, before sockets get their turn
+constexpr std::size_t kListenerBufferBytes = 4 << 20;
+constexpr overlay::Duration kWallClockInterval = std::chrono::seconds(1);
+
+}  // namespace
+
+DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config) : plane_(std::move(config), io_, random_) {
+  io_.set_sink([this](const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) {
+    plane_.on_datagram(meta, buffer, overlay::system_now());
+  });
+  loop_.on_wakeup([this] { take_messages(); });
+  loop_.on_timer([this] { on_timer(); });
+  loop_.on_round([this] { end_round(); });
+}
+
+DataPlaneWorker::~DataPlaneWorker() {
+  stop();
+}
+
+overlay::Status DataPlaneWorker::open_listener(const overlay::Endpoint& local, bool is_shared) {
+  return io_.open_port(local, {.is_shared = is_shared, .buffer_bytes = kListenerBufferBytes});
+}
+
+Mailbox<ToDataPlane>& DataPlaneWorker::add_inbox() {
+  return inboxes_.emplace_back(kMailboxCapacity, loop_.wakeup());
+}
+
+void DataPlaneWorker::connect(Mailbox<ToControlPlane>& control,
+                              std::vector<Mailbox<ToDataPlane>*> data_planes) {
+  control_ = &control;
+  data_planes_ = std::move(data_planes);
+}
+
+void DataPlaneWorker::start() {
+  CHECK(control_ != nullptr);
+  thread_ = std::jthread([this] {
+    on_timer();
+    end_round();
+    loop_.run();
+  });
+}
+
+void DataPlaneWorker::stop() {
+  loop_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void DataPlaneWorker::take_messages() {
+  for (Mailbox<ToDataPlane>& inbox : inboxes_) {
+    std::size_t taken = 0;
+    while (taken < kMaxMessagesPerRound) {
+      auto message = inbox.receive();
+      if (!message) break;
+      plane_.on_message(std::move(*message), overlay::system_now());
+      ++taken;
+    }
+    if (taken == kMaxMessagesPerRound) loop_.wakeup().notify();
+  }
+}
+
+void DataPlaneWorker::on_timer() {
+  const overlay::Instant now = overlay::system_now();
+  if (now >= next_wall_clock_) {
+    plane_.set_wall_clock(overlay::system_wall_clock());
+    next_wall_clock_ = now + kWallClockInterval;
+  }
+  if (now >= plane_.next_timeout()) plane_.on_timer(now);
+}
+
+void DataPlaneWorker::end_round() {
+  hand_on();
+  io_.flush();
+  loop_.arm_timer(std::min(plane_.next_timeout(), next_wall_clock_));
+}
+
+void DataPlaneWorker::hand_on() {
+  while (auto message = plane_.poll_message())
+    if (!control_->send(std::move(*message))) ++unsent_messages_;
+  while (auto handoff = plane_.poll_handoff())
+    if (!data_planes_[handoff->core]->send(std::move(handoff->message))) ++unsent_messages_;
+}
+
+}  // namespace relay

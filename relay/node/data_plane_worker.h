@@ -1,0 +1,63 @@
+// The shell of one data plane: its thread, loop, sockets and entropy. What the core decides is carried out
+// here; nothing is decided here.
+//
+// Priorities within a round of the loop: datagrams, messages and the timer in the order in which they became
+// ready, then what the core has to tell others, then everything that it sent leaves at once.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "overlay/io/event_loop.h"
+#include "overlay/io/socket_packet_io.h"
+#include "overlay/io/system_random.h"
+#include "relay/node/data_plane.h"
+#include "relay/node/mailbox.h"
+#include "relay/node/plane_messages.h"
+
+namespace relay {
+
+class DataPlaneWorker {
+ public:
+  explicit DataPlaneWorker(DataPlaneConfig config);
+  ~DataPlaneWorker();
+  DataPlaneWorker(const DataPlaneWorker&) = delete;
+  DataPlaneWorker& operator=(const DataPlaneWorker&) = delete;
+
+  // ---- before start() ----
+
+  // A port that clients or neighbors know. Shared: every data plane opens it, the kernel spreads clients over
+  // them.
+  [[nodiscard]] overlay::Status open_listener(const overlay::Endpoint& local, bool is_shared);
+  // Where another thread leaves messages for this one; one for each sender.
+  [[nodiscard]] Mailbox<ToDataPlane>& add_inbox();
+  // Where this one leaves messages; `data_planes` by core, nothing at its own place. All outlive the worker's
+  // thread.
+  void connect(Mailbox<ToControlPlane>& control, std::vector<Mailbox<ToDataPlane>*> data_planes);
+
+  void start();
+  // Any thread. Returns when the thread has ended; its ports close with the object.
+  void stop();
+
+ private:
+  void take_messages();
+  void on_timer();
+  void end_round();
+  void hand_on();
+
+  overlay::EventLoop loop_;
+  overlay::SocketPacketIo io_{loop_};
+  overlay::SystemRandom random_;
+  DataPlane plane_;
+  overlay::Instant next_wall_clock_{};
+  std::deque<Mailbox<ToDataPlane>> inboxes_;
+  Mailbox<ToControlPlane>* control_ = nullptr;
+  std::vector<Mailbox<ToDataPlane>*> data_planes_;
+  std::uint64_t unsent_messages_ = 0;  // receivers' mailboxes were full
+  std::jthread thread_;
+};
+
+}  // namespace relay

@@ -1,0 +1,137 @@
+// The daemon `causewayd`. Exit codes: 0 stopped by a signal or answered, 1 wrong configuration or a start
+// that failed, 2 wrong command line.
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <boost/program_options.hpp>
+#include <sys/resource.h>
+
+#include "overlay/base/log.h"
+#include "overlay/io/system_clock.h"
+#include "overlay/io/termination_signals.h"
+#include "relay/node/config_load.h"
+#include "relay/node/node.h"
+#include "relay/node/node_credentials.h"
+#include "relay/node/version.h"
+
+namespace relay {
+namespace {
+
+namespace options = boost::program_options;
+
+enum ExitCode : int { kOk = 0, kFailed = 1, kUsage = 2 };
+
+options::options_description described_options() {
+  options::options_description description("Options");
+  auto add = description.add_options();
+  add("config", options::value<std::string>()->value_name("FILE")->default_value("/etc/causeway/node.yaml"),
+      "the node's configuration");
+  add("check-config", "list every error of the configuration and of the files it names, and stop");
+  add("print-config", "print the effective configuration, without secrets, and stop");
+  add("show-secrets", "with --print-config: print secrets too");
+  add("version", "print the version and stop");
+  add("help", "print this and stop");
+  return description;
+}
+
+int print_help() {
+  std::cout << "causewayd - a node of a Causeway relay network\n\nUsage: causewayd [--config FILE]\n\n"
+            << described_options()
+            << "\nWhile it runs, ask it with `causeway status`. SIGTERM and SIGINT stop it.\n";
+  return kOk;
+}
+
+int report(const ConfigErrors& errors) {
+  for (const ConfigError& error : errors)
+    std::cerr << error.to_string() << '\n';
+  return kFailed;
+}
+
+int print_effective(const std::string& file, SecretPrinting secrets) {
+  const auto config = load_config_file(file);
+  if (!config) return report(config.error());
+  std::cout << print_config(*config, secrets);
+  return kOk;
+}
+
+ConfigResult load_completely(const std::string& file) {
+  auto config = load_config_file(file);
+  if (!config) return config;
+  return read_referenced_files(std::move(config).value(), file);
+}
+
+overlay::UnixSeconds civil_time() {
+  return overlay::system_wall_clock().at(overlay::system_now());
+}
+
+int check(const std::string& file) {
+  const auto config = load_completely(file);
+  if (!config) return report(config.error());
+  if (const auto credentials = load_credentials(config->node, civil_time()); !credentials) {
+    std::cerr << file << ": " << credentials.error().message << '\n';
+    return kFailed;
+  }
+  std::cout << file << ": the configuration is complete\n";
+  return kOk;
+}
+
+// Every allocation takes a descriptor; the default soft limit is 1024 for the sake of select().
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+overlay::Result<std::unique_ptr<Node>> start(NodeConfig config) {
+  auto credentials = load_credentials(config.node, civil_time());
+  if (!credentials) return overlay::failure(credentials.error().message);
+  return Node::create(std::move(config), std::move(credentials).value());
+}
+
+int serve(const std::string& file) {
+  auto config = load_completely(file);
+  if (!config) return report(config.error());
+  overlay::set_log_level(config->log.level);
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
+
+  overlay::TerminationSignals signals;
+  auto node = start(std::move(config).value());
+  if (!node) {
+    overlay::log(overlay::Level::kError, "node_start_failed", {{"reason", node.error().message}});
+    return kFailed;
+  }
+  signals.deliver_to(node.value()->control_loop(), [&node] { node.value()->stop(); });
+  node.value()->run();
+  return kOk;
+}
+
+int run(int argc, const char* const* argv) {
+  options::variables_map values;
+  try {
+    options::store(options::command_line_parser(argc, argv).options(described_options()).positional({}).run(),
+                   values);
+  } catch (const options::error& error) {
+    std::cerr << "causewayd: " << error.what() << "; causewayd --help lists the options\n";
+    return kUsage;
+  }
+  const std::string file = values["config"].as<std::string>();
+  if (values.contains("help")) return print_help();
+  if (values.contains("version")) return std::cout << "causewayd " << version() << '\n', kOk;
+  if (values.contains("check-config")) return check(file);
+  if (values.contains("print-config"))
+    return print_effective(file,
+                           values.contains("show-secrets") ? SecretPrinting::kShow : SecretPrinting::kHide);
+  return serve(file);
+}
+
+}  // namespace
+}  // namespace relay
+
+int main(int argc, char** argv) {
+  return relay::run(argc, argv);
+}

@@ -1,0 +1,131 @@
+#include "relay/node/node.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "overlay/base/log.h"
+#include "overlay/io/system_random.h"
+#include "overlay/io/udp_socket.h"
+#include "relay/node/plane_configs.h"
+#include "relay/node/version.h"
+
+namespace relay {
+namespace {
+
+// Milliseconds, because a daemon may be restarted within a second.
+std::uint64_t epoch_of_this_start() {
+  const auto civil = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(civil).count());
+}
+
+std::string joined(const std::vector<overlay::Endpoint>& endpoints) {
+  std::string text;
+  for (const overlay::Endpoint& endpoint : endpoints)
+    text += (text.empty() ? "" : ",") + endpoint.to_string();
+  return text.empty() ? "none" : text;
+}
+
+// What a browser sees as its relay candidates.
+std::string relay_candidates(const TurnSection& turn) {
+  const std::string ports =
+      std::to_string(turn.relay_ports.first) + "-" + std::to_string(turn.relay_ports.last);
+  std::string text;
+  for (const overlay::IpAddress& address : turn.relay_addresses) {
+    const std::string shown = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+    text += (text.empty() ? "" : ",") + shown + ":" + ports;
+  }
+  return text;
+}
+
+std::string roles(const NodeSection& node) {
+  if (node.is_edge && node.is_hub) return "edge,hub";
+  return node.is_edge ? "edge" : "hub";
+}
+
+}  // namespace
+
+overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCredentials credentials) {
+  std::unique_ptr<Node> node(new Node(std::move(config), std::move(credentials)));
+  if (auto opened = node->open_ports(); !opened) return overlay::failure(opened.error().message);
+  auto admin = AdminSocket::open(node->config_.admin.socket);
+  if (!admin) return overlay::failure(admin.error().message);
+  node->control_.serve_admin(std::move(admin).value());
+  return node;
+}
+
+Node::Node(NodeConfig config, NodeCredentials credentials)
+    : config_(std::move(config)),
+      credentials_(std::move(credentials)),
+      control_(control_plane_config(config_, credentials_, epoch_of_this_start())) {
+  overlay::SystemRandom random;
+  for (const DataPlaneConfig& plane : data_plane_configs(config_, credentials_, random))
+    data_planes_.push_back(std::make_unique<DataPlaneWorker>(plane));
+  connect_mailboxes();
+}
+
+// Every pair of threads that talk has a mailbox of its own in each direction: one sender, one receiver.
+void Node::connect_mailboxes() {
+  std::vector<Mailbox<ToDataPlane>*> from_control;
+  for (const auto& plane : data_planes_)
+    from_control.push_back(&plane->add_inbox());
+  control_.connect(std::move(from_control));
+
+  for (const auto& sender : data_planes_) {
+    std::vector<Mailbox<ToDataPlane>*> to_others;
+    for (const auto& receiver : data_planes_)
+      to_others.push_back(receiver == sender ? nullptr : &receiver->add_inbox());
+    sender->connect(control_.add_inbox(), std::move(to_others));
+  }
+}
+
+overlay::Status Node::open_ports() {
+  for (const overlay::Endpoint& local : config_.overlay.listen)
+    if (auto opened = data_planes_.front()->open_listener(local, false); !opened)
+      return overlay::failure("overlay.listen: " + opened.error().message);
+  return config_.turn ? open_client_ports(config_.turn->listen) : overlay::ok();
+}
+
+// A shared port could be shared with another process by mistake, and each would get half of the clients: look
+// first whether it is free.
+overlay::Status Node::open_client_ports(const std::vector<overlay::Endpoint>& listen) {
+  const bool is_shared = data_planes_.size() > 1;
+  for (const overlay::Endpoint& local : listen) {
+    if (const auto probe = overlay::UdpSocket::open(local); !probe)
+      return overlay::failure("turn.listen: " + probe.error().message);
+    for (const auto& plane : data_planes_)
+      if (auto opened = plane->open_listener(local, is_shared); !opened)
+        return overlay::failure("turn.listen: " + opened.error().message);
+  }
+  return overlay::ok();
+}
+
+void Node::run() {
+  for (const auto& plane : data_planes_)
+    plane->start();
+  log_started();
+  control_.run();
+  for (const auto& plane : data_planes_)
+    plane->stop();
+  overlay::log(overlay::Level::kInfo, "node_stopped", {{"node", credentials_.identity.certificate().name}});
+}
+
+void Node::log_started() const {
+  const overlay::Certificate& self = credentials_.identity.certificate();
+  overlay::log(overlay::Level::kInfo, "node_started",
+               {{"node", self.name},
+                {"id", self.node.value()},
+                {"roles", roles(config_.node)},
+                {"provider", self.provider},
+                {"region", self.region},
+                {"version", version()},
+                {"cores", data_planes_.size()},
+                {"overlay", joined(config_.overlay.listen)},
+                {"advertise", joined(config_.overlay.advertise)},
+                {"turn", config_.turn ? joined(config_.turn->listen) : "none"},
+                {"relayed", config_.turn ? relay_candidates(*config_.turn) : "none"},
+                {"admin", config_.admin.socket}});
+}
+
+}  // namespace relay

@@ -1,0 +1,48 @@
+// One causewayd, wired: the control plane on the thread that runs the node, a data plane on a thread of its
+// own for each core, and the mailboxes between them. The one place where cores meet shells.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "overlay/base/result.h"
+#include "overlay/io/event_loop.h"
+#include "relay/node/config.h"
+#include "relay/node/control_worker.h"
+#include "relay/node/data_plane_worker.h"
+#include "relay/node/node_credentials.h"
+
+namespace relay {
+
+class Node {
+ public:
+  // Opens every port and the admin socket. A failure says which one and what to do; nothing is left open
+  // then.
+  [[nodiscard]] static overlay::Result<std::unique_ptr<Node>> create(NodeConfig config,
+                                                                     NodeCredentials credentials);
+
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Serves until stop(). Then takes nothing new and returns; ports and the admin socket close with the
+  // object.
+  void run();
+  // Any thread.
+  void stop() { control_.stop(); }
+
+  [[nodiscard]] overlay::EventLoop& control_loop() { return control_.loop(); }
+
+ private:
+  Node(NodeConfig config, NodeCredentials credentials);
+  void connect_mailboxes();
+  [[nodiscard]] overlay::Status open_ports();
+  [[nodiscard]] overlay::Status open_client_ports(const std::vector<overlay::Endpoint>& listen);
+  void log_started() const;
+
+  NodeConfig config_;
+  NodeCredentials credentials_;
+  ControlWorker control_;
+  std::vector<std::unique_ptr<DataPlaneWorker>> data_planes_;  // by core
+};
+
+}  // namespace relay

@@ -1,0 +1,110 @@
+#include "relay/node/plane_configs.h"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+
+#include "relay/node/version.h"
+
+namespace relay {
+namespace {
+
+std::size_t share(std::size_t whole, std::size_t cores) {
+  return (whole + cores - 1) / cores;
+}
+
+overlay::LinkConfig link_config(const OverlaySection& section) {
+  return {.fast_interval = section.probe.fast,
+          .idle_interval = section.probe.idle,
+          .liveness = {.suspect_after = static_cast<int>(section.liveness.suspect_after),
+                       .confirm_after = section.liveness.confirm_after,
+                       .hold_up = section.liveness.hold_up}};
+}
+
+std::vector<overlay::ByteArray<32>> nonce_keys(const TurnSection& section, overlay::Random& random) {
+  std::vector<overlay::ByteArray<32>> keys;
+  for (const Secret& secret : section.nonce_keys) {
+    overlay::ByteArray<32> key{};
+    CHECK(secret.reveal().size() == key.size());
+    std::ranges::copy(secret.reveal(), key.begin());
+    keys.push_back(key);
+  }
+  if (keys.empty()) random.fill(keys.emplace_back());
+  return keys;
+}
+
+PeerPolicy peer_policy(const PeerRules& rules) {
+  PeerPolicy policy;
+  for (const overlay::IpPrefix& prefix : rules.allow)
+    policy.allow(prefix);
+  for (const overlay::IpPrefix& prefix : rules.deny)
+    policy.deny(prefix);
+  return policy;
+}
+
+// Without the port share, which differs from core to core.
+TurnServerConfig turn_config(const TurnSection& section, std::size_t cores, overlay::Random& random) {
+  TurnServerConfig result{.realm = section.realm,
+                          .nonce_keys = nonce_keys(section, random),
+                          .relay_addresses = section.relay_addresses,
+                          .relay_port_min = section.relay_ports.first,
+                          .relay_port_max = section.relay_ports.last,
+                          .port_stride = static_cast<std::uint16_t>(cores),
+                          .peer_policy = peer_policy(section.peers),
+                          .default_lifetime = section.lifetime.initial,
+                          .max_lifetime = section.lifetime.longest,
+                          .max_allocations = share(section.max_allocations, cores),
+                          .max_allocations_per_user = section.max_allocations_per_user};
+  for (const Secret& secret : section.rest_secrets)
+    result.rest_secrets.push_back(secret.reveal());
+  for (const TurnUser& user : section.users)
+    result.users.push_back({.name = user.name, .password = user.password.reveal()});
+  return result;
+}
+
+}  // namespace
+
+std::size_t count_cores(const NodeConfig& config) {
+  return config.cores.value_or(std::max<std::size_t>(std::thread::hardware_concurrency(), 1));
+}
+
+std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const NodeCredentials& credentials,
+                                                overlay::Random& random) {
+  const std::size_t cores = count_cores(config);
+  DataPlaneConfig shared{.cores = cores,
+                         .overlay_listen = config.overlay.listen,
+                         .overlay = {.self = credentials.identity.node(),
+                                     .carries_transit = config.node.is_hub,
+                                     .link = link_config(config.overlay)}};
+  if (config.turn) {
+    shared.turn_listen = config.turn->listen;
+    shared.turn = turn_config(*config.turn, cores, random);
+  }
+  std::vector<DataPlaneConfig> planes(cores, shared);
+  for (std::size_t core = 0; core < cores; ++core) {
+    planes[core].core = core;
+    if (planes[core].turn) planes[core].turn->port_offset = static_cast<std::uint16_t>(core);
+  }
+  return planes;
+}
+
+ControlPlaneConfig control_plane_config(const NodeConfig& config, const NodeCredentials& credentials,
+                                        std::uint64_t epoch) {
+  ControlPlaneConfig result{.identity = &credentials.identity,
+                            .cluster_ca = credentials.cluster_ca,
+                            .listen = config.overlay.listen,
+                            .advertise = config.overlay.advertise,
+                            .homes = config.overlay.homes,
+                            .epoch = epoch,
+                            .cores = count_cores(config),
+                            .suspect_after = config.overlay.liveness.suspect_after,
+                            .version = std::string(version())};
+  for (const SeedConfig& seed : config.overlay.seeds)
+    result.seeds.push_back({.endpoint = seed.endpoint,
+                            .key = overlay::ExchangePublicKey(seed.exchange_key),
+                            .expected = overlay::kNoNode});
+  if (config.turn) result.relayed_addresses = config.turn->relay_addresses;
+  return result;
+}
+
+}  // namespace relay
