@@ -6,6 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import yaml
+
 from . import json_socket, namespaces, processes, programs
 from .errors import LabError
 from .state import LabState
@@ -31,8 +33,8 @@ def enroll(state: LabState, topology: Topology, bin_dir: str | None) -> None:
     nonce_key = secrets.token_hex(32)
     for node in topology.nodes:
         config = _config(node, state.admin_socket(node.name), seeds, nonce_key)
-        # JSON is YAML; PyYAML's own style would fold long lines.
-        (state.node_folder(node.name) / "config.yaml").write_text(json.dumps(config, indent=2) + "\n")
+        text = yaml.safe_dump(config, sort_keys=False, default_flow_style=None, width=160)
+        (state.node_folder(node.name) / "config.yaml").write_text(text)
 
 
 def start(state: LabState, topology: Topology, bin_dir: str | None) -> None:

@@ -1,0 +1,122 @@
+"""What quickstart does to a running call, and what it measures: one row of its table for each failure.
+
+The overlay call and the plain one run between the same two hosts at the same time; each failure hits both. Times are of
+CLOCK_MONOTONIC, which all processes of the lab share.
+"""
+
+import statistics
+import time
+from dataclasses import dataclass
+
+from . import faults, nodes, overlay_view
+from .call_end import CallEnd
+from .errors import LabError
+from .overlay_view import Pair
+from .state import LabState
+
+CUT_S = 4.0
+LOSSY_S = 5.0
+LOSS = 0.05
+LEAD_S = 0.5  # a window opens this long before its failure
+SETTLE_S = 1.5  # and closes this long after it is healed
+LATE_S = 0.5  # the last packets of a window arrive within this
+
+
+@dataclass
+class CallPair:
+    """Both ends of one call."""
+
+    a: CallEnd
+    b: CallEnd
+
+    def measure(self, from_ns: int, to_ns: int) -> dict:
+        """The longest gap of any stream, and what was lost of all streams, in both directions."""
+        at_a, at_b = self.a.report(from_ns, to_ns), self.b.report(from_ns, to_ns)
+        ways = [(sent[name], received[name]) for sent, received in ((at_a, at_b), (at_b, at_a)) for name in sent]
+        worst = max((received for _, received in ways), key=lambda stream: stream["longest_gap_ms"])
+        return {"gap_ms": round(worst["longest_gap_ms"], 1), "gap_began_ns": worst["gap_began_ns"],
+                "sent": sum(sent["sent"] for sent, _ in ways),
+                "lost": sum(sent["sent"] - received["received"] for sent, received in ways)}
+
+    def is_flowing(self, now_ns: int) -> bool:
+        """Nine in ten packets of the last second arrived."""
+        measured = self.measure(now_ns - 1_500_000_000, now_ns - 500_000_000)
+        return measured["sent"] > 0 and measured["lost"] < measured["sent"] / 10
+
+
+@dataclass
+class Experiment:
+    lab: LabState
+    pair: Pair
+    overlay: CallPair
+    plain: CallPair
+
+    @property
+    def plain_hosts(self) -> tuple[str, str]:
+        return self.plain.a.host.name, self.plain.b.host.name
+
+    def cut_hub_in_use(self) -> dict:
+        path = overlay_view.active_path(self.lab, self.pair)
+        hub = overlay_view.hub_in_use(path)
+        return self._fail(f"silent death of {hub}", path, CUT_S,
+                          lambda: [faults.cut(self.lab, hub), faults.cut(self.lab, *self.plain_hosts)], avoid=hub)
+
+    def lossy_link_in_use(self) -> dict:
+        path = overlay_view.active_path(self.lab, self.pair)
+        link = overlay_view.middle_link(path)
+        return self._fail(f"{LOSS:.0%} loss on {link[0]} - {link[1]}", path, LOSSY_S,
+                          lambda: [faults.degrade(self.lab, *link, loss=LOSS),
+                                   faults.degrade(self.lab, *self.plain_hosts, loss=LOSS)])
+
+    def _fail(self, cause: str, path_before: list[str], lasts_s: float, break_it, avoid: str | None = None) -> dict:
+        time.sleep(LEAD_S)
+        unix_ms = time.time() * 1000
+        began_ns = break_it()[0]["at_ns"]
+        time.sleep(lasts_s)
+        path_after = overlay_view.active_path(self.lab, self.pair)
+        healed_ns = faults.heal(self.lab)["at_ns"]
+        time.sleep(SETTLE_S + LATE_S)
+        window = began_ns - int(LEAD_S * 1e9), healed_ns + int(SETTLE_S * 1e9)
+        overlay, plain = self.overlay.measure(*window), self.plain.measure(*window)
+        witnesses = [name for name in dict.fromkeys([*path_before, self.pair.destination]) if name != avoid]
+        event = overlay_view.switch_event(self.lab, self.pair, witnesses, unix_ms) or {}
+        return {"cause": cause, "detect_ms": event.get("detect_ms"), "switch_ms": event.get("switch_ms"),
+                "gap_ms": overlay["gap_ms"], "lost_packets": overlay["lost"], "path_before": path_before,
+                "path_after": path_after, "plain_gap_ms": plain["gap_ms"], "plain_lost_packets": plain["lost"],
+                "sent_packets": overlay["sent"], "lasted_ms": round((healed_ns - began_ns) / 1e6),
+                "event_cause": event.get("cause"), "event_node": event.get("node"),
+                "survived": self.overlay.is_flowing(time.monotonic_ns()) and overlay["gap_ms"] < lasts_s * 500}
+
+    def wait_until_whole(self, within_s: float = 15.0) -> None:
+        """Until the pair has its standbys again, and no link of the sources is down or on hold."""
+        deadline = time.monotonic() + within_s
+        overlay_view.wait_for_paths(self.lab, self.pair, within_s)
+        while time.monotonic() < deadline:
+            links = [link for way in (self.pair, self.pair.reverse)
+                     for link in nodes.ask(self.lab, way.source, "links")["links"]]
+            if all(link["state"] == "up" for link in links):
+                return
+            time.sleep(0.2)
+
+
+def median_row(rows: list[dict]) -> dict:
+    """One row for several runs of a failure: the median of each number, and all gaps."""
+    if len(rows) == 1:
+        return rows[0]
+    middle = dict(rows[0])
+    for key, value in rows[0].items():
+        numbers = [row[key] for row in rows if isinstance(row[key], (int, float)) and not isinstance(row[key], bool)]
+        if isinstance(value, bool):
+            middle[key] = all(row[key] for row in rows)
+        elif numbers:
+            middle[key] = round(statistics.median(numbers), 1)
+    middle["cause"] = "silent death of the hub in use"
+    middle["runs"] = len(rows)
+    middle["gap_ms_of_runs"] = [row["gap_ms"] for row in rows]
+    middle["plain_gap_ms_of_runs"] = [row["plain_gap_ms"] for row in rows]
+    return middle
+
+
+def require_flow(calls: CallPair, what: str) -> None:
+    if not calls.is_flowing(time.monotonic_ns()):
+        raise LabError(f"the {what} call carries nothing: tools/lab status and tools/lab logs NODE may tell why")
