@@ -124,7 +124,8 @@ Parsed<PortRange> parse_port_range(std::string_view text) {
 
 Parsed<std::string> parse_name(std::string_view text) {
   if (text.empty() || text.size() > 40 || !std::all_of(text.begin(), text.end(), is_name_character))
-    return complaint(quoted(text) + " is not a name", "write 1 to 40 of a-z, 0-9, '-' and '.', as in its certificate");
+    return complaint(quoted(text) + " is not a name",
+                     "write 1 to 40 of a-z, 0-9, '-' and '.', as in its certificate");
   return std::string(text);
 }
 
