@@ -5,12 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <numeric>
 #include <optional>
 #include <vector>
 
 #include "overlay/base/bytes.h"
+#include "overlay/base/check.h"
 #include "tools/wan/host.h"
 
 namespace wan {
@@ -32,7 +34,8 @@ class PacketPool {
   using Slot = std::uint32_t;
 
   explicit PacketPool(std::size_t capacity)
-      : packets_(std::make_unique_for_overwrite<Packet[]>(capacity)), free_(capacity) {
+      : packets_(static_cast<Packet*>(std::malloc(capacity * sizeof(Packet)))), free_(capacity) {
+    CHECK(packets_ != nullptr);
     std::iota(free_.rbegin(), free_.rend(), Slot{0});
   }
 
@@ -47,7 +50,11 @@ class PacketPool {
   [[nodiscard]] std::size_t available() const { return free_.size(); }
 
  private:
-  std::unique_ptr<Packet[]> packets_;
+  struct Free {
+    void operator()(Packet* packets) const { std::free(packets); }
+  };
+  // Not new Packet[]: that would touch all of it. A buffer's memory is the kernel's until its first use.
+  std::unique_ptr<Packet[], Free> packets_;
   std::vector<Slot> free_;
 };
 
