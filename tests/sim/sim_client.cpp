@@ -59,6 +59,7 @@ SimClient::SimClient(SimClientConfig config, EventQueue& events, Underlay& under
 // -----------------------------------------------------------------------------------------------------------
 
 void SimClient::allocate() {
+  ++port_;
   relayed_.reset();
   peers_by_channel_.clear();
   requests_.clear();

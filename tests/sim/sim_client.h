@@ -34,7 +34,7 @@ class SimClient final : public DatagramSink {
  public:
   SimClient(SimClientConfig config, EventQueue& events, Underlay& underlay, Referee& referee);
 
-  // Asks for an allocation; relayed() answers when it is there. Forgets an earlier one.
+  // Asks for an allocation from a new port; relayed() answers when it is there. Forgets an earlier one.
   void allocate();
   [[nodiscard]] const std::optional<overlay::Endpoint>& relayed() const { return relayed_; }
   // Both need an allocation on both sides.
@@ -69,7 +69,7 @@ class SimClient final : public DatagramSink {
   void on_payload(const ChannelPayload& payload);
   void send_packet();
   void to_server(overlay::ByteVector bytes);
-  [[nodiscard]] overlay::Endpoint here() const { return {.address = config_.address, .port = 40'000}; }
+  [[nodiscard]] overlay::Endpoint here() const { return {.address = config_.address, .port = port_}; }
 
   SimClientConfig config_;
   EventQueue& events_;
@@ -78,6 +78,7 @@ class SimClient final : public DatagramSink {
   HostId host_;
   overlay::SeededRandom random_;
   TurnAuth auth_;
+  std::uint16_t port_ = 40'000;
   TransactionId transaction_{};
   std::deque<Request> requests_;  // the first is under way
   Alarm retransmit_;

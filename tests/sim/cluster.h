@@ -1,0 +1,47 @@
+// What the nodes of one simulated cluster share: the CA, each other's addresses, the secrets of TURN. Made
+// from the seed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "overlay/base/random.h"
+#include "overlay/crypto/node_identity.h"
+#include "relay/node/control_plane.h"
+#include "relay/node/data_plane.h"
+#include "tests/sim/layout.h"
+#include "tests/sim/turn_messages.h"
+
+namespace sim {
+
+// Whom a node says hello to first.
+enum class SeedHubs : std::uint8_t {
+  kNearest,  // of each provider: what an operator would write
+  kFirst,    // of each provider in the layout, the same for all nodes however far
+};
+
+class Cluster {
+ public:
+  // Certificates are valid for a year on both sides of `calendar`. The layout outlives the cluster, and the
+  // cluster the nodes.
+  Cluster(const Layout& layout, std::uint64_t seed, overlay::UnixSeconds calendar, SeedHubs seed_hubs);
+
+  [[nodiscard]] relay::ControlPlaneConfig control_config(const NodeSpec& spec) const;
+  [[nodiscard]] relay::DataPlaneConfig data_config(const NodeSpec& spec) const;
+  [[nodiscard]] overlay::Endpoint turn_address(const NodeSpec& spec) const;
+  [[nodiscard]] const TurnCredentials& credentials() const { return credentials_; }
+
+ private:
+  void enroll(const NodeSpec& spec, const overlay::SigningKeyPair& ca, overlay::UnixSeconds calendar);
+  [[nodiscard]] std::vector<overlay::NeighborAddress> seeds_of(const NodeSpec& spec) const;
+
+  const Layout& layout_;
+  SeedHubs seed_hubs_;
+  overlay::SeededRandom random_;
+  overlay::SigningPublicKey ca_;
+  std::map<overlay::NodeId, overlay::NodeIdentity> identities_;
+  overlay::ByteArray<32> nonce_key_{};
+  TurnCredentials credentials_;
+};
+
+}  // namespace sim

@@ -1,0 +1,109 @@
+// A whole simulated cluster: builds it from a layout and a seed, lets time pass, breaks and mends things, and
+// watches the rules after every step. All names are node or client names.
+//
+// Rules: no copy of a media frame visits a node twice; nothing is opened or delivered twice, or delivered to
+// a client that it was not meant for; every node's counters balance; no buffer changes between send and
+// flush; no timer spins.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/sim/cluster.h"
+#include "tests/sim/layout.h"
+#include "tests/sim/sim_client.h"
+#include "tests/sim/sim_node.h"
+
+namespace sim {
+
+// A rule was broken. The message says when and which.
+class RuleBroken : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct NetworkOptions {
+  Duration message_delay{};  // between the planes of a node
+  SeedHubs seed_hubs = SeedHubs::kNearest;
+  std::vector<std::string> absent;             // nodes that start() leaves out
+  std::function<void(PathConfig&)> each_path;  // for faults that are everywhere from the beginning
+};
+
+class Network {
+ public:
+  Network(Layout layout, std::uint64_t seed, NetworkOptions options = {});
+
+  // ---- life
+  // -----------------------------------------------------------------------------------------------------------
+  // Starts every node (at slightly different moments) but those that the options leave out.
+  void start();
+  void run_for(Duration duration);
+  // True as soon as `condition` holds; it is looked at every 10 ms. False when `limit` passes before that.
+  [[nodiscard]] bool run_until(const std::function<bool()>& condition, Duration limit);
+  [[nodiscard]] SimTime now() const { return world_.events.now(); }
+
+  // ---- nodes and clients
+  // ------------------------------------------------------------------------------------------------
+  [[nodiscard]] SimNode& node(std::string_view name);
+  [[nodiscard]] const Layout& layout() const { return layout_; }
+  // A TURN client near an edge, `rtt` away from it, that talks to the edge only.
+  SimClient& add_client(const std::string& name, std::string_view edge,
+                        Duration rtt = std::chrono::milliseconds(4));
+  [[nodiscard]] SimClient& client(std::string_view name);
+  // Allocates for both, opens permission and channel both ways. False when that does not succeed within
+  // `limit`.
+  [[nodiscard]] bool connect(std::string_view client_a, std::string_view client_b,
+                             Duration limit = std::chrono::seconds(3));
+
+  // ---- faults
+  // -----------------------------------------------------------------------------------------------------------
+  [[nodiscard]] PathConfig& path(std::string_view from, std::string_view to);
+  void for_each_path_between(std::string_view a, std::string_view b,
+                             const std::function<void(PathConfig&)>& change);
+  void cut(std::string_view a, std::string_view b, bool is_cut = true);
+  // Cuts, or mends, every path between a node of `names` and all others.
+  void isolate(const std::vector<std::string>& names, bool is_isolated = true);
+  [[nodiscard]] std::vector<std::string> nodes_of_region(std::string_view provider,
+                                                         std::string_view region) const;
+  [[nodiscard]] std::vector<std::string> nodes_of_provider(std::string_view provider) const;
+  // Mends every path, starts every node that is stopped and thaws every control plane.
+  void heal();
+
+  // ---- what can be asked
+  // -------------------------------------------------------------------------------------------------- The
+  // active route as its source forwards by it: names after the ingress. Empty when there is none.
+  [[nodiscard]] std::vector<std::string> route(std::string_view source, std::string_view destination);
+  // Every running node knows the same link-state records.
+  [[nodiscard]] bool nodes_agree();
+  // Every running node has a route to every other.
+  [[nodiscard]] bool all_pairs_connected();
+  [[nodiscard]] bool is_settled() { return all_pairs_connected() && nodes_agree(); }
+  // For the report of a failure: routes, links and drops of every running node.
+  [[nodiscard]] std::string describe();
+  [[nodiscard]] std::uint64_t digest() const { return world_.underlay.digest(); }
+  [[nodiscard]] const UnderlayCounters& underlay_counters() const { return world_.underlay.counters(); }
+  // The underlay's RTT of a pair of nodes, without faults.
+  [[nodiscard]] Duration rtt(std::string_view a, std::string_view b) const;
+  // One way, along a route, without faults.
+  [[nodiscard]] Duration delay(std::string_view source, const std::vector<std::string>& route) const;
+
+ private:
+  void build_nodes(const NetworkOptions& options);
+  void lay_paths(const NetworkOptions& options);
+  void step();
+  [[nodiscard]] std::vector<SimNode*> running();
+
+  Layout layout_;
+  std::vector<std::string> absent_;
+  World world_;
+  Cluster cluster_;
+  std::map<std::string, std::unique_ptr<SimNode>, std::less<>> nodes_;
+  std::map<std::string, std::unique_ptr<SimClient>, std::less<>> clients_;
+};
+
+}  // namespace sim

@@ -1,0 +1,128 @@
+// One simulated machine that runs a node: the production control plane and data plane, wired as the shell in
+// relay/node wires them, with a clock, a packet back end and a fate of its own.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "overlay/base/random.h"
+#include "relay/node/control_plane.h"
+#include "relay/node/data_plane.h"
+#include "tests/sim/alarm.h"
+#include "tests/sim/layout.h"
+#include "tests/sim/media_trace.h"
+#include "tests/sim/node_clock.h"
+#include "tests/sim/referee.h"
+#include "tests/sim/sim_packet_io.h"
+#include "tests/sim/underlay.h"
+
+namespace sim {
+
+// What all machines of one world share.
+struct World {
+  explicit World(std::uint64_t world_seed) : seed(world_seed), underlay(events, world_seed), trace(referee) {}
+
+  std::uint64_t seed;
+  EventQueue events;
+  Referee referee;
+  Underlay underlay;
+  MediaTrace trace;
+};
+
+struct SimNodeConfig {
+  NodeSpec spec;
+  ClockConfig clock;
+  relay::ControlPlaneConfig control;
+  relay::DataPlaneConfig data;
+  Duration message_delay{};  // between the planes; zero: handed over at once
+};
+
+struct ObservedEvent {
+  SimTime at;
+  overlay::OverlayEvent event;
+};
+
+class SimNode final : public DatagramSink {
+ public:
+  // The world outlives the node. A new node stands still until start().
+  SimNode(SimNodeConfig config, World& world);
+
+  // Begins a life, with nothing of an earlier one but name and keys.
+  void start();
+  // Silent death: nobody is told.
+  void stop();
+  [[nodiscard]] bool is_running() const { return life_ != nullptr; }
+  // The control plane's thread stands still; the data plane goes on with what it has.
+  void freeze_control();
+  void thaw_control();
+  [[nodiscard]] bool is_control_frozen() const { return control_frozen_; }
+  void jump_calendar(overlay::UnixSeconds by);
+
+  void receive(Datagram&& datagram) override;
+
+  [[nodiscard]] const NodeSpec& spec() const { return config_.spec; }
+  [[nodiscard]] HostId host() const { return host_; }
+  [[nodiscard]] overlay::Instant now() const { return clock_.local(world_.events.now()); }
+  [[nodiscard]] const relay::ControlPlane& control_plane() const;
+  [[nodiscard]] const overlay::OverlayCounters& overlay_counters() const;
+  [[nodiscard]] const relay::RelayCounters& relay_counters() const;
+  // What the data plane forwards by. Null before the first snapshot of this life.
+  [[nodiscard]] const overlay::ForwardingTable* forwarding() const { return forwarding_.get(); }
+  // What the data plane reported, of all lives.
+  [[nodiscard]] const std::vector<ObservedEvent>& observed() const { return observed_; }
+  // The last measurement of each link that this life has.
+  [[nodiscard]] const std::map<overlay::NodeId, relay::LinkMeasured>& links() const { return links_; }
+  // How often the active route to `destination` was changed by the control plane.
+  [[nodiscard]] int route_changes(overlay::NodeId destination) const;
+
+ private:
+  struct Life {
+    Life(const SimNodeConfig& config, World& world, SimNode& node, std::uint64_t seed);
+
+    overlay::SeededRandom random;
+    SimPacketIo io;
+    relay::DataPlane data;
+    relay::ControlPlane control;
+  };
+  struct RouteChange {
+    SimTime at;
+    overlay::NodeId destination;
+  };
+
+  void leave(Datagram&& datagram);
+  void on_data_timer();
+  void on_control_timer();
+  void pump();
+  [[nodiscard]] bool carry_messages();
+  void to_control(relay::ToControlPlane message);
+  void give_to_control(relay::ToControlPlane&& message);
+  void to_data(relay::AddressedMessage message);
+  void give_to_data(relay::ToDataPlane&& message);
+  void observe(const relay::ToControlPlane& message);
+  void observe(const relay::InstallForwarding& snapshot);
+  void check_balance();
+  void arm();
+  void check_progress(SimTime next);
+
+  SimNodeConfig config_;
+  World& world_;
+  HostId host_;
+  NodeClock clock_;
+  std::uint64_t lives_ = 0;
+  std::unique_ptr<Life> life_;
+  bool control_frozen_ = false;
+  std::deque<relay::ToControlPlane> waiting_for_control_;
+  Alarm data_alarm_;
+  Alarm control_alarm_;
+  int rings_without_progress_ = 0;
+  SimTime last_ring_{};
+  std::shared_ptr<const overlay::ForwardingTable> forwarding_;
+  std::map<overlay::NodeId, relay::LinkMeasured> links_;
+  std::vector<ObservedEvent> observed_;
+  std::vector<RouteChange> route_changes_;
+};
+
+}  // namespace sim
