@@ -1,5 +1,6 @@
 #include "relay/node/counter_groups.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -67,6 +68,19 @@ CounterGroup relay_group(const std::vector<DataPlaneReport>& reports) {
   return group;
 }
 
+// Of all data planes; none where the back end counts nothing.
+CounterGroup packet_io_group(const std::vector<DataPlaneReport>& reports) {
+  CounterGroup sum{.name = "packet_io", .counters = {}};
+  for (const DataPlaneReport& report : reports) {
+    if (sum.counters.empty()) sum.counters.resize(report.packet_io.size());
+    for (std::size_t i = 0; i < std::min(sum.counters.size(), report.packet_io.size()); ++i) {
+      sum.counters[i].first = report.packet_io[i].first;
+      sum.counters[i].second += report.packet_io[i].second;
+    }
+  }
+  return sum;
+}
+
 CounterGroup handshake_group(const overlay::HandshakeCounters& of) {
   return {.name = "handshake",
           .counters = {{"malformed", of.malformed},
@@ -94,8 +108,8 @@ CounterGroup flood_group(const routing::FloodCounters& of) {
 
 std::vector<CounterGroup> counter_groups(const ControlPlane& control) {
   return {overlay_group(control.data_plane_reports().front().overlay),
-          relay_group(control.data_plane_reports()), handshake_group(control.handshake_counters()),
-          flood_group(control.flood_counters())};
+          relay_group(control.data_plane_reports()), packet_io_group(control.data_plane_reports()),
+          handshake_group(control.handshake_counters()), flood_group(control.flood_counters())};
 }
 
 }  // namespace relay

@@ -39,8 +39,8 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
     : config_(std::move(config)),
       io_(io),
       overlay_(config_.overlay, io),
-      overlay_ports_(config_.overlay_listen.begin(), config_.overlay_listen.end()),
-      turn_ports_(config_.turn_listen.begin(), config_.turn_listen.end()),
+      overlay_ports_(config_.overlay_listen),
+      turn_ports_(config_.turn_listen),
       flow_salt_(random.u64()) {
   if (config_.turn) turn_.emplace(*config_.turn, io, random);
 }

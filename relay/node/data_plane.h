@@ -9,7 +9,6 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <unordered_set>
 #include <vector>
 
 #include "overlay/base/packet_io.h"
@@ -17,6 +16,7 @@
 #include "overlay/base/time.h"
 #include "overlay/forwarding/overlay_plane.h"
 #include "relay/gateway/gateway.h"
+#include "relay/node/listen_ports.h"
 #include "relay/node/plane_messages.h"
 #include "relay/turn/turn_server.h"
 
@@ -71,8 +71,8 @@ class DataPlane {
   overlay::PacketIo& io_;
   overlay::OverlayPlane overlay_;
   std::optional<TurnServer> turn_;
-  std::unordered_set<overlay::Endpoint> overlay_ports_;
-  std::unordered_set<overlay::Endpoint> turn_ports_;
+  ListenPorts overlay_ports_;
+  ListenPorts turn_ports_;
   overlay::WallClock wall_clock_;
   std::uint64_t flow_salt_;
   std::deque<ToControlPlane> messages_;

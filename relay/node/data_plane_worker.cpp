@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include <pthread.h>
-
 #include "overlay/io/system_clock.h"
 
 namespace relay {
@@ -15,6 +13,25 @@ constexpr std::size_t kMailboxCapacity = 4096;
 constexpr std::size_t kMaxMessagesPerRound = 256;  // of one sender, before sockets get their turn
 constexpr std::size_t kListenerBufferBytes = 4 << 20;
 constexpr overlay::Duration kWallClockInterval = std::chrono::seconds(1);
+
+std::vector<std::pair<std::string, std::uint64_t>> describe(const overlay::IoCounters& counters,
+                                                            std::uint64_t unsent_messages) {
+  return {{"received", counters.received},
+          {"oversized", counters.oversized},
+          {"receive_errors", counters.receive_errors},
+          {"receive_calls", counters.receive_calls},
+          {"queued", counters.queued},
+          {"sent", counters.sent},
+          {"send_calls", counters.send_calls},
+          {"send_buffer_full", counters.send_buffer_full},
+          {"send_refused", counters.send_refused},
+          {"send_unreachable", counters.send_unreachable},
+          {"send_too_long", counters.send_too_long},
+          {"send_denied", counters.send_denied},
+          {"send_other", counters.send_other},
+          {"send_no_port", counters.send_no_port},
+          {"unsent_messages", unsent_messages}};
+}
 
 }  // namespace
 
@@ -88,8 +105,11 @@ void DataPlaneWorker::end_round() {
 }
 
 void DataPlaneWorker::hand_on() {
-  while (auto message = plane_.poll_message())
+  while (auto message = plane_.poll_message()) {
+    if (auto* const report = std::get_if<DataPlaneReport>(&*message))
+      report->packet_io = describe(io_.counters(), unsent_messages_);
     if (!control_->send(std::move(*message))) ++unsent_messages_;
+  }
   while (auto handoff = plane_.poll_handoff())
     if (!data_planes_[handoff->core]->send(std::move(handoff->message))) ++unsent_messages_;
 }

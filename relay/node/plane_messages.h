@@ -122,9 +122,10 @@ struct DataPlaneReport {
   RelayCounters relay;
   std::vector<std::pair<std::string, std::uint64_t>> turn_drops;
   std::size_t allocations = 0;
-  std::size_t flows = 0;                 // egress nodes that traffic went to lately
-  double packets_per_second = 0;         // since the last report
-  std::vector<AllocationReport> listed;  // at most kMaxListedAllocations
+  std::size_t flows = 0;                                         // egress nodes that traffic went to lately
+  double packets_per_second = 0;                                 // since the last report
+  std::vector<AllocationReport> listed;                          // at most kMaxListedAllocations
+  std::vector<std::pair<std::string, std::uint64_t>> packet_io;  // of the back end; the shell adds them
 };
 
 // Handing a payload to another data plane travels the same way out.

@@ -147,6 +147,20 @@ TEST(Causewayd, links_an_edge_to_its_seed) {
 
   EXPECT_TRUE(second.has_said("event=link_changed neighbor=1 before=down after=up")) << second.errors();
   EXPECT_TRUE(first.has_said("event=link_changed neighbor=2 before=down after=up")) << first.errors();
+  for (DaemonProcess* daemon : {&first, &second}) {
+    daemon->terminate();
+    EXPECT_EQ(daemon->exit_code(), 0);
+  }
+}
+
+TEST(Causewayd, links_through_a_port_of_all_addresses) {
+  TestCluster cluster;
+  const TestNode hub = cluster.add_wildcard_hub("hub-aws-fra", 1);
+  const TestNode edge = cluster.add_edge("edge-aws-fra", 2, hub);
+  DaemonProcess first = daemon_of(hub);
+  DaemonProcess second = daemon_of(edge);
+
+  EXPECT_TRUE(second.has_said("event=link_changed neighbor=1 before=down after=up")) << second.errors();
 }
 
 }  // namespace

@@ -51,6 +51,15 @@ TestNode TestCluster::add_hub(const std::string& name, std::uint16_t id) {
   return hub;
 }
 
+TestNode TestCluster::add_wildcard_hub(const std::string& name, std::uint16_t id) {
+  const TestNode hub = enroll(name, id, overlay::NodeRole::kHub);
+  TestNode everywhere = hub;
+  everywhere.overlay_port.address = overlay::IpAddress::v4({});
+  folder_.write(name + ".yaml",
+                common_part(everywhere, "hub") + "  advertise: \"" + hub.overlay_port.to_string() + "\"\n");
+  return hub;
+}
+
 TestNode TestCluster::add_edge(const std::string& name, std::uint16_t id, const TestNode& seed, int cores) {
   TestNode edge = enroll(name, id, overlay::NodeRole::kEdge);
   edge.turn_port = free_udp_port();

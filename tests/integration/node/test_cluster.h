@@ -31,6 +31,8 @@ class TestCluster {
   // Writes keys, certificate and configuration. `seed`: a hub that was added before, running or not.
   TestNode add_hub(const std::string& name, std::uint16_t id);
   TestNode add_edge(const std::string& name, std::uint16_t id, const TestNode& seed, int cores = 1);
+  // Listens on all addresses, and says so only to the kernel.
+  TestNode add_wildcard_hub(const std::string& name, std::uint16_t id);
 
   [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
   // From now on nodes are enrolled by another CA than the one that they trust.
