@@ -18,6 +18,10 @@ constexpr overlay::Duration kSpeakInterval = std::chrono::milliseconds(200);
 constexpr overlay::Duration kChooseInterval = std::chrono::seconds(1);
 // A neighbor that was down this long is replaced (an edge's home) or given up (somebody else's).
 constexpr overlay::Duration kHomeLost = std::chrono::seconds(3);
+// A link is not advertised for this long before it is removed: the flood takes less.
+constexpr overlay::Duration kParting = std::chrono::seconds(2);
+// A hub that is not measured within this time after the first call does not answer.
+constexpr overlay::Duration kTrial = std::chrono::seconds(5);
 constexpr overlay::Duration kLinkForgotten = std::chrono::minutes(1);
 constexpr std::size_t kMaxMessages = 65536;
 
@@ -155,7 +159,9 @@ void ControlPlane::drain_handshaker(overlay::Instant now) {
 }
 
 void ControlPlane::on_established(const overlay::EstablishedSession& session, overlay::Instant now) {
+  const bool is_new = !neighbors_.contains(session.neighbor);
   neighbors_.add(session.neighbor, now);
+  if (is_new && session.neighbor == trial_) (void)neighbors_.withhold(session.neighbor, now);
   post(0, InstallSession{.neighbor = session.neighbor,
                          .local = local_for(session.endpoint),
                          .remote = session.endpoint,
@@ -169,28 +175,20 @@ bool ControlPlane::is_hub(overlay::NodeId node) const {
   return found != speaker_.attributes().end() && found->second.is(routing::Role::kHub);
 }
 
-overlay::Duration ControlPlane::estimated_distance(overlay::NodeId hub) const {
-  if (const auto measured = neighbors_.rtt(hub)) return *measured;
-  overlay::Duration nearest = overlay::Duration::max();
-  const auto topology = router_.topology();
-  for (const overlay::NodeId via : neighbors_.all()) {
-    const auto first = neighbors_.rtt(via);
-    const auto* onward = topology ? topology->find_link(via, hub) : nullptr;
-    if (first && onward != nullptr && onward->usable) nearest = std::min(nearest, *first + onward->rtt);
-  }
-  return nearest;
-}
-
 std::vector<HubCandidate> ControlPlane::hub_candidates(overlay::Instant now) const {
   std::vector<HubCandidate> candidates;
   for (const auto& [node, attributes] : speaker_.attributes()) {
     if (node == self_ || !attributes.is(routing::Role::kHub)) continue;
     const auto* record = speaker_.db().find(node);
     if (record == nullptr || record->endpoints.empty()) continue;
+    const HubDistance distance = distances_.of(node, neighbors_, router_.topology().get(), now);
+    const bool is_home = neighbors_.contains(node) && !neighbors_.is_withheld(node);
     candidates.push_back({.node = node,
                           .provider = attributes.provider,
-                          .distance = estimated_distance(node),
-                          .usable = !neighbors_.down_for(node, kHomeLost, now) && !record->is_drained()});
+                          .distance = is_home ? favored_as_home(distance.at_most) : distance.at_most,
+                          .usable = !neighbors_.down_for(node, kHomeLost, now) && !record->is_drained(),
+                          .measured = distance.measured,
+                          .at_least = distance.at_least});
   }
   return candidates;
 }
@@ -198,30 +196,61 @@ std::vector<HubCandidate> ControlPlane::hub_candidates(overlay::Instant now) con
 void ControlPlane::choose_links(overlay::Instant now) {
   choose_at_ = now + kChooseInterval;
   const bool own_hub = config_.identity->certificate().has_role(overlay::NodeRole::kHub);
-  const auto chosen =
-      choose_neighbors({.node = self_, .is_hub = own_hub}, hub_candidates(now), config_.homes);
-  for (const overlay::NodeId node : chosen) {
-    const auto* record = speaker_.db().find(node);
-    const auto* certificate = speaker_.certificate(node);
-    if (record == nullptr || certificate == nullptr || neighbors_.contains(node)) continue;
-    handshaker_.connect(
-        {.endpoint = record->endpoints.front(), .key = certificate->exchange_key, .expected = node}, now);
-  }
-  const bool settled =
-      !own_hub && chosen.size() >= config_.homes && std::ranges::all_of(chosen, [&](overlay::NodeId node) {
-        return neighbors_.state(node) == overlay::LinkState::kUp;
-      });
-  for (const overlay::NodeId node : neighbors_.all()) {
-    const bool wanted = std::ranges::binary_search(chosen, node);
-    const bool forgotten = neighbors_.down_for(node, kLinkForgotten, now);
-    // An edge gives up what it does not need once its homes stand; a hub what stayed away and it does not
-    // call itself.
-    if ((!wanted && settled) || (!wanted && forgotten)) drop_link(node);
-  }
+  const auto candidates = hub_candidates(now);
+  const auto chosen = choose_neighbors({.node = self_, .is_hub = own_hub}, candidates, config_.homes);
+  for (const overlay::NodeId hub : chosen)
+    call(hub, now);
+  if (!own_hub) tend_homes(candidates, chosen, now);
+  // A hub gives up what stayed away and what it does not call itself.
+  for (const overlay::NodeId node : neighbors_.all())
+    if (!std::ranges::binary_search(chosen, node) && neighbors_.down_for(node, kLinkForgotten, now))
+      drop_link(node, now);
   drain_handshaker(now);
 }
 
-void ControlPlane::drop_link(overlay::NodeId neighbor) {
+void ControlPlane::call(overlay::NodeId hub, overlay::Instant now) {
+  const auto* record = speaker_.db().find(hub);
+  const auto* certificate = speaker_.certificate(hub);
+  if (record == nullptr || certificate == nullptr || neighbors_.contains(hub)) return;
+  handshaker_.connect(
+      {.endpoint = record->endpoints.front(), .key = certificate->exchange_key, .expected = hub}, now);
+}
+
+// Once its homes stand, an edge looks for nearer ones, and parts with other links in peace: it stops
+// advertising them, so that traffic leaves them, and removes them when everybody has surely heard.
+void ControlPlane::tend_homes(const std::vector<HubCandidate>& candidates,
+                              const std::vector<overlay::NodeId>& chosen, overlay::Instant now) {
+  bool changed = false;
+  for (const overlay::NodeId node : chosen)
+    changed |= neighbors_.stop_withholding(node);
+  const bool settled =
+      chosen.size() >= config_.homes && std::ranges::all_of(chosen, [&](overlay::NodeId node) {
+        return neighbors_.state(node) == overlay::LinkState::kUp;
+      });
+  if (settled) {
+    for (const overlay::NodeId node : neighbors_.all()) {
+      if (std::ranges::binary_search(chosen, node)) continue;
+      changed |= neighbors_.withhold(node, now);
+      if (neighbors_.withheld_for(node, kParting, now)) drop_link(node, now);
+    }
+    begin_trial(choose_trial(candidates, chosen), now);
+  }
+  if (changed) speak(true, now);
+}
+
+void ControlPlane::begin_trial(overlay::NodeId hub, overlay::Instant now) {
+  if (hub != trial_) {
+    trial_ = hub;
+    trial_since_ = now;
+  }
+  if (hub == overlay::kNoNode) return;
+  if (now - trial_since_ < kTrial) return call(hub, now);
+  handshaker_.disconnect(hub);
+  distances_.remember(hub, overlay::Duration::max(), now);
+}
+
+void ControlPlane::drop_link(overlay::NodeId neighbor, overlay::Instant now) {
+  if (const auto rtt = neighbors_.rtt(neighbor)) distances_.remember(neighbor, *rtt, now);
   handshaker_.disconnect(neighbor);
   speaker_.flooder().remove_neighbor(neighbor);
   neighbors_.remove(neighbor);

@@ -17,6 +17,7 @@
 #include "overlay/crypto/node_identity.h"
 #include "overlay/link/link_handshaker.h"
 #include "relay/node/event_recorder.h"
+#include "relay/node/hub_distances.h"
 #include "relay/node/link_state_speaker.h"
 #include "relay/node/media_keys.h"
 #include "relay/node/neighbor_choice.h"
@@ -84,9 +85,12 @@ class ControlPlane {
   void recompute(overlay::Instant now);
   void install_forwarding(overlay::Instant now);
   void choose_links(overlay::Instant now);
-  void drop_link(overlay::NodeId neighbor);
+  void call(overlay::NodeId hub, overlay::Instant now);
+  void tend_homes(const std::vector<HubCandidate>& candidates, const std::vector<overlay::NodeId>& chosen,
+                  overlay::Instant now);
+  void begin_trial(overlay::NodeId hub, overlay::Instant now);
+  void drop_link(overlay::NodeId neighbor, overlay::Instant now);
   [[nodiscard]] std::vector<HubCandidate> hub_candidates(overlay::Instant now) const;
-  [[nodiscard]] overlay::Duration estimated_distance(overlay::NodeId hub) const;
   [[nodiscard]] overlay::Endpoint local_for(const overlay::Endpoint& remote) const;
   [[nodiscard]] bool is_hub(overlay::NodeId node) const;
   void post(std::optional<std::size_t> core, ToDataPlane message);
@@ -100,6 +104,9 @@ class ControlPlane {
   routing::Router router_;
   MediaKeys media_keys_;
   Neighbors neighbors_;
+  HubDistances distances_;
+  overlay::NodeId trial_;  // the hub that is being measured because it may be a nearer home
+  overlay::Instant trial_since_{};
   EventRecorder events_;
   std::vector<DataPlaneReport> reports_;
   std::deque<AddressedMessage> messages_;

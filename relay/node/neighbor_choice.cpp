@@ -1,6 +1,7 @@
 #include "relay/node/neighbor_choice.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace relay {
@@ -31,6 +32,31 @@ std::vector<overlay::NodeId> choose_neighbors(const OwnPlace& own, std::vector<H
   }
   std::ranges::sort(chosen);
   return chosen;
+}
+
+overlay::NodeId choose_trial(const std::vector<HubCandidate>& candidates,
+                             const std::vector<overlay::NodeId>& chosen) {
+  std::map<std::string, overlay::Duration> farthest_by_provider;
+  overlay::Duration farthest{};
+  for (const HubCandidate& hub : candidates) {
+    if (!std::ranges::binary_search(chosen, hub.node)) continue;
+    auto& of_provider = farthest_by_provider[hub.provider];
+    of_provider = std::max(of_provider, hub.distance);
+    farthest = std::max(farthest, hub.distance);
+  }
+  const HubCandidate* best = nullptr;
+  for (const HubCandidate& hub : candidates) {
+    if (hub.measured || !hub.usable || std::ranges::binary_search(chosen, hub.node)) continue;
+    const auto rival = farthest_by_provider.find(hub.provider);
+    if (hub.at_least >= (rival == farthest_by_provider.end() ? farthest : rival->second)) continue;
+    if (best == nullptr || hub.at_least < best->at_least) best = &hub;
+  }
+  return best == nullptr ? overlay::kNoNode : best->node;
+}
+
+overlay::Duration favored_as_home(overlay::Duration distance) {
+  constexpr overlay::Duration kLeast = std::chrono::milliseconds(2);
+  return std::max(overlay::Duration::zero(), distance - std::max(kLeast, distance / 5));
 }
 
 }  // namespace relay

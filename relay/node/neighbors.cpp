@@ -76,6 +76,32 @@ void Neighbors::change_state(const overlay::LinkChanged& changed) {
   ++neighbor.flaps;
 }
 
+bool Neighbors::withhold(overlay::NodeId neighbor, overlay::Instant now) {
+  const auto found = neighbors_.find(neighbor);
+  if (found == neighbors_.end() || found->second.withheld_since) return false;
+  found->second.withheld_since = now;
+  return true;
+}
+
+bool Neighbors::stop_withholding(overlay::NodeId neighbor) {
+  const auto found = neighbors_.find(neighbor);
+  if (found == neighbors_.end() || !found->second.withheld_since) return false;
+  found->second.withheld_since.reset();
+  return true;
+}
+
+bool Neighbors::withheld_for(overlay::NodeId neighbor, overlay::Duration duration,
+                             overlay::Instant now) const {
+  const auto found = neighbors_.find(neighbor);
+  return found != neighbors_.end() && found->second.withheld_since &&
+         now - *found->second.withheld_since >= duration;
+}
+
+bool Neighbors::is_withheld(overlay::NodeId neighbor) const {
+  const auto found = neighbors_.find(neighbor);
+  return found != neighbors_.end() && found->second.withheld_since.has_value();
+}
+
 overlay::LinkState Neighbors::state(overlay::NodeId neighbor) const {
   const auto found = neighbors_.find(neighbor);
   return found == neighbors_.end() ? overlay::LinkState::kDown : found->second.state;
@@ -103,7 +129,8 @@ std::vector<overlay::NodeId> Neighbors::all() const {
 std::vector<routing::Adjacency> Neighbors::advertise() {
   std::vector<routing::Adjacency> adjacencies;
   for (auto& [id, neighbor] : neighbors_) {
-    if (!neighbor.estimator.has_rtt() || adjacencies.size() >= routing::kMaxAdjacencies) continue;
+    if (!neighbor.estimator.has_rtt() || neighbor.withheld_since) continue;
+    if (adjacencies.size() >= routing::kMaxAdjacencies) break;
     const routing::LinkMetric metric = neighbor.estimator.metric();
     const bool down = neighbor.state == overlay::LinkState::kDown;
     neighbor.advertised = metric;
@@ -121,7 +148,7 @@ std::vector<routing::Adjacency> Neighbors::advertise() {
 bool Neighbors::worth_advertising() const {
   return std::ranges::any_of(neighbors_, [](const auto& entry) {
     const Neighbor& neighbor = entry.second;
-    if (!neighbor.estimator.has_rtt()) return false;
+    if (!neighbor.estimator.has_rtt() || neighbor.withheld_since) return false;
     if (!neighbor.advertised) return true;
     if (neighbor.advertised_down != (neighbor.state == overlay::LinkState::kDown)) return true;
     return routing::differs_significantly(*neighbor.advertised, neighbor.estimator.metric());

@@ -27,6 +27,13 @@ class Neighbors {
   routing::MetricChange measure(const LinkMeasured& measured, overlay::Instant now);
   void change_state(const overlay::LinkChanged& changed);
 
+  // A withheld link is not advertised, so nobody's traffic takes it. Returns true when that is new.
+  bool withhold(overlay::NodeId neighbor, overlay::Instant now);
+  bool stop_withholding(overlay::NodeId neighbor);
+  [[nodiscard]] bool withheld_for(overlay::NodeId neighbor, overlay::Duration duration,
+                                  overlay::Instant now) const;
+  [[nodiscard]] bool is_withheld(overlay::NodeId neighbor) const;
+
   [[nodiscard]] overlay::LinkState state(overlay::NodeId neighbor) const;
   // Down for at least this long, or never up since it was added that long ago.
   [[nodiscard]] bool down_for(overlay::NodeId neighbor, overlay::Duration duration,
@@ -35,8 +42,8 @@ class Neighbors {
   [[nodiscard]] std::optional<overlay::Duration> rtt(overlay::NodeId neighbor) const;
   [[nodiscard]] std::vector<overlay::NodeId> all() const;
 
-  // What the own record says about the links, ascending by neighbor; links that were never measured are left
-  // out. Remembers it as advertised.
+  // What the own record says about the links, ascending by neighbor; links that were never measured and those
+  // withheld are left out. Remembers it as advertised.
   [[nodiscard]] std::vector<routing::Adjacency> advertise();
   // Some link differs from what was advertised so much that everybody should know.
   [[nodiscard]] bool worth_advertising() const;
@@ -50,6 +57,7 @@ class Neighbors {
 
   struct Neighbor {
     overlay::Instant added_at{};
+    std::optional<overlay::Instant> withheld_since;
     overlay::Instant down_since{};
     overlay::LinkState state = overlay::LinkState::kDown;
     std::uint32_t flaps = 0;

@@ -200,6 +200,13 @@ std::vector<std::string> Network::route(std::string_view source, std::string_vie
   return names;
 }
 
+std::vector<std::string> Network::neighbors(std::string_view name) {
+  std::vector<std::string> names;
+  for (const auto& [neighbor, link] : node(name).links())
+    names.push_back(layout_.name_of(neighbor));
+  return names;
+}
+
 std::vector<SimNode*> Network::running() {
   std::vector<SimNode*> found;
   for (const auto& [name, node] : nodes_)

@@ -78,6 +78,8 @@ class Network {
   // -------------------------------------------------------------------------------------------------- The
   // active route as its source forwards by it: names after the ingress. Empty when there is none.
   [[nodiscard]] std::vector<std::string> route(std::string_view source, std::string_view destination);
+  // The nodes that a node has links with.
+  [[nodiscard]] std::vector<std::string> neighbors(std::string_view name);
   // Every running node knows the same link-state records.
   [[nodiscard]] bool nodes_agree();
   // Every running node has a route to every other.

@@ -1,4 +1,6 @@
 // Nodes come, go, come back, and have wrong calendars.
+#include <gmock/gmock.h>
+
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {
@@ -75,6 +77,22 @@ TEST_F(Membership, a_late_joiner_learns_everything_and_disturbs_nobody) {
   EXPECT_LE(net().now() - joined, 5s);
   net().run_for(2s);
   hang_up();
+  EXPECT_EQ(heard_by_bob().lost(), 0u);
+  EXPECT_EQ(heard_by_alice().lost(), 0u);
+}
+
+TEST_F(Membership, edges_find_nearer_homes_than_their_seeds_without_losing_a_packet) {
+  begin(three_cloud(), {.seed_hubs = SeedHubs::kFirst});
+  ASSERT_TRUE(net().run_until([&] { return net().is_settled(); }, 5s));
+  call("edge-aws-dub", "edge-azure-dub");
+
+  net().run_for(10s);
+  hang_up();
+
+  for (const std::string edge : {"edge-aws-dub", "edge-azure-dub"})
+    EXPECT_THAT(net().neighbors(edge),
+                testing::UnorderedElementsAre("hub-aws-dub", "hub-azure-dub", "hub-gcp-lon"));
+  EXPECT_LE(net().delay("edge-aws-dub", route_of_call()), 3ms);
   EXPECT_EQ(heard_by_bob().lost(), 0u);
   EXPECT_EQ(heard_by_alice().lost(), 0u);
 }

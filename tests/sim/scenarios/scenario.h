@@ -28,6 +28,8 @@ class Scenario : public testing::Test {
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
   void use_seed(std::uint64_t seed) { seed_ = seed; }
 
+  // A network whose nodes have just been switched on.
+  Network& begin(Layout layout, NetworkOptions options = {});
   // A network in which all nodes agree and all pairs have paths.
   Network& settle(Layout layout, NetworkOptions options = {});
   [[nodiscard]] Network& net() { return *network_; }

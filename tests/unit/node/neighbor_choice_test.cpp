@@ -38,5 +38,37 @@ TEST(NeighborChoice, takes_what_there_is) {
   EXPECT_TRUE(choose_neighbors({.node = NodeId(9)}, {}, 3).empty());
 }
 
+TEST(NeighborChoice, measures_the_hub_that_may_be_nearest_first) {
+  auto hubs = six_hubs();
+  hubs[3] = {.node = NodeId(4),
+             .provider = "aws",
+             .distance = milliseconds(40),
+             .measured = false,
+             .at_least = std::chrono::microseconds(700)};
+  hubs[4] = {.node = NodeId(5),
+             .provider = "azure",
+             .distance = milliseconds(40),
+             .measured = false,
+             .at_least = std::chrono::microseconds(500)};
+
+  EXPECT_EQ(choose_trial(hubs, {NodeId(1), NodeId(2), NodeId(3)}), NodeId(5));
+}
+
+TEST(NeighborChoice, measures_nothing_that_cannot_be_nearer) {
+  auto hubs = six_hubs();
+  EXPECT_EQ(choose_trial(hubs, {NodeId(1), NodeId(2), NodeId(3)}), overlay::kNoNode);
+
+  hubs[3].measured = false;
+  hubs[3].at_least = milliseconds(2);
+
+  EXPECT_EQ(choose_trial(hubs, {NodeId(1), NodeId(2), NodeId(3)}), overlay::kNoNode);
+}
+
+TEST(NeighborChoice, a_home_that_stands_is_favored_by_a_fifth_and_2_ms_at_least) {
+  EXPECT_EQ(favored_as_home(milliseconds(50)), milliseconds(40));
+  EXPECT_EQ(favored_as_home(milliseconds(5)), milliseconds(3));
+  EXPECT_EQ(favored_as_home(milliseconds(1)), milliseconds(0));
+}
+
 }  // namespace
 }  // namespace relay

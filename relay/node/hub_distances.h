@@ -1,0 +1,42 @@
+// How far the hubs are from this node, in round-trip time: measured on a link that stands, remembered from
+// one that stood, or else between the two bounds that the triangle over a measured neighbor gives. Owned by
+// the control plane.
+#pragma once
+
+#include <map>
+
+#include "overlay/base/ids.h"
+#include "overlay/base/time.h"
+#include "relay/node/neighbors.h"
+#include "routing/topology.h"
+
+namespace relay {
+
+struct HubDistance {
+  overlay::Duration at_least{};
+  overlay::Duration at_most = overlay::Duration::max();
+  bool measured = false;  // both bounds are what was measured
+};
+
+class HubDistances {
+ public:
+  // Routes change, so a measurement is believed this long.
+  static constexpr overlay::Duration kMemory = std::chrono::minutes(10);
+
+  // Duration::max() for a hub that does not answer.
+  void remember(overlay::NodeId hub, overlay::Duration rtt, overlay::Instant now) {
+    remembered_[hub] = {.rtt = rtt, .at = now};
+  }
+  // `topology` may be null.
+  [[nodiscard]] HubDistance of(overlay::NodeId hub, const Neighbors& neighbors,
+                               const routing::Topology* topology, overlay::Instant now) const;
+
+ private:
+  struct Remembered {
+    overlay::Duration rtt;
+    overlay::Instant at;
+  };
+  std::map<overlay::NodeId, Remembered> remembered_;
+};
+
+}  // namespace relay
