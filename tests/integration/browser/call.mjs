@@ -1,0 +1,82 @@
+// A call between two unmodified Chromiums, each started in a network namespace of its own.
+//
+//   node call.mjs '{"sides": [{"chromium": "<program>", "ice_server": {...}}, {...}]}'
+//
+// Prints one JSON line for each line on its standard input: `look` what both browsers say about the call, `end` ends it.
+// The first line is {"ready": true, ...} once video runs both ways, or {"error": ...}. The browsers are steered over
+// pipes and the page comes from memory, so the namespaces need no way to this program.
+
+import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const PAGE = "https://call.test/";
+const FIRST_FRAMES = 15;
+const READY_WITHIN_MS = 25_000;
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--use-fake-device-for-media-stream=fps=30",
+  "--use-fake-ui-for-media-stream",
+  "--autoplay-policy=no-user-gesture-required",
+];
+
+const say = (document) => process.stdout.write(JSON.stringify(document) + "\n");
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function openSide({ chromium: executablePath, ice_server: iceServer }, html) {
+  const browser = await chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+  const context = await browser.newContext({ permissions: ["camera", "microphone"] });
+  await context.route(`${PAGE}**`, (route) => route.fulfill({ contentType: "text/html", body: html }));
+  const page = await context.newPage();
+  await page.goto(PAGE);
+  await page.evaluate((server) => start(server), iceServer);
+  return { browser, page };
+}
+
+async function connect([caller, callee]) {
+  const offer = await caller.page.evaluate(() => offer());
+  const answer = await callee.page.evaluate((remote) => answer(remote), offer);
+  await caller.page.evaluate((remote) => accept(remote), answer);
+}
+
+const look = (sides) => Promise.all(sides.map(({ page }) => page.evaluate(() => look())));
+
+async function untilVideoRuns(sides) {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    const seen = await look(sides);
+    if (seen.every(({ video }) => (video.framesDecoded ?? 0) >= FIRST_FRAMES)) return seen;
+    if (Date.now() > deadline) throw new Error(`no video both ways after ${READY_WITHIN_MS} ms: ${JSON.stringify(seen)}`);
+    await sleep(200);
+  }
+}
+
+async function main() {
+  const { sides: wanted } = JSON.parse(process.argv[2]);
+  const html = await readFile(new URL("page.html", import.meta.url), "utf8");
+  const sides = [];
+  try {
+    for (const side of wanted) sides.push(await openSide(side, html));
+    await connect(sides);
+    say({ ready: true, sides: await untilVideoRuns(sides) });
+    for await (const line of createInterface({ input: process.stdin })) {
+      if (line === "end") break;
+      if (line === "look") say({ sides: await look(sides) });
+    }
+  } finally {
+    await Promise.race([Promise.allSettled(sides.map(({ browser }) => browser.close())), sleep(3_000)]);
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => {
+    say({ error: String(error?.message ?? error) });
+    process.exit(1);
+  },
+);

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Two unmodified Chromium pages in two clouds, each on the edge of its own; the hub in use dies in the middle of the call.
+
+What counts is what the browsers themselves say: video goes on, and neither of them noticed enough to restart ICE.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import select
+import subprocess
+import tempfile
+import time
+import unittest
+
+from own_lab import own_lab
+
+HERE = pathlib.Path(__file__).resolve().parent
+CALLER, CALLEE = "client-a", "client-b"
+SETTLE_S = 4.0
+WATCH_AFTER_CUT_S = 6.0
+STEP_S = 0.5
+MIN_FRAMES_PER_SECOND = 15
+MAX_FREEZES = 1
+MAX_FREEZE_S = 0.5
+
+
+class BrowserCallTest(unittest.TestCase):
+    def test_video_survives_the_death_of_the_hub_in_use(self):
+        with own_lab() as lab:
+            edges = [lab.edge_near(client) for client in (CALLER, CALLEE)]
+            lab.wait_for_standby(*edges)
+            with browser_call(lab, [CALLER, CALLEE]) as call:
+                time.sleep(SETTLE_S)  # the codecs' first seconds are no steady state
+                before = call.look()
+                hub = lab.hub_in_use(*edges)
+                self.assertIsNotNone(hub, "the call does not cross a hub")
+                paths_before = both_ways(lab, edges)
+
+                lab.cut(hub)
+                looks = watch(call, WATCH_AFTER_CUT_S)
+
+                summary = {"cut": hub, "paths_before": paths_before, "paths_after": both_ways(lab, edges),
+                           "sides": [summarize(number, before, looks) for number in range(2)]}
+                print(json.dumps(summary, indent=2))
+
+        for path in summary["paths_after"]:
+            self.assertTrue(path, "the call left the overlay")
+            self.assertNotIn(hub, path)
+        for side in summary["sides"]:
+            with self.subTest(side["client"]):
+                self.assert_unharmed(side)
+
+    def assert_unharmed(self, side):
+        self.assertEqual((side["pair"]["local"]["type"], side["pair"]["remote"]["type"]), ("relay", "relay"))
+        self.assertEqual(side["pair"]["local"]["relayProtocol"], "udp")
+        self.assertTrue(side["same_pair"], "another candidate pair was selected")
+        self.assertTrue(side["same_ufrag"], "ICE was restarted")
+        self.assertEqual(side["ice"], "connected")
+        self.assertNotIn("failed", side["ice_states_after_cut"])
+        self.assertGreater(side["frames_per_second_after"], MIN_FRAMES_PER_SECOND)
+        self.assertGreater(side["frames_in_last_second"], MIN_FRAMES_PER_SECOND / 2)
+        self.assertLessEqual(side["freezes"], MAX_FREEZES)
+        self.assertLess(side["frozen_s"], MAX_FREEZE_S)
+
+
+def watch(call, seconds):
+    """What the browsers say, every STEP_S, with the time of each look."""
+    began = time.monotonic()
+    looks = []
+    while time.monotonic() - began < seconds:
+        time.sleep(STEP_S)
+        looks.append((time.monotonic() - began, call.look()))
+    return looks
+
+
+def both_ways(lab, edges):
+    return [lab.active_hubs(*edges), lab.active_hubs(*reversed(edges))]
+
+
+def summarize(number, before, looks):
+    """What one side saw between the cut and the last look."""
+    elapsed, last = looks[-1]
+    _, a_second_ago = looks[-1 - round(1 / STEP_S)]
+    then, now = before[number], last[number]
+
+    def increase(name):
+        return now["video"][name] - then["video"][name]
+
+    return {
+        "client": (CALLER, CALLEE)[number],
+        "pair": now["pair"],
+        "same_pair": now["pair"]["changes"] == then["pair"]["changes"]
+                     and all(look[number]["pair"]["id"] == then["pair"]["id"] for _, look in looks),
+        "same_ufrag": now["ufrag"] == then["ufrag"],
+        "ice": now["ice"],
+        "ice_states_after_cut": [event["ice"] for event in now["events"][len(then["events"]):] if "ice" in event],
+        "frames_per_second_after": round(increase("framesDecoded") / elapsed, 1),
+        "frames_in_last_second": now["video"]["framesDecoded"] - a_second_ago[number]["video"]["framesDecoded"],
+        "freezes": increase("freezeCount"),
+        "frozen_s": round(increase("totalFreezesDuration"), 3),
+        "packets_lost": increase("packetsLost"),
+    }
+
+
+class Call:
+    """A running call.mjs."""
+
+    def __init__(self, process):
+        self._process = process
+
+    def look(self):
+        self._process.stdin.write("look\n")
+        self._process.stdin.flush()
+        return self.read(10)["sides"]
+
+    def read(self, within_s):
+        if not select.select([self._process.stdout], [], [], within_s)[0]:
+            raise AssertionError(f"the browsers' driver said nothing for {within_s} s")
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line else {"error": "the browsers' driver ended"}
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        return answer
+
+
+@contextlib.contextmanager
+def browser_call(lab, clients):
+    with tempfile.TemporaryDirectory(prefix="causeway-browsers-") as folder:
+        sides = [{"chromium": str(_chromium_in(lab.namespace_of(client), pathlib.Path(folder))),
+                  "ice_server": lab.ice_server(lab.edge_near(client))} for client in clients]
+        process = subprocess.Popen(["node", "call.mjs", json.dumps({"sides": sides})], cwd=HERE / "browser", text=True, bufsize=1,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"HOME": folder})
+        try:
+            call = Call(process)
+            call.read(60)
+            yield call
+        finally:
+            process.stdin.close()  # ends the call, and closes the browsers
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            process.stdout.close()
+
+
+def _chromium_in(namespace, folder):
+    """A program that is Chromium in that namespace; what steers it goes over pipes, and needs no network."""
+    wrapper = folder / f"chromium-{namespace}"
+    wrapper.write_text(f'#!/bin/sh\nexec ip netns exec {namespace} /usr/bin/chromium "$@"\n')
+    wrapper.chmod(0o755)
+    return wrapper
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""What is relayed cannot be read at a hub.
+
+Two TURN clients exchange packets that carry a mark. The mark must be seen where the clients speak to their edges, which proves
+that the capture works, and never at any hub, through which as many packets of that size must have gone.
+"""
+
+import contextlib
+import json
+import socket
+import time
+import unittest
+
+from network_namespace import entered
+from own_lab import PASSWORD, USER, own_lab
+from turn_client import TurnClient
+
+CALLER, CALLEE = "client-a", "client-b"
+MARK = b"this is private to the two of us"
+PACKETS = 200
+PACKET_BYTES = 1000
+INTERVAL_S = 0.005
+ETHERTYPE_ALL = 0x0003
+SO_RCVBUFFORCE = 33  # Linux; Python has no name for it
+IP_AND_UDP_BYTES = 28
+MAX_HEADER_BYTES = 160  # of links, route and seals around a payload
+
+
+class HubSecrecyTest(unittest.TestCase):
+    def test_a_hub_forwards_media_that_it_cannot_read(self):
+        with contextlib.ExitStack() as stack:
+            lab = stack.enter_context(own_lab())
+            edges = [lab.edge_near(client) for client in (CALLER, CALLEE)]
+            hubs = [node.name for node in lab.topology.nodes if node.role == "hub"]
+            lab.wait_for_standby(*edges)
+            captures = {name: stack.enter_context(Capture(lab.namespace_of(name))) for name in [*hubs, *edges]}
+
+            received = talk(*(stack.enter_context(turn_client(lab, client)) for client in (CALLER, CALLEE)), captures)
+
+            used = {"there": lab.active_hubs(*edges), "back": lab.active_hubs(*reversed(edges))}
+            summary = {"sent_each_way": PACKETS, "received": received, "hubs_in_use": used, "captured": {
+                name: {"packets": capture.packets, "of_media_size": capture.of_media_size, "readable": capture.marked}
+                for name, capture in captures.items()}}
+            print(json.dumps(summary, indent=2))
+
+        for way, hubs_in_use in used.items():
+            self.assertTrue(hubs_in_use, f"the way {way} does not cross a hub")
+            for hub in hubs_in_use:
+                # Each packet comes in and goes out.
+                self.assertGreaterEqual(captures[hub].of_media_size, 2 * PACKETS, f"{hub} did not carry the call")
+        for edge in edges:
+            self.assertGreaterEqual(captures[edge].marked, PACKETS, f"the capture at {edge} is blind")
+        for hub in hubs:
+            self.assertEqual(captures[hub].marked, 0, f"{hub} can read what it forwards")
+        self.assertGreaterEqual(min(received), PACKETS * 0.99)
+
+
+class Capture:
+    """Every IP packet of a namespace, in and out; counts them instead of keeping them."""
+
+    def __init__(self, namespace):
+        with entered(namespace):
+            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETHERTYPE_ALL))
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
+        self._socket.setblocking(False)
+        self.packets = self.of_media_size = self.marked = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def drain(self):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                packet = self._socket.recv(65536)
+                self.packets += 1
+                self.of_media_size += 0 <= len(packet) - PACKET_BYTES - IP_AND_UDP_BYTES <= MAX_HEADER_BYTES
+                self.marked += MARK in packet
+
+
+@contextlib.contextmanager
+def turn_client(lab, host):
+    """A TURN client on that host, with an allocation at the edge near it."""
+    with entered(lab.namespace_of(host)):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with sock:
+        client = TurnClient(sock, lab.turn_address(lab.edge_near(host)), USER, PASSWORD)
+        client.allocate()
+        yield client
+        client.release()
+
+
+def talk(caller, callee, captures):
+    """Half of the packets as Send indications, half on channels, both ways. Returns what each received, unaltered."""
+    ends = ((caller, callee), (callee, caller))
+    for client, peer in ends:
+        client.permit(peer.relayed)
+    received = [set(), set()]
+    for number in range(PACKETS):
+        if number == PACKETS // 2:
+            for client, peer in ends:
+                client.bind_channel(peer.relayed)
+        payload = (MARK + number.to_bytes(4, "big")).ljust(PACKET_BYTES, b".")
+        for client, peer in ends:
+            if number < PACKETS // 2:
+                client.send_indication(peer.relayed, payload)
+            else:
+                client.send_on_channel(0x4000, payload)
+        time.sleep(INTERVAL_S)
+        collect(ends, received, 0.0001)
+        for capture in captures.values():
+            capture.drain()
+    time.sleep(0.3)
+    collect(ends, received, 0.05)
+    for capture in captures.values():
+        capture.drain()
+    return [len(numbers) for numbers in received]
+
+
+def collect(ends, received, within_s):
+    for (client, _), numbers in zip(ends, received):
+        while (data := client.receive(within_s)) is not None:
+            if len(data) == PACKET_BYTES and data.startswith(MARK):
+                numbers.add(int.from_bytes(data[len(MARK) : len(MARK) + 4], "big"))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,102 @@
+"""One causewayd edge, alone in a namespace: its hub never answers, and TURN works without one."""
+
+import contextlib
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import network_namespace
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from lab_lib import programs  # noqa: E402
+
+V4 = "10.79.9.1"
+PEER_V4 = "10.79.9.2"
+V6 = "fd79::9:1"
+PEER_V6 = "fd79::9:2"
+TURN_PORT = 3478
+REALM = "causeway.test"
+USER = "alice"
+PASSWORD = "correct-horse"
+READY_WITHIN_S = 10.0
+
+
+@contextlib.contextmanager
+def lone_edge():
+    """Yields the namespace; the edge answers in it."""
+    addresses = [f"{V4}/32", f"{PEER_V4}/32", f"{V6}/128", f"{PEER_V6}/128"]
+    with tempfile.TemporaryDirectory(prefix="causeway-edge-") as folder:
+        with network_namespace.lone_namespace("edge", addresses) as namespace:
+            config = _configure(pathlib.Path(folder))
+            with _running(namespace, [programs.find("causewayd"), "--config", config], config.with_name("log")):
+                yield namespace
+
+
+def _configure(folder):
+    _causeway("ca", "init", "--dir", folder / "ca")
+    hub_key = _enroll(folder, "hub", node_id=1)
+    _enroll(folder, "edge", node_id=2)
+    config = folder / "edge" / "config.yaml"
+    config.write_text(json.dumps({
+        "node": {"roles": ["edge"], "identity": "node.key", "certificate": "node.cert", "cluster_ca": "ca.pub"},
+        "overlay": {"listen": [f"{V4}:7000"], "seeds": [{"name": "hub", "endpoint": f"{PEER_V4}:7000", "key": hub_key}]},
+        "turn": {
+            "listen": [f"{V4}:{TURN_PORT}", f"[{V6}]:{TURN_PORT}"],
+            "relay_addresses": [V4, V6],
+            "realm": REALM,
+            "users": [{"name": USER, "password": PASSWORD}],
+            "nonce_keys": ["07" * 32],
+            "peers": {"allow": ["10.79.0.0/16", "fd79::/32"]},
+        },
+        "admin": {"socket": str(folder / "admin.sock")},
+        "cores": 1,
+    }, indent=2))
+    return config
+
+
+def _enroll(folder, role, node_id):
+    """Returns the node's exchange key."""
+    answer = _causeway("node", "enroll", "--ca", folder / "ca", "--name", role, "--id", node_id, "--provider", "test",
+                       "--region", "test", "--role", role, "--out", folder / role, "--json")
+    return json.loads(answer)["exchange_key"]
+
+
+def _causeway(*arguments):
+    command = [str(part) for part in (programs.find("causeway"), *arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@contextlib.contextmanager
+def _running(namespace, command, log):
+    with open(log, "wb") as output:
+        daemon = subprocess.Popen(network_namespace.command_in(namespace, *command), stdout=output, stderr=output)
+    try:
+        _wait_until_it_answers(namespace, daemon, log)
+        yield
+    except BaseException:
+        print(log.read_text(errors="replace")[-4000:], file=sys.stderr)
+        raise
+    finally:
+        daemon.terminate()
+        status = daemon.wait(timeout=10)
+    if status != 0:
+        raise RuntimeError(f"the daemon ended with status {status}:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+def _wait_until_it_answers(namespace, daemon, log):
+    probe = network_namespace.command_in(namespace, "turnutils_stunclient", "-p", TURN_PORT, V4)
+    deadline = time.monotonic() + READY_WITHIN_S
+    while "UDP reflexive addr" not in _output_of(probe):
+        if daemon.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the edge does not answer:\n{log.read_text(errors='replace')[-4000:]}")
+        time.sleep(0.1)
+
+
+def _output_of(command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=2, check=False).stdout
+    except subprocess.TimeoutExpired:
+        return ""

@@ -1,0 +1,144 @@
+"""A TURN client of a few lines (RFC 8489, RFC 8656; UDP, IPv4), written apart from the product's codec: a second opinion.
+
+It sends what the test tells it to, so a test can put bytes on the wire that it will recognise.
+"""
+
+import hashlib
+import hmac
+import os
+import socket
+import struct
+
+MAGIC_COOKIE = 0x2112A442
+ALLOCATE, REFRESH, SEND, DATA, CREATE_PERMISSION, CHANNEL_BIND = 0x003, 0x004, 0x006, 0x007, 0x008, 0x009
+INDICATION, SUCCESS, ERROR = 0x0010, 0x0100, 0x0110
+USERNAME, MESSAGE_INTEGRITY, ERROR_CODE, CHANNEL_NUMBER, LIFETIME = 0x0006, 0x0008, 0x0009, 0x000C, 0x000D
+PEER_ADDRESS, DATA_VALUE, REALM, NONCE, RELAYED_ADDRESS, REQUESTED_TRANSPORT = 0x0012, 0x0013, 0x0014, 0x0015, 0x0016, 0x0019
+UDP_PROTOCOL = struct.pack("!B3x", 17)
+FIRST_CHANNEL = 0x4000
+ANSWER_WITHIN_S = 2.0
+ATTEMPTS = 3
+
+
+class TurnError(Exception):
+    def __init__(self, code, reason):
+        super().__init__(f"{code} {reason}")
+        self.code = code
+
+
+class TurnClient:
+    """One allocation over one socket. The socket may be in another network namespace than the caller."""
+
+    def __init__(self, sock, server, username, password):
+        self.socket = sock
+        self.socket.connect(server)
+        self._username, self._password = username, password
+        self._realm = self._nonce = b""
+        self._early = []  # what peers sent while we waited for an answer
+        self.relayed = None
+
+    def allocate(self):
+        try:
+            self._request(ALLOCATE, [(REQUESTED_TRANSPORT, UDP_PROTOCOL)], signed=False)
+            raise AssertionError("the server gives an allocation to a stranger")
+        except TurnError as challenge:
+            if challenge.code != 401:
+                raise
+        answer = self._request(ALLOCATE, [(REQUESTED_TRANSPORT, UDP_PROTOCOL)])
+        self.relayed = decode_address(answer[RELAYED_ADDRESS])
+        return self.relayed
+
+    def release(self):
+        self._request(REFRESH, [(LIFETIME, struct.pack("!I", 0))])
+
+    def permit(self, peer):
+        self._request(CREATE_PERMISSION, [(PEER_ADDRESS, encode_address(peer))])
+
+    def bind_channel(self, peer, channel=FIRST_CHANNEL):
+        self._request(CHANNEL_BIND, [(CHANNEL_NUMBER, struct.pack("!H2x", channel)), (PEER_ADDRESS, encode_address(peer))])
+        return channel
+
+    def send_indication(self, peer, data):
+        self.socket.send(message(SEND | INDICATION, os.urandom(12), [(PEER_ADDRESS, encode_address(peer)), (DATA_VALUE, data)]))
+
+    def send_on_channel(self, channel, data):
+        self.socket.send(struct.pack("!HH", channel, len(data)) + data)
+
+    def receive(self, within_s=ANSWER_WITHIN_S):
+        """The next peer's data, whichever way it comes; None when nothing does."""
+        self.socket.settimeout(within_s)
+        try:
+            datagram = self._early.pop(0) if self._early else self.socket.recv(65536)
+        except TimeoutError:
+            return None
+        first, length = struct.unpack_from("!HH", datagram)
+        if first >= FIRST_CHANNEL:
+            return datagram[4 : 4 + length]
+        return attributes_of(datagram).get(DATA_VALUE)
+
+    def _request(self, method, attributes, signed=True):
+        transaction = os.urandom(12)
+        if signed:
+            attributes = [*attributes, (USERNAME, self._username.encode()), (REALM, self._realm), (NONCE, self._nonce)]
+        request = message(method, transaction, attributes, self._key() if signed else None)
+        self.socket.settimeout(ANSWER_WITHIN_S)
+        for _ in range(ATTEMPTS):
+            self.socket.send(request)
+            try:
+                answer = self.socket.recv(65536)
+                while answer[8:20] != transaction:
+                    self._early.append(answer)
+                    answer = self.socket.recv(65536)
+                return self._result(answer)
+            except TimeoutError:
+                continue
+        raise TimeoutError(f"no answer to method {method} after {ATTEMPTS} attempts")
+
+    def _result(self, answer):
+        attributes = attributes_of(answer)
+        if struct.unpack_from("!H", answer)[0] & ERROR != ERROR:
+            return attributes
+        self._realm, self._nonce = attributes.get(REALM, self._realm), attributes.get(NONCE, self._nonce)
+        hundreds, units = struct.unpack_from("!2xBB", attributes[ERROR_CODE])
+        raise TurnError(100 * hundreds + units, attributes[ERROR_CODE][4:].decode())
+
+    def _key(self):
+        # RFC 8489 section 9.2.2
+        return hashlib.md5(b":".join([self._username.encode(), self._realm, self._password.encode()])).digest()
+
+
+def message(kind, transaction, attributes, key=None):
+    body = b"".join(_attribute(*attribute) for attribute in attributes)
+    if key is None:
+        return _header(kind, len(body), transaction) + body
+    # RFC 8489 section 14.5: the length counts MESSAGE-INTEGRITY, the digest ends before it.
+    signed = _header(kind, len(body) + 24, transaction) + body
+    return signed + _attribute(MESSAGE_INTEGRITY, hmac.new(key, signed, hashlib.sha1).digest())
+
+
+def _header(kind, length, transaction):
+    return struct.pack("!HHI", kind, length, MAGIC_COOKIE) + transaction
+
+
+def _attribute(kind, value):
+    return struct.pack("!HH", kind, len(value)) + value + bytes(-len(value) % 4)
+
+
+def attributes_of(datagram):
+    attributes, at = {}, 20
+    while at + 4 <= len(datagram):
+        kind, length = struct.unpack_from("!HH", datagram, at)
+        attributes.setdefault(kind, datagram[at + 4 : at + 4 + length])
+        at += 4 + length + (-length % 4)
+    return attributes
+
+
+def encode_address(address):
+    host, port = address
+    packed = struct.unpack("!I", socket.inet_aton(host))[0] ^ MAGIC_COOKIE
+    return struct.pack("!BBHI", 0, 1, port ^ MAGIC_COOKIE >> 16, packed)
+
+
+def decode_address(value):
+    port, packed = struct.unpack_from("!2xHI", value)
+    return socket.inet_ntoa(struct.pack("!I", packed ^ MAGIC_COOKIE)), port ^ MAGIC_COOKIE >> 16
