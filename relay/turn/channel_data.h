@@ -16,9 +16,11 @@ using ChannelNumber = overlay::StrongId<struct ChannelNumberTag, std::uint16_t>;
 
 inline constexpr std::size_t kChannelHeaderSize = 4;
 
-// RFC 8656 section 12: 0x4000 to 0x4FFF, strictly.
+// RFC 8656 section 12 narrowed the range to 0x4000 to 0x4FFF. Clients made for RFC 5766, such as
+// turnutils_uclient, choose from all of 0x4000 to 0x7FFF, and on our ports nothing else begins with those
+// bytes.
 [[nodiscard]] constexpr bool is_channel_number(std::uint16_t number) {
-  return number >= 0x4000 && number <= 0x4FFF;
+  return number >= 0x4000 && number <= 0x7FFF;
 }
 
 struct ChannelDataHeader {

@@ -362,7 +362,7 @@ std::optional<TurnServer::Failure> TurnServer::bind_channel(const Request& reque
   const auto address = request.message.find(StunAttribute::kXorPeerAddress);
   if (!number || !address) return Failure{400, "CHANNEL-NUMBER and XOR-PEER-ADDRESS are needed"};
   const auto channel = static_cast<std::uint16_t>(*number >> 16);
-  if (!is_channel_number(channel)) return Failure{400, "the channel number is not within 0x4000 to 0x4FFF"};
+  if (!is_channel_number(channel)) return Failure{400, "the channel number is not within 0x4000 to 0x7FFF"};
   const auto peer = request.message.decode_xor_address(*address);
   if (const auto failure = check_peer(allocation, peer)) return failure;
   switch (allocation.bind_channel(ChannelNumber(channel), *peer, request.now)) {
