@@ -160,6 +160,7 @@ template <typename T>
   return {{"sequence", event.sequence},
           {"time", civil_time(event.unix_ms)},
           {"unix_ms", event.unix_ms},
+          {"at_ns", event.at.time_since_epoch().count()},
           {"cause", word_for(event.cause)},
           {"source", node_name(topology, event.source)},
           {"destination", node_name(topology, event.destination)},

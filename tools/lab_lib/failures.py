@@ -8,7 +8,7 @@ import statistics
 import time
 from dataclasses import dataclass
 
-from . import faults, nodes, overlay_view
+from . import faults, overlay_view
 from .call_end import CallEnd
 from .errors import LabError
 from .overlay_view import Pair
@@ -19,6 +19,8 @@ LOSSY_S = 5.0
 LOSS = 0.05
 LEAD_S = 0.5  # a window opens this long before its failure
 SETTLE_S = 1.5  # and closes this long after it is healed
+QUIET_S = 2.5  # paths that stayed the same for so long are taken as settled
+SETTLED_WITHIN_S = 20.0
 LATE_S = 0.5  # the last packets of a window arrive within this
 
 
@@ -59,18 +61,17 @@ class Experiment:
         path = overlay_view.active_path(self.lab, self.pair)
         hub = overlay_view.hub_in_use(path)
         return self._fail(f"silent death of {hub}", path, CUT_S,
-                          lambda: [faults.cut(self.lab, hub), faults.cut(self.lab, *self.plain_hosts)], avoid=hub)
+                          lambda: [faults.cut(self.lab, hub), faults.cut(self.lab, *self.plain_hosts)], broken=hub)
 
     def lossy_link_in_use(self) -> dict:
         path = overlay_view.active_path(self.lab, self.pair)
         link = overlay_view.middle_link(path)
         return self._fail(f"{LOSS:.0%} loss on {link[0]} - {link[1]}", path, LOSSY_S,
                           lambda: [faults.degrade(self.lab, *link, loss=LOSS),
-                                   faults.degrade(self.lab, *self.plain_hosts, loss=LOSS)])
+                                   faults.degrade(self.lab, *self.plain_hosts, loss=LOSS)], broken=link[1])
 
-    def _fail(self, cause: str, path_before: list[str], lasts_s: float, break_it, avoid: str | None = None) -> dict:
+    def _fail(self, cause: str, path_before: list[str], lasts_s: float, break_it, broken: str) -> dict:
         time.sleep(LEAD_S)
-        unix_ms = time.time() * 1000
         began_ns = break_it()[0]["at_ns"]
         time.sleep(lasts_s)
         path_after = overlay_view.active_path(self.lab, self.pair)
@@ -78,8 +79,7 @@ class Experiment:
         time.sleep(SETTLE_S + LATE_S)
         window = began_ns - int(LEAD_S * 1e9), healed_ns + int(SETTLE_S * 1e9)
         overlay, plain = self.overlay.measure(*window), self.plain.measure(*window)
-        witnesses = [name for name in dict.fromkeys([*path_before, self.pair.destination]) if name != avoid]
-        event = overlay_view.switch_event(self.lab, self.pair, witnesses, unix_ms) or {}
+        event = overlay_view.switch_event(self.lab, self.pair, broken, began_ns) or {}
         return {"cause": cause, "detect_ms": event.get("detect_ms"), "switch_ms": event.get("switch_ms"),
                 "gap_ms": overlay["gap_ms"], "lost_packets": overlay["lost"], "path_before": path_before,
                 "path_after": path_after, "plain_gap_ms": plain["gap_ms"], "plain_lost_packets": plain["lost"],
@@ -87,16 +87,8 @@ class Experiment:
                 "event_cause": event.get("cause"), "event_node": event.get("node"),
                 "survived": self.overlay.is_flowing(time.monotonic_ns()) and overlay["gap_ms"] < lasts_s * 500}
 
-    def wait_until_whole(self, within_s: float = 15.0) -> None:
-        """Until the pair has its standbys again, and no link of the sources is down or on hold."""
-        deadline = time.monotonic() + within_s
-        overlay_view.wait_for_paths(self.lab, self.pair, within_s)
-        while time.monotonic() < deadline:
-            links = [link for way in (self.pair, self.pair.reverse)
-                     for link in nodes.ask(self.lab, way.source, "links")["links"]]
-            if all(link["state"] == "up" for link in links):
-                return
-            time.sleep(0.2)
+    def wait_until_settled(self) -> None:
+        overlay_view.wait_until_settled(self.lab, self.pair, quiet_s=QUIET_S, within_s=SETTLED_WITHIN_S)
 
 
 def median_row(rows: list[dict]) -> dict:

@@ -8,6 +8,10 @@ from .errors import LabError
 from .state import LabState
 
 
+# Causes of events that a node found out by itself.
+DETECTIONS = ("silent", "one-way", "loss", "rtt")
+
+
 @dataclass(frozen=True)
 class Pair:
     source: str
@@ -46,6 +50,25 @@ def wait_for_paths(lab: LabState, pair: Pair, within_s: float) -> float:
         time.sleep(0.1)
 
 
+def wait_until_settled(lab: LabState, pair: Pair, quiet_s: float, within_s: float) -> None:
+    """Until the pair's own links are up and its paths have stayed the same for a while, or the time is over. Hubs may still list
+    links that an edge has given up."""
+    deadline = time.monotonic() + within_s
+    seen, since = None, time.monotonic()
+    while time.monotonic() < deadline:
+        now = active_path(lab, pair), active_path(lab, pair.reverse)
+        if now != seen or not _all_links_up(lab, pair):
+            seen, since = now, time.monotonic()
+        elif time.monotonic() - since > quiet_s:
+            return
+        time.sleep(0.2)
+
+
+def _all_links_up(lab: LabState, pair: Pair) -> bool:
+    return all(link["state"] == "up" for name in (pair.source, pair.destination)
+               for link in nodes.ask(lab, name, "links")["links"])
+
+
 def hub_in_use(path: list[str]) -> str:
     """The transit node in the middle of a path."""
     if len(path) < 3:
@@ -58,16 +81,23 @@ def middle_link(path: list[str]) -> tuple[str, str]:
     return path[at - 1], path[at]
 
 
-def switch_event(lab: LabState, pair: Pair, witnesses: list[str], since_unix_ms: float) -> dict | None:
-    """The first event since then that took the pair's traffic elsewhere, as any of these nodes tells it. A node on the path
-    repairs locally before the source knows; then its event is the one."""
+def switch_event(lab: LabState, pair: Pair, broken: str, since_ns: int) -> dict | None:
+    """The first event since then, of whichever node, that tells how a failure of `broken` (a node, or an end of a link) was
+    detected and answered: best one about the pair itself. A node on the path repairs locally before the source knows.
+    `detect_ms` is the node's own figure; where it has none (loss), the time from `since_ns` to the detection."""
+    detected = [event for event in _events(lab, except_of=broken) if event["at_ns"] >= since_ns and
+                event["cause"] in DETECTIONS and not event["false_alarm"] and
+                broken in (event["link"] or "").split("→")]
+    of_pair = [event for event in detected if {event["source"], event["destination"]} == {pair.source, pair.destination}]
+    first = min(of_pair or detected, key=lambda event: event["at_ns"], default=None)
+    if first is not None and first["detect_ms"] is None:
+        first["detect_ms"] = round((first["at_ns"] - since_ns) / 1e6 - (first["switch_ms"] or 0), 1)
+    return first
+
+
+def _events(lab: LabState, except_of: str) -> list[dict]:
     events = []
-    for name in witnesses:
-        try:
-            events += [event | {"node": name} for event in nodes.ask(lab, name, "events")["events"]]
-        except LabError:
-            continue  # it is cut off or down
-    moved = [event for event in events if event["unix_ms"] >= since_unix_ms and not event["false_alarm"] and
-             pair.destination in (event["destination"], event["source"])]
-    measured = [event for event in moved if event["detect_ms"] is not None]
-    return min(measured or moved, key=lambda event: event["unix_ms"], default=None)
+    for node in lab.topology().nodes:
+        if node.name != except_of:
+            events += [event | {"node": node.name} for event in nodes.ask(lab, node.name, "events")["events"]]
+    return events
