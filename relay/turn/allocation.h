@@ -2,6 +2,7 @@
 // permissions and channels that the client installed. Small and bounded; owned by TurnServer.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@ namespace relay {
 struct FiveTuple {
   overlay::Endpoint client;
   overlay::Endpoint server;
-  bool operator==(const FiveTuple&) const = default;
+  auto operator<=>(const FiveTuple&) const = default;
 };
 
 struct Permission {
@@ -46,6 +47,7 @@ class Allocation {
   LongTermKey key{};
   TransactionId
       allocated_by{};  // so that a retransmitted request gets the same answer (RFC 8656 section 7.2)
+  std::uint64_t reservation_token = 0;  // of the next port, when this allocation reserved it
   overlay::Instant expires_at{};
   std::uint64_t packets_to_peer = 0;
   std::uint64_t packets_to_client = 0;

@@ -69,7 +69,6 @@ TurnVerdict TurnServer::on_request(const StunReader& message, const overlay::Dat
   }
   Request request{.message = message, .meta = meta, .now = now, .wall = wall, .username = {}};
   overlay::ByteArray<kMaxAnswer> storage;
-  last_reservation_ = 0;
   (void)buffer.assign(answer(request, storage));
   return {.action = TurnAction::kReplyToClient,
           .route = {.source = meta.local, .destination = meta.source},
@@ -183,9 +182,9 @@ overlay::Bytes TurnServer::answer_allocate(const Request& request, overlay::Muta
   StunWriter writer(out, success_of(request.message.type()), request.message.transaction());
   writer.add_xor_address(StunAttribute::kXorRelayedAddress, allocation->relayed);
   writer.add_u32(StunAttribute::kLifetime, seconds_of(allocation->expires_at - request.now));
-  if (last_reservation_ != 0) {
+  if (allocation->reservation_token != 0) {
     overlay::ByteArray<8> token;
-    overlay::store_be(token.data(), last_reservation_);
+    overlay::store_be(token.data(), allocation->reservation_token);
     writer.add(StunAttribute::kReservationToken, token);
   }
   writer.add_xor_address(StunAttribute::kXorMappedAddress, request.meta.source);
@@ -222,26 +221,26 @@ std::optional<TurnServer::Failure> TurnServer::allocate(Request& request) {
   if (allocations_by_client_.size() >= config_.max_allocations) return Failure{508, "Insufficient Capacity"};
 
   const bool reserve = even_port && (even_port->front() & 0x80) != 0;
-  const auto relayed = token ? claim_reservation(*token, request.now)
-                             : open_relayed(*address, even_port.has_value(), reserve, request.now);
-  if (!relayed) return Failure{508, "Insufficient Capacity"};
+  const auto opened = token ? claim_reservation(*token, request.now)
+                            : open_relayed(*address, even_port.has_value(), reserve, request.now);
+  if (!opened) return Failure{508, "Insufficient Capacity"};
 
   auto allocation = std::make_unique<Allocation>();
   allocation->five_tuple = tuple;
-  allocation->relayed = *relayed;
+  allocation->relayed = opened->relayed;
+  allocation->reservation_token = opened->reservation_token;
   allocation->username = username;
   allocation->key = request.key;
   allocation->allocated_by = message.transaction();
-  allocation->expires_at = request.now + lifetime_of(message);
-  arm(*allocation);
+  set_expiry(*allocation, request.now + lifetime_of(message));
   ++allocations_by_user_[username];
-  allocations_by_relayed_[*relayed] = allocation.get();
+  allocations_by_relayed_[opened->relayed] = allocation.get();
   allocations_by_client_[tuple] = std::move(allocation);
   return std::nullopt;
 }
 
-// Without REQUESTED-ADDRESS-FAMILY, which browsers do not send, the family of the client's own socket is the
-// useful one.
+// RFC 8656 section 7.2: IPv4 when no family is asked for. A server without IPv4 gives what it has instead of
+// 440, because browsers do not send REQUESTED-ADDRESS-FAMILY.
 std::optional<overlay::IpAddress> TurnServer::relay_address_for(const Request& request,
                                                                 Failure& failure) const {
   const auto requested = request.message.find(StunAttribute::kRequestedAddressFamily);
@@ -251,8 +250,8 @@ std::optional<overlay::IpAddress> TurnServer::relay_address_for(const Request& r
     return *found;
   };
   if (!requested) {
-    if (const auto same = address_of(request.meta.local.address.family())) return same;
-    return config_.relay_addresses.empty() ? std::nullopt : std::optional(config_.relay_addresses.front());
+    const auto v4 = address_of(overlay::AddressFamily::kV4);
+    return v4 ? v4 : address_of(overlay::AddressFamily::kV6);
   }
   if (requested->size() != 4) {
     failure = {400, "REQUESTED-ADDRESS-FAMILY has four bytes"};
@@ -268,8 +267,8 @@ std::optional<overlay::IpAddress> TurnServer::relay_address_for(const Request& r
   }
 }
 
-std::optional<overlay::Endpoint> TurnServer::open_relayed(const overlay::IpAddress& address, bool even,
-                                                          bool reserve, overlay::Instant now) {
+std::optional<TurnServer::Opened> TurnServer::open_relayed(const overlay::IpAddress& address, bool even,
+                                                           bool reserve, overlay::Instant now) {
   // A pair of neighboring ports is one core's only when that core has them all.
   if (reserve && (config_.port_stride != 1 || reservations_by_token_.size() >= kMaxReservations))
     return std::nullopt;
@@ -284,25 +283,25 @@ std::optional<overlay::Endpoint> TurnServer::open_relayed(const overlay::IpAddre
       continue;
     const overlay::Endpoint relayed{address, static_cast<std::uint16_t>(port)};
     if (!io_.open_port(relayed)) continue;
-    if (!reserve) return relayed;
+    if (!reserve) return Opened{.relayed = relayed};
     const overlay::Endpoint next{address, static_cast<std::uint16_t>(port + 1)};
     if (next.port > config_.relay_port_min && next.port <= config_.relay_port_max && io_.open_port(next)) {
-      last_reservation_ = random_.u64() | 1;
-      reservations_by_token_[last_reservation_] = {.relayed = next, .expires_at = now + kReservationLifetime};
-      return relayed;
+      const std::uint64_t token = random_.u64() | 1;
+      reservations_by_token_[token] = {.relayed = next, .expires_at = now + kReservationLifetime};
+      return Opened{.relayed = relayed, .reservation_token = token};
     }
     io_.close_port(relayed);
   }
   return std::nullopt;
 }
 
-std::optional<overlay::Endpoint> TurnServer::claim_reservation(overlay::Bytes token, overlay::Instant now) {
+std::optional<TurnServer::Opened> TurnServer::claim_reservation(overlay::Bytes token, overlay::Instant now) {
   if (token.size() != 8) return std::nullopt;
   const auto found = reservations_by_token_.find(overlay::load_be<std::uint64_t>(token.data()));
   if (found == reservations_by_token_.end() || now >= found->second.expires_at) return std::nullopt;
   const overlay::Endpoint relayed = found->second.relayed;
   reservations_by_token_.erase(found);
-  return relayed;
+  return Opened{.relayed = relayed};
 }
 
 // RFC 8656 section 7.2: what is asked for, within the default and the maximum.
@@ -325,8 +324,7 @@ std::optional<TurnServer::Failure> TurnServer::refresh(Request& request, Allocat
     return std::nullopt;
   }
   granted = lifetime_of(request.message);
-  allocation.expires_at = request.now + granted;
-  arm(allocation);
+  set_expiry(allocation, request.now + granted);
   return std::nullopt;
 }
 

@@ -181,11 +181,18 @@ Allocation* TurnServer::find(const FiveTuple& tuple, overlay::Instant now) {
                                                                                    : found->second.get();
 }
 
+void TurnServer::set_expiry(Allocation& allocation, overlay::Instant expires_at) {
+  deadlines_.erase({allocation.expires_at, allocation.five_tuple});
+  allocation.expires_at = expires_at;
+  deadlines_.insert({expires_at, allocation.five_tuple});
+}
+
 void TurnServer::remove(const FiveTuple& tuple) {
   const auto found = allocations_by_client_.find(tuple);
   if (found == allocations_by_client_.end()) return;
   const Allocation& allocation = *found->second;
   io_.close_port(allocation.relayed);
+  deadlines_.erase({allocation.expires_at, tuple});
   allocations_by_relayed_.erase(allocation.relayed);
   const auto user = allocations_by_user_.find(allocation.username);
   if (user != allocations_by_user_.end() && --user->second == 0) allocations_by_user_.erase(user);
@@ -193,16 +200,8 @@ void TurnServer::remove(const FiveTuple& tuple) {
 }
 
 void TurnServer::on_timer(overlay::Instant now) {
-  while (!deadlines_.empty() && now >= deadlines_.top().at) {
-    const FiveTuple tuple = deadlines_.top().tuple;
-    deadlines_.pop();
-    const auto found = allocations_by_client_.find(tuple);
-    if (found == allocations_by_client_.end()) continue;
-    if (now >= found->second->expires_at)
-      remove(tuple);
-    else
-      arm(*found->second);  // refreshed meanwhile
-  }
+  while (!deadlines_.empty() && now >= deadlines_.begin()->at)
+    remove(FiveTuple(deadlines_.begin()->tuple));
   std::erase_if(reservations_by_token_, [&](const auto& entry) {
     const bool expired = now >= entry.second.expires_at;
     if (expired) io_.close_port(entry.second.relayed);
@@ -211,7 +210,7 @@ void TurnServer::on_timer(overlay::Instant now) {
 }
 
 overlay::Instant TurnServer::next_timeout() const {
-  overlay::Instant next = deadlines_.empty() ? overlay::kNever : deadlines_.top().at;
+  overlay::Instant next = deadlines_.empty() ? overlay::kNever : deadlines_.begin()->at;
   for (const auto& [token, reservation] : reservations_by_token_)
     next = std::min(next, reservation.expires_at);
   return next;

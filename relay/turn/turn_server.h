@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <queue>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -121,10 +121,14 @@ class TurnServer {
     overlay::Endpoint relayed;
     overlay::Instant expires_at;
   };
+  struct Opened {
+    overlay::Endpoint relayed;
+    std::uint64_t reservation_token = 0;
+  };
   struct Deadline {
     overlay::Instant at;
     FiveTuple tuple;
-    bool operator>(const Deadline& other) const { return at > other.at; }
+    auto operator<=>(const Deadline&) const = default;
   };
 
   TurnVerdict drop(TurnDrop reason);
@@ -153,16 +157,15 @@ class TurnServer {
 
   [[nodiscard]] std::optional<overlay::IpAddress> relay_address_for(const Request& request,
                                                                     Failure& failure) const;
-  [[nodiscard]] std::optional<overlay::Endpoint> open_relayed(const overlay::IpAddress& address, bool even,
-                                                              bool reserve, overlay::Instant now);
-  [[nodiscard]] std::optional<overlay::Endpoint> claim_reservation(overlay::Bytes token,
-                                                                   overlay::Instant now);
+  [[nodiscard]] std::optional<Opened> open_relayed(const overlay::IpAddress& address, bool even, bool reserve,
+                                                   overlay::Instant now);
+  [[nodiscard]] std::optional<Opened> claim_reservation(overlay::Bytes token, overlay::Instant now);
   [[nodiscard]] std::optional<Failure> check_peer(const Allocation& allocation,
                                                   const std::optional<overlay::Endpoint>& peer) const;
   [[nodiscard]] overlay::Duration lifetime_of(const StunReader& message) const;
   [[nodiscard]] Allocation* find(const FiveTuple& tuple, overlay::Instant now);
   void remove(const FiveTuple& tuple);
-  void arm(const Allocation& allocation) { deadlines_.push({allocation.expires_at, allocation.five_tuple}); }
+  void set_expiry(Allocation& allocation, overlay::Instant expires_at);
 
   TurnServerConfig config_;
   overlay::PacketIo& io_;
@@ -173,9 +176,7 @@ class TurnServer {
   std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
   std::unordered_map<std::string, std::size_t> allocations_by_user_;
   std::unordered_map<std::uint64_t, Reservation> reservations_by_token_;
-  std::uint64_t last_reservation_ = 0;  // made by the request that is being answered, or 0
-  // One entry at least for each allocation, at or before its expiry.
-  std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
+  std::set<Deadline> deadlines_;  // one for each allocation
   std::array<std::uint64_t, static_cast<std::size_t>(TurnDrop::kCount)> drops_{};
 };
 

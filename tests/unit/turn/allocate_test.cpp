@@ -1,0 +1,202 @@
+// Allocate: the challenge, what is granted, and what a lost answer does.
+#include <gtest/gtest.h>
+
+#include "tests/unit/turn/turn_client.h"
+
+namespace relay::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kClient = "192.0.2.10:40000";
+
+TEST(Allocate, is_challenged_when_it_comes_without_credentials) {
+  World world;
+  TurnClient client(world, kClient);
+
+  const Answer answer = client.ask_unsigned(StunMethod::kAllocate, add_udp);
+
+  EXPECT_EQ(answer.error(), 401);
+  EXPECT_EQ(answer.text(StunAttribute::kRealm), "causeway");
+  EXPECT_FALSE(answer.text(StunAttribute::kNonce).empty());
+  EXPECT_FALSE(answer.message().integrity());
+  EXPECT_EQ(world.server.allocation_count(), 0u);
+}
+
+TEST(Allocate, grants_a_relayed_address_and_shows_the_mapped_one) {
+  World world;
+  TurnClient client(world, kClient);
+
+  const Answer answer = client.allocate();
+
+  ASSERT_TRUE(answer.is_success());
+  EXPECT_EQ(client.relayed().address, endpoint("198.51.100.7:0").address);
+  EXPECT_GE(client.relayed().port, 49152);
+  EXPECT_EQ(answer.address(StunAttribute::kXorMappedAddress), endpoint(kClient));
+  EXPECT_EQ(answer.message().find_u32(StunAttribute::kLifetime), 600u);
+  EXPECT_TRUE(world.io.open().contains(client.relayed()));
+  EXPECT_TRUE(world.server.owns(client.relayed()));
+  EXPECT_TRUE(integrity_matches(client.key(), answer.message().before_integrity(),
+                                answer.message().integrity().value()));
+}
+
+TEST(Allocate, gives_the_family_that_is_asked_for) {
+  World world;
+  TurnClient client(world, kClient);
+
+  const Answer answer = client.allocate([](StunWriter& writer) { add_family(writer, 2); });
+
+  ASSERT_TRUE(answer.is_success());
+  EXPECT_EQ(client.relayed().address, endpoint("[2001:db8::7]:0").address);
+}
+
+// RFC 8656 section 7.2: IPv4 unless something else is asked for, also over IPv6.
+TEST(Allocate, gives_ipv4_to_a_client_on_ipv6_that_asks_for_no_family) {
+  World world;
+  TurnClient client(world, "[2001:db8:1::10]:40000");
+
+  const Answer answer = client.allocate();
+
+  ASSERT_TRUE(answer.is_success());
+  EXPECT_TRUE(client.relayed().address.is_v4());
+}
+
+TEST(Allocate, gives_ipv6_when_the_server_has_nothing_else) {
+  TurnServerConfig config = sample_config();
+  config.relay_addresses = {endpoint("[2001:db8::7]:0").address};
+  World world(config);
+  TurnClient client(world, kClient);
+
+  EXPECT_TRUE(client.allocate().is_success());
+  EXPECT_TRUE(client.relayed().address.is_v6());
+}
+
+TEST(Allocate, repeats_its_answer_when_the_request_is_retransmitted) {
+  World world;
+  TurnClient client(world, kClient);
+  const auto request = client.sign(StunMethod::kAllocate, [](StunWriter& writer) {
+    add_udp(writer);
+    writer.add(StunAttribute::kEvenPort, overlay::ByteArray<1>{0x80});
+  });
+
+  const Answer first = client.answer_to(request);
+  const Answer second = client.answer_to(request);
+
+  ASSERT_TRUE(first.is_success());
+  EXPECT_EQ(first.bytes(), second.bytes());
+  EXPECT_EQ(world.server.allocation_count(), 1u);
+  EXPECT_EQ(world.io.open().size(), 2u);
+}
+
+TEST(Allocate, grants_lifetimes_between_the_default_and_the_maximum) {
+  struct Case {
+    std::uint32_t asked;
+    std::uint32_t granted;
+  };
+  for (const auto& [asked, granted] :
+       {Case{0, 600}, Case{60, 600}, Case{1800, 1800}, Case{100'000, 3600}, Case{0xffffffff, 3600}}) {
+    World world;
+    TurnClient client(world, kClient);
+
+    const Answer answer = client.allocate(
+        [&, asked = asked](StunWriter& writer) { writer.add_u32(StunAttribute::kLifetime, asked); });
+
+    EXPECT_EQ(answer.message().find_u32(StunAttribute::kLifetime), granted) << asked;
+  }
+}
+
+TEST(Allocate, keeps_to_the_ports_of_its_data_plane) {
+  TurnServerConfig config = sample_config();
+  config.relay_port_min = 50001;
+  config.relay_port_max = 50999;
+  config.port_stride = 4;
+  config.port_offset = 3;
+  World world(config);
+
+  for (int i = 0; i < 100; ++i) {
+    TurnClient client(world, "192.0.2.10:" + std::to_string(1000 + i));
+    ASSERT_TRUE(client.allocate().is_success());
+    EXPECT_EQ(client.relayed().port % 4, 3);
+    EXPECT_GE(client.relayed().port, 50001);
+    EXPECT_LE(client.relayed().port, 50999);
+  }
+}
+
+TEST(Allocate, answers_a_fingerprint_with_a_fingerprint) {
+  World world;
+  TurnClient client(world, kClient);
+
+  const Answer with =
+      client.ask_unsigned(StunMethod::kAllocate, [](StunWriter& writer) { writer.add_fingerprint(); });
+  const Answer without = client.ask_unsigned(StunMethod::kAllocate);
+
+  EXPECT_TRUE(with.message().has_fingerprint());
+  EXPECT_FALSE(without.message().has_fingerprint());
+}
+
+TEST(EvenPort, gives_an_even_port_and_reserves_the_next) {
+  World world;
+  TurnClient rtp(world, kClient);
+  TurnClient rtcp(world, "192.0.2.10:40001");
+
+  const Answer first = rtp.allocate(
+      [](StunWriter& writer) { writer.add(StunAttribute::kEvenPort, overlay::ByteArray<1>{0x80}); });
+  const std::string token = first.text(StunAttribute::kReservationToken);
+  const Answer second =
+      rtcp.allocate([&](StunWriter& writer) { writer.add_text(StunAttribute::kReservationToken, token); });
+
+  EXPECT_EQ(rtp.relayed().port % 2, 0);
+  ASSERT_EQ(token.size(), 8u);
+  ASSERT_TRUE(second.is_success());
+  EXPECT_EQ(rtcp.relayed().port, rtp.relayed().port + 1);
+}
+
+TEST(EvenPort, reserves_nothing_without_its_bit) {
+  World world;
+  TurnClient client(world, kClient);
+
+  const Answer answer = client.allocate(
+      [](StunWriter& writer) { writer.add(StunAttribute::kEvenPort, overlay::ByteArray<1>{0x00}); });
+
+  EXPECT_TRUE(answer.is_success());
+  EXPECT_FALSE(answer.message().has(StunAttribute::kReservationToken));
+  EXPECT_EQ(world.io.open().size(), 1u);
+}
+
+[[nodiscard]] std::string reserve_with(TurnClient& client) {
+  const Answer answer = client.allocate(
+      [](StunWriter& writer) { writer.add(StunAttribute::kEvenPort, overlay::ByteArray<1>{0x80}); });
+  return answer.text(StunAttribute::kReservationToken);
+}
+
+[[nodiscard]] Answer claim(TurnClient& client, const std::string& token) {
+  return client.allocate(
+      [&](StunWriter& writer) { writer.add_text(StunAttribute::kReservationToken, token); });
+}
+
+TEST(EvenPort, a_reservation_ends_after_half_a_minute) {
+  World world;
+  TurnClient first(world, kClient);
+  TurnClient late(world, "192.0.2.10:40001");
+  const std::string token = reserve_with(first);
+
+  world.advance(30s);
+
+  EXPECT_EQ(claim(late, token).error(), 508);
+  EXPECT_EQ(world.io.open().size(), 1u);
+  EXPECT_TRUE(world.io.is_balanced());
+}
+
+TEST(EvenPort, a_reservation_is_claimed_once) {
+  World world;
+  TurnClient first(world, kClient);
+  TurnClient second(world, "192.0.2.10:40001");
+  TurnClient third(world, "192.0.2.10:40002");
+  const std::string token = reserve_with(first);
+
+  EXPECT_TRUE(claim(second, token).is_success());
+  EXPECT_EQ(claim(third, token).error(), 508);
+}
+
+}  // namespace
+}  // namespace relay::testing
