@@ -29,15 +29,17 @@ using UnixSeconds = std::chrono::duration<std::int64_t>;
 class WallClock {
  public:
   constexpr WallClock() = default;
-  constexpr WallClock(Instant anchor, UnixSeconds at_anchor) : anchor_(anchor), at_anchor_(at_anchor) {}
+  // `at_anchor` counts from the same epoch as UnixSeconds.
+  constexpr WallClock(Instant anchor, Duration at_anchor) : anchor_(anchor), at_anchor_(at_anchor) {}
 
   [[nodiscard]] constexpr UnixSeconds at(Instant now) const {
-    return at_anchor_ + std::chrono::floor<UnixSeconds>(now - anchor_);
+    return std::chrono::floor<UnixSeconds>(since_epoch(now));
   }
+  [[nodiscard]] constexpr Duration since_epoch(Instant now) const { return at_anchor_ + (now - anchor_); }
 
  private:
   Instant anchor_{};
-  UnixSeconds at_anchor_{};
+  Duration at_anchor_{};
 };
 
 [[nodiscard]] constexpr double to_ms(Duration d) {

@@ -16,6 +16,9 @@ constexpr overlay::Duration kRecomputeDebounce = std::chrono::milliseconds(5);
 // Measured changes are told at most this often; links that go down are told at once.
 constexpr overlay::Duration kSpeakInterval = std::chrono::milliseconds(200);
 constexpr overlay::Duration kChooseInterval = std::chrono::seconds(1);
+// A node that has just started looks for its homes more eagerly.
+constexpr overlay::Duration kStartup = std::chrono::seconds(5);
+constexpr overlay::Duration kChooseAtStartup = std::chrono::milliseconds(200);
 // A neighbor that was down this long is replaced (an edge's home) or given up (somebody else's).
 constexpr overlay::Duration kHomeLost = std::chrono::seconds(3);
 // A link is not advertised for this long before it is removed: the flood takes less.
@@ -116,7 +119,7 @@ void ControlPlane::on_link_changed(const overlay::LinkChanged& changed, overlay:
   const auto delta = router_.note_local_link(
       changed.neighbor, up ? routing::AdjacencyState::kUp : routing::AdjacencyState::kDown, now);
   if (up)
-    events_.moved(delta, now);
+    events_.moved(delta, *router_.topology(), now);
   else
     events_.moved_by_own_link(delta, changed, now);
   if (!delta.empty()) install_forwarding(now);
@@ -194,7 +197,7 @@ std::vector<HubCandidate> ControlPlane::hub_candidates(overlay::Instant now) con
 }
 
 void ControlPlane::choose_links(overlay::Instant now) {
-  choose_at_ = now + kChooseInterval;
+  choose_at_ = now + (now - started_at_ < kStartup ? kChooseAtStartup : kChooseInterval);
   const bool own_hub = config_.identity->certificate().has_role(overlay::NodeRole::kHub);
   const auto candidates = hub_candidates(now);
   const auto chosen = choose_neighbors({.node = self_, .is_hub = own_hub}, candidates, config_.homes);
@@ -289,7 +292,7 @@ void ControlPlane::recompute(overlay::Instant now) {
   recompute_at_ = overlay::kNever;
   seen_revision_ = speaker_.db().revision();
   const auto delta = router_.update(routing::Topology::build(speaker_.db(), speaker_.attributes()), now);
-  events_.moved(delta, now);
+  events_.moved(delta, *router_.topology(), now);
   install_forwarding(now);
 }
 
@@ -314,7 +317,7 @@ void ControlPlane::on_timer(overlay::Instant now) {
   if (now >= recompute_at_) recompute(now);
   if (now >= router_.next_timeout()) {
     const auto delta = router_.advance(now);
-    events_.moved(delta, now);
+    events_.moved(delta, *router_.topology(), now);
     if (!delta.empty()) install_forwarding(now);
   }
   if (now >= choose_at_) choose_links(now);

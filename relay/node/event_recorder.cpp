@@ -20,12 +20,29 @@ EventCause cause_of_fault(overlay::LinkFault fault) {
   return EventCause::kSilent;
 }
 
+// The link of a path that loses most, if one loses noticeably.
+std::optional<LinkEnds> lossy_link(const routing::Topology& topology, overlay::NodeId source,
+                                   const overlay::ExplicitRoute& path) {
+  constexpr double kNoticeable = 0.01;
+  std::optional<LinkEnds> worst;
+  double worst_loss = kNoticeable;
+  overlay::NodeId from = source;
+  for (const overlay::NodeId to : path.hops()) {
+    const auto* link = topology.find_link(from, to);
+    if (link != nullptr && link->loss >= worst_loss) {
+      worst_loss = link->loss;
+      worst = LinkEnds{from, to};
+    }
+    from = to;
+  }
+  return worst;
+}
+
 }  // namespace
 
 Event EventRecorder::begin(EventCause cause, overlay::NodeId destination, overlay::Instant now) const {
   Event event;
-  event.unix_ms = std::chrono::milliseconds(wall_clock_.at(now)).count() +
-                  now.time_since_epoch() / std::chrono::milliseconds(1) % 1000;
+  event.unix_ms = wall_clock_.since_epoch(now) / std::chrono::milliseconds(1);
   event.at = now;
   event.cause = cause;
   event.source = self_;
@@ -46,14 +63,18 @@ void EventRecorder::moved_by_own_link(const routing::PathTableDelta& delta, cons
   }
 }
 
-EventCause EventRecorder::cause_of(const routing::PathMove& move, overlay::Instant now, Event& event) const {
+EventCause EventRecorder::cause_of(const routing::PathMove& move, const routing::Topology& topology,
+                                   overlay::Instant now, Event& event) const {
   switch (move.cause) {
     case routing::MoveCause::kDegraded:
     case routing::MoveCause::kBetterPath: {
       const bool explained = degradation_ && now - degradation_->at < kDegradationMemory &&
                              move.from.first_hop() == degradation_->neighbor;
-      if (!explained)
+      if (!explained) {
+        event.link = lossy_link(topology, self_, move.from);
+        if (event.link) return EventCause::kLoss;
         return move.cause == routing::MoveCause::kDegraded ? EventCause::kPeer : EventCause::kBetter;
+      }
       event.link = LinkEnds{self_, degradation_->neighbor};
       event.switched = now - degradation_->at;
       return degradation_->cause;
@@ -69,12 +90,13 @@ EventCause EventRecorder::cause_of(const routing::PathMove& move, overlay::Insta
   return EventCause::kPeer;
 }
 
-void EventRecorder::moved(const routing::PathTableDelta& delta, overlay::Instant now) {
+void EventRecorder::moved(const routing::PathTableDelta& delta, const routing::Topology& topology,
+                          overlay::Instant now) {
   for (const routing::PathMove& move : delta.moves) {
     // Nodes that are heard of for the first time fill the table, they are no events.
     if (move.cause == routing::MoveCause::kReachable && move.from.empty()) continue;
     Event event = begin(EventCause::kPeer, move.destination, now);
-    event.cause = cause_of(move, now, event);
+    event.cause = cause_of(move, topology, now, event);
     event.old_path = move.from;
     event.new_path = move.to;
     log_.record(std::move(event));

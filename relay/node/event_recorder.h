@@ -8,6 +8,7 @@
 #include "overlay/forwarding/overlay_event.h"
 #include "relay/node/event_log.h"
 #include "routing/path_table.h"
+#include "routing/topology.h"
 
 namespace relay {
 
@@ -21,7 +22,7 @@ class EventRecorder {
   void moved_by_own_link(const routing::PathTableDelta& delta, const overlay::LinkChanged& fault,
                          overlay::Instant now);
   // The router moved for any other reason.
-  void moved(const routing::PathTableDelta& delta, overlay::Instant now);
+  void moved(const routing::PathTableDelta& delta, const routing::Topology& topology, overlay::Instant now);
   // What the data plane did before the router knew: completes the event of the same move, or makes its own.
   void traffic_moved(const overlay::TrafficMoved& moved, overlay::Instant now);
   // Suspect, and then up again without a move.
@@ -38,7 +39,8 @@ class EventRecorder {
     overlay::Instant at;
   };
   [[nodiscard]] Event begin(EventCause cause, overlay::NodeId destination, overlay::Instant now) const;
-  [[nodiscard]] EventCause cause_of(const routing::PathMove& move, overlay::Instant now, Event& event) const;
+  [[nodiscard]] EventCause cause_of(const routing::PathMove& move, const routing::Topology& topology,
+                                    overlay::Instant now, Event& event) const;
 
   overlay::NodeId self_;
   overlay::WallClock wall_clock_;
