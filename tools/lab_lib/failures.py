@@ -34,11 +34,12 @@ class CallPair:
     def measure(self, from_ns: int, to_ns: int) -> dict:
         """The longest gap of any stream, and what was lost of all streams, in both directions."""
         at_a, at_b = self.a.report(from_ns, to_ns), self.b.report(from_ns, to_ns)
-        ways = [(sent[name], received[name]) for sent, received in ((at_a, at_b), (at_b, at_a)) for name in sent]
-        worst = max((received for _, received in ways), key=lambda stream: stream["longest_gap_ms"])
-        return {"gap_ms": round(worst["longest_gap_ms"], 1), "gap_began_ns": worst["gap_began_ns"],
-                "sent": sum(sent["sent"] for sent, _ in ways),
-                "lost": sum(sent["sent"] - received["received"] for sent, received in ways)}
+        ways = [received[name] | {"of": f"{name} to {to.host.name}", "sent": sent[name]["sent"]}
+                for sent, received, to in ((at_a, at_b, self.b), (at_b, at_a, self.a)) for name in sent]
+        worst = max(ways, key=lambda way: way["longest_gap_ms"])
+        return {"gap_ms": round(worst["longest_gap_ms"], 1), "gap_of": worst["of"],
+                "sent": sum(way["sent"] for way in ways),
+                "lost": sum(way["sent"] - way["received"] for way in ways)}
 
     def is_flowing(self, now_ns: int) -> bool:
         """Nine in ten packets of the last second arrived."""
@@ -81,7 +82,7 @@ class Experiment:
         overlay, plain = self.overlay.measure(*window), self.plain.measure(*window)
         event = overlay_view.switch_event(self.lab, self.pair, broken, began_ns) or {}
         return {"cause": cause, "detect_ms": event.get("detect_ms"), "switch_ms": event.get("switch_ms"),
-                "gap_ms": overlay["gap_ms"], "lost_packets": overlay["lost"], "path_before": path_before,
+                "gap_ms": overlay["gap_ms"], "gap_of": overlay["gap_of"], "lost_packets": overlay["lost"], "path_before": path_before,
                 "path_after": path_after, "plain_gap_ms": plain["gap_ms"], "plain_lost_packets": plain["lost"],
                 "sent_packets": overlay["sent"], "lasted_ms": round((healed_ns - began_ns) / 1e6),
                 "event_cause": event.get("cause"), "event_node": event.get("node"),

@@ -32,7 +32,7 @@ def partition(lab: LabState, groups: list[list[str]]) -> dict:
 
 def parse_loss(text: str) -> float:
     """'5%' or '0.05', as a share."""
-    match = re.fullmatch(r"([0-9.]+)(%?)", text)
+    match = re.fullmatch(r"(\d*\.?\d+)(%?)", text)
     share = float(match[1]) / (100 if match[2] else 1) if match else -1
     if not 0 <= share <= 1:
         raise LabError(f"{text!r} is no loss: write 5% or 0.05")
@@ -41,7 +41,7 @@ def parse_loss(text: str) -> float:
 
 def parse_time_ms(text: str) -> float:
     """'+50ms', '-5ms', '0.5s'."""
-    match = re.fullmatch(r"([+-]?[0-9.]+)(us|ms|s)", text)
+    match = re.fullmatch(r"([+-]?\d*\.?\d+)(us|ms|s)", text)
     if not match:
         raise LabError(f"{text!r} is no time: write 50ms, +50ms or 0.5s")
     return float(match[1]) * TIME_UNITS[match[2]]
@@ -49,7 +49,7 @@ def parse_time_ms(text: str) -> float:
 
 def parse_rate_bps(text: str) -> float:
     """'10mbit', '800kbit', '1000000'."""
-    match = re.fullmatch(r"([0-9.]+)(|bit|kbit|mbit|gbit)", text.lower())
+    match = re.fullmatch(r"(\d*\.?\d+)(|bit|kbit|mbit|gbit)", text.lower())
     if not match:
         raise LabError(f"{text!r} is no rate: write 10mbit or 800kbit")
     return float(match[1]) * RATE_UNITS[match[2]]

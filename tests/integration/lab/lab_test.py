@@ -14,8 +14,9 @@ ROOT = HERE.parents[2]
 THREE_CLOUD = ROOT / "conf/lab/three-cloud.yaml"
 sys.path.insert(0, str(ROOT / "tools"))
 
-from lab_lib import nodes, state, topology  # noqa: E402
+from lab_lib import faults, nodes, state, topology  # noqa: E402
 from lab_lib.call_end import CallEnd  # noqa: E402
+from lab_lib.errors import LabError  # noqa: E402
 
 PREFIX = f"cwt{os.getpid()}-"
 
@@ -174,6 +175,23 @@ class TopologyTest(unittest.TestCase):
 
         self.assertAlmostEqual(loaded.host_rtt_ms(a, b), 4.6 + 14.1 + 4.2)
         self.assertAlmostEqual(loaded.host_rtt_ms(a, loaded.hosts["edge-aws-fra"]), 4.6)
+
+
+class WordsTest(unittest.TestCase):
+    """What people write on the command line."""
+
+    def test_loss_time_and_rate(self):
+        self.assertAlmostEqual(faults.parse_loss("5%"), 0.05)
+        self.assertAlmostEqual(faults.parse_loss("0.05"), 0.05)
+        self.assertEqual(faults.parse_time_ms("+50ms"), 50)
+        self.assertEqual(faults.parse_time_ms("-0.5s"), -500)
+        self.assertEqual(faults.parse_rate_bps("10mbit"), 10e6)
+
+    def test_nonsense_is_refused(self):
+        for parse, text in ((faults.parse_loss, "120%"), (faults.parse_loss, "much"), (faults.parse_loss, "0..5"), (faults.parse_time_ms, "50"),
+                            (faults.parse_rate_bps, "10 parsecs")):
+            with self.assertRaises(LabError):
+                parse(text)
 
 
 if __name__ == "__main__":

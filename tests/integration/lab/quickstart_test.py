@@ -1,0 +1,59 @@
+"""tools/quickstart from outside: what a visitor sees first. Needs root and the programs of this build."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PREFIX = f"cwq{os.getpid()}-"
+COLUMNS = {"cause", "detect_ms", "switch_ms", "gap_ms", "lost_packets", "path_before", "path_after", "plain_gap_ms",
+           "plain_lost_packets"}
+
+
+class QuickstartTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="causeway-quickstart-test-")
+        self.addCleanup(self.folder.cleanup)
+        self.command = [str(ROOT / "tools/quickstart"), "--json", "--dir", self.folder.name, "--prefix", PREFIX,
+                        "--bin", os.environ["CAUSEWAY_BIN"]]
+
+    def assert_nothing_is_left(self):
+        self.assertEqual(list(pathlib.Path("/run/netns").glob(f"{PREFIX}*")), [])
+        running = subprocess.run(["pgrep", "-f", self.folder.name], capture_output=True, text=True, check=False)
+        self.assertEqual(running.stdout, "")
+
+    def test_the_call_survives_a_dead_hub_and_a_lossy_link(self):
+        done = subprocess.run(self.command, capture_output=True, text=True, check=False)
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = json.loads(done.stdout)
+        cut, loss = document["rows"]
+        for row in (cut, loss):
+            self.assertLessEqual(COLUMNS, set(row))
+            self.assertNotEqual(row["path_before"], row["path_after"])
+            self.assertIsNotNone(row["detect_ms"])
+        self.assertLess(cut["gap_ms"], 500)  # the figure to aim at is 150: it is measured on a quiet machine
+        self.assertGreater(cut["plain_gap_ms"], 3500)
+        self.assertLess(loss["lost_packets"], loss["plain_lost_packets"])
+        self.assertLess(document["environment"]["call_started_s"], 15)
+        self.assert_nothing_is_left()
+
+    def test_an_interrupted_run_cleans_up(self):
+        for after_s in (0.5, 4):
+            running = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            time.sleep(after_s)
+            running.send_signal(signal.SIGTERM)
+            output, _ = running.communicate(timeout=20)
+
+            self.assertEqual(running.returncode, 130)
+            self.assertEqual(output, b"")
+            self.assert_nothing_is_left()
+
+
+if __name__ == "__main__":
+    unittest.main()
