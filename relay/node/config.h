@@ -52,9 +52,9 @@ struct ProbeConfig {
 struct LivenessConfig {
   std::uint32_t suspect_after = 3;                                  // missed probe intervals
   overlay::Duration confirm_after = std::chrono::milliseconds(80);  // silence that makes a suspect link down
-  // How long a link that came back is not trusted; doubles with each flap.
+  // How long a link that came back is not trusted by the data plane; routing's own hold-up doubles with each
+  // flap.
   overlay::Duration hold_up = std::chrono::seconds(1);
-  overlay::Duration hold_up_max = std::chrono::seconds(60);
   bool operator==(const LivenessConfig&) const = default;
 };
 

@@ -150,10 +150,6 @@ void ConfigReading::read_liveness(MapReader& liveness) {
   liveness.value("suspect_after", target.suspect_after, CountRange{2, 20});
   liveness.value("confirm_after", target.confirm_after, DurationRange{10ms, 10s});
   liveness.value("hold_up", target.hold_up, DurationRange{100ms, 1min});
-  liveness.value("hold_up_max", target.hold_up_max, DurationRange{100ms, 1h});
-  if (target.hold_up_max < target.hold_up)
-    liveness.complain("hold_up_max", {"is shorter than hold_up (" + print_duration(target.hold_up) + ")",
-                                      "the hold-up doubles from hold_up to hold_up_max"});
 }
 
 void ConfigReading::read_turn(MapReader& turn) {

@@ -74,7 +74,6 @@ void ConfigPrinting::print_overlay(const OverlaySection& overlay) {
   pair("suspect_after", overlay.liveness.suspect_after);
   pair("confirm_after", print_duration(overlay.liveness.confirm_after));
   pair("hold_up", print_duration(overlay.liveness.hold_up));
-  pair("hold_up_max", print_duration(overlay.liveness.hold_up_max));
   end();
   end();
 }

@@ -32,7 +32,7 @@ overlay:
     - {name: hub-aws-fra, endpoint: "203.0.113.1:7000", key: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
   homes: 2
   probe: {fast: 20ms, idle: 1.5s}
-  liveness: {suspect_after: 4, confirm_after: 120ms, hold_up: 2s, hold_up_max: 2m}
+  liveness: {suspect_after: 4, confirm_after: 120ms, hold_up: 2s}
 turn:
   listen: 192.0.2.1:3478
   relay_addresses: [192.0.2.1, "2001:db8::1"]
@@ -73,7 +73,6 @@ TEST(Config, reads_every_key) {
   ASSERT_THAT(config->overlay.seeds, SizeIs(1));
   EXPECT_EQ(config->overlay.seeds[0].exchange_key[31], 31);
   EXPECT_EQ(config->overlay.probe.idle, 1500ms);
-  EXPECT_EQ(config->overlay.liveness.hold_up_max, 2min);
   EXPECT_EQ(config->turn->relay_ports.last, 50999);
   EXPECT_EQ(config->turn->rest_secrets[0].reveal(), "first secret: \"quoted\"");
   EXPECT_THAT(config->turn->nonce_keys[0].reveal(), SizeIs(32));
