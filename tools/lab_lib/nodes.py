@@ -33,6 +33,7 @@ def enroll(state: LabState, topology: Topology, bin_dir: str | None) -> None:
     nonce_key = secrets.token_hex(32)
     for node in topology.nodes:
         config = _config(node, state.admin_socket(node.name), seeds, nonce_key)
+        config["overlay"] |= topology.overlay
         text = yaml.safe_dump(config, sort_keys=False, default_flow_style=None, width=160)
         (state.node_folder(node.name) / "config.yaml").write_text(text)
 

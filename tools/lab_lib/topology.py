@@ -8,6 +8,7 @@
       edge: [aws-fra]
     clients:                       # hosts without a daemon
       client-a: {near: edge-aws-fra, access_rtt_ms: 4.6}
+    overlay: {probe: {idle: 1s}}   # optional: goes into the overlay section of every node's configuration
     links:
       same_site_rtt_ms: 0.5
       jitter_ms: 0.2
@@ -71,6 +72,7 @@ class Topology:
     jitter_ms: float = 0.0
     same_site_rtt_ms: float = 0.5
     rtt_ms: dict[tuple[str, str], float] = field(default_factory=dict)  # by site names
+    overlay: dict = field(default_factory=dict)
 
     @property
     def nodes(self) -> list[Host]:
@@ -118,7 +120,8 @@ def load_topology(path: Path) -> Topology:
 def _build(path: Path, document: dict) -> Topology:
     links = document["links"]
     topology = Topology(name=str(document["name"]), path=path.resolve(), jitter_ms=float(links.get("jitter_ms", 0)),
-                        same_site_rtt_ms=float(links.get("same_site_rtt_ms", 0.5)))
+                        same_site_rtt_ms=float(links.get("same_site_rtt_ms", 0.5)),
+                        overlay=dict(document.get("overlay") or {}))
     sites = {name: Site(name=name, **values) for name, values in document["sites"].items()}
     topology.rtt_ms = _read_matrix(sites, links["rtt_ms"])
     for host in _make_nodes(sites, document["nodes"]):
