@@ -146,7 +146,7 @@ void DataPlane::to_allocation(const overlay::Endpoint& relayed, const overlay::E
 }
 
 std::size_t DataPlane::core_of(const overlay::Endpoint& relayed) const {
-  return relayed.port % config_.cores;
+  return relayed.port / 2 % config_.cores;
 }
 
 void DataPlane::hand_off(std::size_t core, ToDataPlane message) {

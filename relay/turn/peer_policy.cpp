@@ -26,20 +26,27 @@ constexpr const char* kDenied[] = {
     "224.0.0.0/4",       // multicast
     "240.0.0.0/4",       // reserved, and broadcast
     "168.63.129.16/32",  // Azure's host
-    "::/96",             // unspecified, loopback, IPv4-compatible
-    "::ffff:0:0/96",     // IPv4-mapped: never on the wire
-    "64:ff9b:1::/48",    // local NAT64
-    "100::/64",          // discard
-    "2001::/23",         // IETF protocol assignments, Teredo among them
-    "2001:db8::/32",     // documentation
-    "2002::/16",         // 6to4
-    "3fff::/20",         // documentation
-    "5f00::/16",         // segment routing
-    "fc00::/7",          // unique local; fd00:ec2::254 is AWS's metadata
-    "fe80::/10",         // link-local
-    "fec0::/10",         // site-local, deprecated
-    "ff00::/8",          // multicast
+    // Metadata services once more by their exact addresses: allowing a block around one does not allow it.
+    "100.100.100.200/32", "169.254.169.254/32", "169.254.170.2/32", "192.0.0.192/32", "fd00:ec2::254/128",
+    "fd20:ce::254/128",
+    "::/0",            // of IPv6, what is not global unicast is special or unassigned
+    "::/96",           // unspecified, loopback, IPv4-compatible
+    "::ffff:0:0/96",   // IPv4-mapped: never on the wire
+    "64:ff9b:1::/48",  // local NAT64
+    "100::/64",        // discard
+    "2001::/23",       // IETF protocol assignments, Teredo among them
+    "2001:db8::/32",   // documentation
+    "2002::/16",       // 6to4
+    "3fff::/20",       // documentation
+    "5f00::/16",       // segment routing
+    "fc00::/7",        // unique local; fd00:ec2::254 is AWS's metadata
+    "fe80::/10",       // link-local
+    "fec0::/10",       // site-local, deprecated
+    "ff00::/8",        // multicast
 };
+
+// Global unicast, and NAT64, whose embedded address is judged for itself.
+constexpr const char* kAllowed[] = {"2000::/3", "64:ff9b::/96"};
 
 overlay::IpAddress v4_at(overlay::Bytes octets, std::size_t at) {
   return overlay::IpAddress::v4({octets[at], octets[at + 1], octets[at + 2], octets[at + 3]});
@@ -78,11 +85,15 @@ std::optional<overlay::IpAddress> embedded_v4(const overlay::IpAddress& address)
 }
 
 PeerPolicy::PeerPolicy() {
-  for (const char* text : kDenied) {
+  const auto add = [this](const char* text, bool allowed) {
     const auto prefix = overlay::IpPrefix::parse(text);
     CHECK(prefix.has_value());
-    rules_.push_back({*prefix, false, false});
-  }
+    rules_.push_back({*prefix, allowed, false});
+  };
+  for (const char* text : kDenied)
+    add(text, false);
+  for (const char* text : kAllowed)
+    add(text, true);
 }
 
 bool PeerPolicy::allows_exactly(const overlay::IpAddress& address) const {

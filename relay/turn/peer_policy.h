@@ -20,7 +20,8 @@ namespace relay {
 class PeerPolicy {
  public:
   // The rules that always stand: private, shared, loopback, link-local, multicast, unspecified, broadcast,
-  // reserved, documentation and metadata addresses are denied; everything else is allowed.
+  // reserved, documentation and metadata addresses are denied, and of IPv6 all but global unicast; the rest
+  // is allowed.
   PeerPolicy();
 
   // Rules of the operator. The longest matching prefix decides; of equal ones, an operator's rule before a

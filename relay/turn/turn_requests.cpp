@@ -250,8 +250,9 @@ std::optional<overlay::IpAddress> TurnServer::relay_address_for(const Request& r
     return *found;
   };
   if (!requested) {
-    const auto v4 = address_of(overlay::AddressFamily::kV4);
-    return v4 ? v4 : address_of(overlay::AddressFamily::kV6);
+    const auto same = address_of(request.meta.local.address.family());
+    if (same || config_.relay_addresses.empty()) return same;
+    return config_.relay_addresses.front();
   }
   if (requested->size() != 4) {
     failure = {400, "REQUESTED-ADDRESS-FAMILY has four bytes"};
@@ -269,18 +270,13 @@ std::optional<overlay::IpAddress> TurnServer::relay_address_for(const Request& r
 
 std::optional<TurnServer::Opened> TurnServer::open_relayed(const overlay::IpAddress& address, bool even,
                                                            bool reserve, overlay::Instant now) {
-  // A pair of neighboring ports is one core's only when that core has them all.
-  if (reserve && (config_.port_stride != 1 || reservations_by_token_.size() >= kMaxReservations))
-    return std::nullopt;
+  if (reserve && reservations_by_token_.size() >= kMaxReservations) return std::nullopt;
   const std::uint64_t range = config_.relay_port_max - config_.relay_port_min + std::uint64_t{1};
   for (int attempt = 0; attempt < kPortTries; ++attempt) {
-    auto port = static_cast<std::uint32_t>(config_.relay_port_min + random_.below(range));
-    port -= port % config_.port_stride;
-    port += config_.port_offset;
-    if (even) port &= ~1u;
-    if (port < config_.relay_port_min || port > config_.relay_port_max ||
-        port % config_.port_stride != config_.port_offset)
-      continue;
+    const auto drawn = static_cast<std::uint32_t>(config_.relay_port_min + random_.below(range));
+    const std::uint32_t pair = drawn / 2 - drawn / 2 % config_.port_stride + config_.port_offset;
+    const std::uint32_t port = 2 * pair + (even ? 0 : drawn % 2);
+    if (port < config_.relay_port_min || port > config_.relay_port_max) continue;
     const overlay::Endpoint relayed{address, static_cast<std::uint16_t>(port)};
     if (!io_.open_port(relayed)) continue;
     if (!reserve) return Opened{.relayed = relayed};

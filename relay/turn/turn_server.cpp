@@ -107,7 +107,7 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   if (allocation == nullptr) return drop(TurnDrop::kNoAllocation);
   const auto peer = message.find_xor_address(StunAttribute::kXorPeerAddress);
   const auto data = message.find(StunAttribute::kData);
-  if (!peer || !data) return drop(TurnDrop::kMissingAttribute);
+  if (!peer || !data || peer->port == 0) return drop(TurnDrop::kMissingAttribute);
   if (peer->address.family() != allocation->relayed.address.family() ||
       !allocation->has_permission(peer->address, now))
     return drop(TurnDrop::kNoPermission);

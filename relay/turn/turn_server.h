@@ -34,7 +34,8 @@ struct TurnServerConfig {
   std::vector<overlay::IpAddress> relay_addresses;  // at most one of each family
   std::uint16_t relay_port_min = 49152;
   std::uint16_t relay_port_max = 65535;
-  // Data planes share the range: this one has the ports with port % stride == offset.
+  // Data planes share the range in pairs of ports, for EVEN-PORT: this one has those with port / 2 % stride
+  // == offset.
   std::uint16_t port_stride = 1;
   std::uint16_t port_offset = 0;
   PeerPolicy peer_policy;
