@@ -15,6 +15,7 @@ constexpr int kPortTries = 32;
 constexpr overlay::Duration kReservationLifetime = std::chrono::seconds(30);  // RFC 8656 section 7.2
 constexpr std::size_t kMaxReservations = 1024;
 
+// DONT-FRAGMENT is not among them: a server that does not set the bit must say so (RFC 8656 section 7.2).
 bool is_understood(std::uint16_t attribute) {
   switch (static_cast<StunAttribute>(attribute)) {
     case StunAttribute::kMappedAddress:
@@ -32,7 +33,6 @@ bool is_understood(std::uint16_t attribute) {
     case StunAttribute::kRequestedAddressFamily:
     case StunAttribute::kEvenPort:
     case StunAttribute::kRequestedTransport:
-    case StunAttribute::kDontFragment:
     case StunAttribute::kXorMappedAddress:
     case StunAttribute::kReservationToken:
     case StunAttribute::kPriority:
@@ -91,7 +91,8 @@ std::optional<TurnServer::Failure> TurnServer::authenticate(Request& request) co
   request.username = overlay::as_text(*username);
   // A session outlives the expiring username that began it: its key is kept.
   const auto existing = allocations_by_client_.find({request.meta.source, request.meta.local});
-  if (existing != allocations_by_client_.end() && existing->second->username == request.username &&
+  if (existing != allocations_by_client_.end() && request.now < existing->second->expires_at &&
+      existing->second->username == request.username &&
       integrity_matches(existing->second->key, message.before_integrity(), *integrity)) {
     request.key = existing->second->key;
     return std::nullopt;
@@ -108,8 +109,10 @@ std::optional<TurnServer::Failure> TurnServer::check_attributes(const StunReader
   bool understood = true;
   message.for_each(
       [&](std::uint16_t type, overlay::Bytes) { understood = understood && is_understood(type); });
-  if (understood) return std::nullopt;
-  return Failure{420, "Unknown Attribute"};
+  if (!understood) return Failure{420, "Unknown Attribute"};
+  if (message.has(StunAttribute::kLifetime) && !message.find_u32(StunAttribute::kLifetime))
+    return Failure{400, "LIFETIME has four bytes"};
+  return std::nullopt;
 }
 
 overlay::Bytes TurnServer::answer(Request& request, overlay::MutableBytes out) {

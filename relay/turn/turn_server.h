@@ -55,7 +55,7 @@ enum class TurnAction : std::uint8_t {
 enum class TurnDrop : std::uint8_t {
   kNone,
   kMalformed,     // neither STUN nor ChannelData, or it does not parse
-  kUnexpected,    // an answer, or an indication that servers do not take
+  kUnexpected,    // an answer, or an indication that servers do not take or understand
   kNoAllocation,  // ChannelData, Send or peer data without an allocation
   kUnboundChannel,
   kNoPermission,      // RFC 8656 section 9
@@ -138,7 +138,7 @@ class TurnServer {
   TurnVerdict on_send_indication(const StunReader& message, const overlay::DatagramMeta& meta,
                                  overlay::PacketBuffer& buffer, overlay::Instant now);
   TurnVerdict on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
-                         overlay::PacketBuffer& buffer);
+                         overlay::PacketBuffer& buffer, overlay::Instant now);
   TurnVerdict on_request(const StunReader& message, const overlay::DatagramMeta& meta,
                          overlay::PacketBuffer& buffer, overlay::Instant now, overlay::UnixSeconds wall);
 
