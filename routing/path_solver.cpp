@@ -18,8 +18,8 @@ constexpr double kHopCostMs = 0.1;
 constexpr std::size_t kLabelsPerNode = 5;
 constexpr std::size_t kCandidatesPerSearch = 8;
 constexpr std::size_t kDiverseLabelsPerNode = 2;
-constexpr std::size_t kDiverseCandidates = 4;
-constexpr std::size_t kMaxDiverseSearches = 64;  // kept at a time
+constexpr std::size_t kDiverseCandidates = 6;
+constexpr std::size_t kDiverseBudget = 300'000;  // link visits: some 10 searches among 200 nodes
 
 float cost_of(const TopologyLink& link, double loss_weight_ms) {
   const double delay_ms = overlay::to_ms(link.rtt) / 2 + overlay::to_ms(link.jitter);
@@ -55,7 +55,7 @@ std::span<const NodeId> transit_of(const ExplicitRoute& route) {
 }  // namespace
 
 PathSolver::PathSolver(const Topology& topology, NodeId self, const PathPolicy& policy)
-    : topology_(topology), policy_(policy), self_(topology.index_of(self)) {
+    : topology_(topology), policy_(policy), self_(topology.index_of(self)), budget_(kDiverseBudget) {
   CHECK(policy.max_hops >= 1 && policy.max_hops <= ExplicitRoute::kMaxComputedHops);
   if (self_ == Topology::kNoIndex) return;
   for (const TopologyNode& node : topology.nodes())
@@ -98,20 +98,42 @@ std::optional<CandidatePath> PathSolver::assess_route(const ExplicitRoute& route
   return make_candidate(topology_, links);
 }
 
-std::optional<CandidatePath> PathSolver::find_diverse(NodeIndex destination, const CandidatePath& active) {
+// What avoids the providers of the active path often differs in region too, and there are few sets of
+// providers: that search is shared by many destinations. Only where it falls short are regions and nodes
+// excluded one by one.
+std::optional<CandidatePath> PathSolver::find_diverse(NodeIndex destination, const CandidatePath& active,
+                                                      int below_tier) {
+  exhausted_ = false;
   if (searches_.empty() || destination == self_) return std::nullopt;
-  for (int tier = 0; tier < SharedRisk::kSharesNode; ++tier) {
-    const LabelSearch& search = search_without(exclusion_for(tier, active.route));
-    std::optional<CandidatePath> best;
-    for (const LabelSearch::Found& found : search.cheapest(destination, kDiverseCandidates)) {
-      CandidatePath path = make_candidate(topology_, search.links_of(found));
-      if (path.route == active.route) continue;
-      if (path.quality.rtt > active.quality.rtt + policy_.max_standby_detour) continue;
-      if (!best || goes_before(path, *best)) best = std::move(path);
-    }
-    if (best) return best;
+  std::optional<DiversePath> best;
+  const auto look = [&](Exclude what) {
+    const int below = best ? best->tier : below_tier;
+    if (auto found = best_without(exclusion_of(what, active.route), destination, active, below))
+      best = std::move(found);
+  };
+  look(Exclude::kProviders);
+  if (best && best->tier > 0) look(Exclude::kProvidersAndRegions);
+  if (!best) look(Exclude::kRegions);
+  if (!best) look(Exclude::kNodes);
+  if (!best) return std::nullopt;
+  return std::move(best->path);
+}
+
+std::optional<PathSolver::DiversePath> PathSolver::best_without(const Exclusion& exclusion,
+                                                                NodeIndex destination,
+                                                                const CandidatePath& active, int below_tier) {
+  const LabelSearch* search = search_without(exclusion);
+  if (search == nullptr) return std::nullopt;
+  std::optional<DiversePath> best;
+  for (const LabelSearch::Found& found : search->cheapest(destination, kDiverseCandidates)) {
+    CandidatePath path = make_candidate(topology_, search->links_of(found));
+    if (path.route == active.route || path.quality.rtt > active.quality.rtt + policy_.max_standby_detour)
+      continue;
+    const int tier = shared_risk(topology_, topology_.nodes()[self_].id(), active.route, path.route).tier();
+    if (tier >= (best ? best->tier + 1 : below_tier)) continue;
+    if (!best || tier < best->tier || goes_before(path, best->path)) best = {std::move(path), tier};
   }
-  return std::nullopt;
+  return best;
 }
 
 bool PathSolver::may_transit(const TopologyNode& node) const {
@@ -135,23 +157,30 @@ std::vector<float> PathSolver::link_costs(double loss_weight_ms) const {
   return costs;
 }
 
-// Tier 0 shares nothing, 1 may share regions, 2 may share providers, 3 both: never a node.
-PathSolver::Exclusion PathSolver::exclusion_for(int tier, const ExplicitRoute& active) const {
+PathSolver::Exclusion PathSolver::exclusion_of(Exclude what, const ExplicitRoute& active) const {
   Exclusion exclusion;
   for (const NodeId id : transit_of(active)) {
     const NodeIndex index = topology_.index_of(id);
     if (index == Topology::kNoIndex) continue;
     const TopologyNode& node = topology_.nodes()[index];
-    if (tier == 0 || tier == 1) exclusion.providers.insert(node.provider);
-    if (tier == 0 || tier == 2) exclusion.regions.insert(node.region);
-    if (tier == 3) exclusion.nodes.insert(index);
+    if (what == Exclude::kProviders || what == Exclude::kProvidersAndRegions)
+      exclusion.providers.insert(node.provider);
+    if (what == Exclude::kRegions || what == Exclude::kProvidersAndRegions)
+      exclusion.regions.insert(node.region);
+    if (what == Exclude::kNodes) exclusion.nodes.insert(index);
   }
   return exclusion;
 }
 
-const LabelSearch& PathSolver::search_without(const Exclusion& exclusion) {
+const LabelSearch* PathSolver::search_without(const Exclusion& exclusion) {
   if (const auto known = diverse_searches_.find(exclusion); known != diverse_searches_.end())
-    return known->second;
+    return &known->second;
+  const std::size_t visits = cost_by_link_.size() * policy_.max_hops;
+  if (visits > budget_ && !diverse_searches_.empty()) {
+    exhausted_ = true;
+    return nullptr;
+  }
+  budget_ -= std::min(budget_, visits);
   std::vector<bool> allowed = transit_allowed_;
   for (NodeIndex i = 0; i < allowed.size(); ++i) {
     const TopologyNode& node = topology_.nodes()[i];
@@ -159,11 +188,10 @@ const LabelSearch& PathSolver::search_without(const Exclusion& exclusion) {
         exclusion.nodes.contains(i))
       allowed[i] = false;
   }
-  if (diverse_searches_.size() >= kMaxDiverseSearches) diverse_searches_.clear();
   const LabelSearchParameters parameters{.labels_per_node = kDiverseLabelsPerNode,
                                          .max_hops = policy_.max_hops};
-  return diverse_searches_.try_emplace(exclusion, topology_, self_, cost_by_link_, allowed, parameters)
-      .first->second;
+  return &diverse_searches_.try_emplace(exclusion, topology_, self_, cost_by_link_, allowed, parameters)
+              .first->second;
 }
 
 }  // namespace routing

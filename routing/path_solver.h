@@ -35,10 +35,13 @@ class PathSolver {
   [[nodiscard]] std::vector<CandidatePath> candidates(NodeIndex destination) const;
   // The quality of a given path; nothing when it is broken or the policy forbids it.
   [[nodiscard]] std::optional<CandidatePath> assess_route(const ExplicitRoute& route) const;
-  // A path that shares as little as possible with `active`, in the order of SharedRisk::tier(), within the
-  // policy's detour. Where candidates() is a selection, this is exhaustive: what the graph has at some tier,
-  // it finds.
-  [[nodiscard]] std::optional<CandidatePath> find_diverse(NodeIndex destination, const CandidatePath& active);
+  // A path that shares less with `active` than `below_tier` (see SharedRisk::tier()), as little as the graph
+  // allows, within the policy's detour. Where candidates() is a selection, this is exhaustive, as long as the
+  // budget lasts.
+  [[nodiscard]] std::optional<CandidatePath> find_diverse(NodeIndex destination, const CandidatePath& active,
+                                                          int below_tier);
+  // The last find_diverse() wanted more searches than one decision may take: ask again with a new solver.
+  [[nodiscard]] bool is_exhausted() const { return exhausted_; }
 
  private:
   // What a diverse path may not have in transit.
@@ -51,8 +54,16 @@ class PathSolver {
   [[nodiscard]] bool may_transit(const TopologyNode& node) const;
   [[nodiscard]] bool is_forbidden(const TopologyLink& link) const;
   [[nodiscard]] std::vector<float> link_costs(double loss_weight_ms) const;
-  [[nodiscard]] Exclusion exclusion_for(int tier, const ExplicitRoute& active) const;
-  [[nodiscard]] const LabelSearch& search_without(const Exclusion& exclusion);
+  enum class Exclude : std::uint8_t { kProviders, kProvidersAndRegions, kRegions, kNodes };
+  [[nodiscard]] Exclusion exclusion_of(Exclude what, const ExplicitRoute& active) const;
+  // Null when the budget does not allow it.
+  [[nodiscard]] const LabelSearch* search_without(const Exclusion& exclusion);
+  struct DiversePath {
+    CandidatePath path;
+    int tier = 0;
+  };
+  [[nodiscard]] std::optional<DiversePath> best_without(const Exclusion& exclusion, NodeIndex destination,
+                                                        const CandidatePath& active, int below_tier);
 
   const Topology& topology_;
   const PathPolicy& policy_;
@@ -61,6 +72,8 @@ class PathSolver {
   std::vector<float> cost_by_link_;    // with the first weight of loss
   std::vector<LabelSearch> searches_;  // one per weight of loss; none if self is not in the topology
   std::map<Exclusion, LabelSearch> diverse_searches_;
+  std::size_t budget_;  // link visits left for diverse searches
+  bool exhausted_ = false;
 };
 
 }  // namespace routing

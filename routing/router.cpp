@@ -8,6 +8,9 @@
 namespace routing {
 namespace {
 
+// Between recomputations that only go on looking for more diverse standbys.
+constexpr Duration kSearchInterval = std::chrono::milliseconds(20);
+
 // Same paths in the same roles; their figures may differ.
 bool same_routes(const DestinationPaths& a, const DestinationPaths& b) {
   return std::ranges::equal(a.paths, b.paths, [](const RankedPath& x, const RankedPath& y) {
@@ -41,6 +44,7 @@ Router::Router(NodeId self, overlay::Random& random) : self_(self), random_(rand
 
 PathTableDelta Router::set_policy(PathPolicy policy, Instant now) {
   policy_ = std::move(policy);
+  ++policy_revision_;
   return recompute(now);
 }
 
@@ -56,6 +60,7 @@ PathTableDelta Router::note_local_link(NodeId neighbor, AdjacencyState state, In
   const bool is_down = state == AdjacencyState::kDown;
   const bool changed = is_down ? local_down_.insert(neighbor).second : local_down_.erase(neighbor) > 0;
   if (!changed) return {};
+  ++policy_revision_;
   if (is_down)
     hold_up_.note_down({self_, neighbor}, now);
   else
@@ -73,6 +78,8 @@ PathTableDelta Router::recompute(Instant now) {
   hold_up_.forget(now);
   const PathPolicy policy = effective_policy();
   PathSolver solver(*topology_, self_, policy);
+  structure_ = topology_->structure() + policy_revision_;
+  search_pending_ = false;
   auto table = std::make_shared<PathTable>();
   table->generation = Generation(table_->generation.value() + 1);
   table->self = self_;
@@ -197,8 +204,9 @@ std::optional<std::size_t> Router::settle_standby(std::vector<JudgedPath>& paths
   for (JudgedPath& path : paths)
     path.tier = tier_of(path.path);
   auto standby = choose_standby(paths, active, standing.standby, policy_.max_standby_detour);
-  if (!standby || !is_fully_diverse(paths[*standby], paths[active], policy_.max_standby_detour)) {
-    auto diverse = solver.find_diverse(destination, active_path);
+  const JudgedPath* found = standby ? &paths[*standby] : nullptr;
+  if (found == nullptr || !is_fully_diverse(*found, paths[active], policy_.max_standby_detour)) {
+    auto diverse = search_diverse(active_path, found, solver, destination);
     if (diverse && !has_route(paths, diverse->route)) {
       paths.push_back(judge(*std::move(diverse), standing.active.route.egress(), now));
       paths.back().tier = tier_of(paths.back().path);
@@ -207,6 +215,22 @@ std::optional<std::size_t> Router::settle_standby(std::vector<JudgedPath>& paths
   }
   standing.standby = standby ? paths[*standby].path.route : ExplicitRoute{};
   return standby;
+}
+
+std::optional<CandidatePath> Router::search_diverse(const CandidatePath& active, const JudgedPath* standby,
+                                                    PathSolver& solver, NodeIndex destination) {
+  Standing& standing = standing_by_destination_.at(active.route.egress());
+  const bool is_calm = standby != nullptr && standby->is_calm();
+  if (is_calm && standing.searched_for == active.route && standing.searched_structure == structure_)
+    return std::nullopt;
+  auto diverse = solver.find_diverse(destination, active, is_calm ? standby->tier : SharedRisk::kSharesNode);
+  if (solver.is_exhausted()) {
+    search_pending_ = true;
+  } else {
+    standing.searched_for = active.route;
+    standing.searched_structure = structure_;
+  }
+  return diverse;
 }
 
 DestinationPaths Router::rank(std::span<const JudgedPath> paths, std::size_t active,
@@ -256,6 +280,7 @@ void Router::drop_unreachable(const PathTable& table, PathTableDelta& delta) {
 
 void Router::rearm(Instant now) {
   next_timeout_ = hold_up_.next_end(now);
+  if (search_pending_) next_timeout_ = std::min(next_timeout_, now + kSearchInterval);
   for (const auto& [destination, standing] : standing_by_destination_)
     if (standing.move_due) next_timeout_ = std::min(next_timeout_, *standing.move_due);
 }

@@ -53,6 +53,9 @@ class Router {
     Incumbent active;
     ExplicitRoute standby;
     std::optional<Instant> move_due;
+    // For this active path, in a network of this structure, nothing better than the standby was to be found.
+    ExplicitRoute searched_for;
+    std::uint64_t searched_structure = 0;
   };
 
   PathTableDelta recompute(Instant now);
@@ -70,6 +73,11 @@ class Router {
   [[nodiscard]] std::optional<std::size_t> settle_standby(std::vector<JudgedPath>& paths, std::size_t active,
                                                           PathSolver& solver, NodeIndex destination,
                                                           Instant now);
+  // A path that shares less with the active one than the standby does, where candidates have none. A search
+  // is done once for each structure of the network, over several recomputations if need be.
+  [[nodiscard]] std::optional<CandidatePath> search_diverse(const CandidatePath& active,
+                                                            const JudgedPath* standby, PathSolver& solver,
+                                                            NodeIndex destination);
   [[nodiscard]] DestinationPaths rank(std::span<const JudgedPath> paths, std::size_t active,
                                       std::optional<std::size_t> standby, NodeId destination,
                                       Instant now) const;
@@ -87,6 +95,9 @@ class Router {
   std::shared_ptr<const Topology> topology_;
   std::shared_ptr<const PathTable> table_;
   std::map<NodeId, Standing> standing_by_destination_;
+  std::uint64_t structure_ = 0;  // of the topology, as the policy lets us see it
+  std::uint64_t policy_revision_ = 0;
+  bool search_pending_ = false;
   Instant next_timeout_ = kNever;
 };
 

@@ -14,6 +14,11 @@ TagIndex tag_of(std::vector<std::string>& names, const std::string& name) {
   return static_cast<TagIndex>(names.size() - 1);
 }
 
+std::uint64_t hash_combine(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0x9e3779b97f4a7c15;
+  return hash ^ (hash >> 29);
+}
+
 // The reverse direction is null when the other end does not advertise it.
 TopologyLink make_link(const Adjacency& forward, const Adjacency* reverse) {
   TopologyLink link;
@@ -48,6 +53,7 @@ void Topology::add_node(const NodeAttributes& attributes, bool drained) {
   TopologyNode node{.attributes = attributes, .drained = drained};
   node.provider = tag_of(providers_, attributes.provider);
   node.region = tag_of(regions_, attributes.region);
+  structure_ = hash_combine(structure_, attributes.id.value() * 2U + (drained ? 1 : 0));
   nodes_.push_back(std::move(node));
 }
 
@@ -60,6 +66,7 @@ void Topology::add_links(std::span<const LinkStateRecord* const> record_by_index
       TopologyLink link = make_link(adjacency, record_by_index[to]->find_adjacency(nodes_[from].id()));
       link.from = from;
       link.to = to;
+      if (link.usable) structure_ = hash_combine(structure_, static_cast<std::uint64_t>(from) << 16 | to);
       links_.push_back(link);
     }
     first_link_.push_back(links_.size());

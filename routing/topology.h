@@ -73,6 +73,10 @@ class Topology {
   [[nodiscard]] NodeIndex index_of(NodeId id) const;
   static constexpr NodeIndex kNoIndex = 0xffff;
 
+  // Equal for topologies that differ in figures only: same nodes, drains and usable links (but for a chance
+  // of 2^-64).
+  [[nodiscard]] std::uint64_t structure() const { return structure_; }
+
   [[nodiscard]] std::span<const std::string> providers() const { return providers_; }
   [[nodiscard]] std::span<const std::string> regions() const { return regions_; }
 
@@ -86,6 +90,7 @@ class Topology {
   std::vector<std::size_t> first_link_;  // nodes_.size() + 1 positions in links_
   std::vector<std::string> providers_;
   std::vector<std::string> regions_;
+  std::uint64_t structure_ = 0;
 };
 
 }  // namespace routing
