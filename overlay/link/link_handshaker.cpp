@@ -35,7 +35,8 @@ LinkHandshaker::LinkHandshaker(const NodeIdentity& identity, const SigningPublic
 void LinkHandshaker::connect(const NeighborAddress& address, Instant now) {
   if (address.key == identity_.exchange().public_key() || pursuits_.size() >= config_.max_neighbors) return;
   const auto [found, added] = pursuits_.try_emplace(
-      address.key, Pursuit{.address = address, .attempt = {}, .cookie = {}, .tries = 0, .due = now});
+      address.key,
+      Pursuit{.address = address, .attempt = {}, .cookie = {}, .tries = 0, .due = now, .answered_at = {}});
   if (!added) found->second.address.endpoint = address.endpoint;
 }
 
@@ -54,6 +55,13 @@ void LinkHandshaker::reconnect(NodeId neighbor, Instant now) {
   if (pursuit == nullptr || pursuit->attempt) return;
   pursuit->tries = 0;
   pursuit->due = now;
+}
+
+void LinkHandshaker::note_up(NodeId neighbor) {
+  Pursuit* pursuit = pursuit_of(neighbor);
+  if (pursuit == nullptr || !pursuit->answered_at) return;
+  // The other end renews this session; should it fail to, we do.
+  pursuit->due = *std::exchange(pursuit->answered_at, std::nullopt) + 2 * config_.rekey_after;
 }
 
 void LinkHandshaker::on_timer(Instant now) {
@@ -133,9 +141,9 @@ void LinkHandshaker::on_initiation(const Endpoint& from, Bytes datagram, Instant
   }
   if (pursuit != pursuits_.end()) {
     pursuit->second.address.expected = certificate->node;
-    // The other end renews this session; should it fail to, we do.
     pursuit->second.tries = 0;
-    pursuit->second.due = now + 2 * config_.rekey_after;
+    pursuit->second.answered_at = now;
+    pursuit->second.due = now + 2 * config_.retry_max;
   }
   const SessionIndex index = fresh_index();
   const auto answer = noise.write_response(own_certificate_);
@@ -169,6 +177,7 @@ void LinkHandshaker::on_response(const Endpoint& from, Bytes datagram, Instant n
   if (!certificate) return;
 
   pursuit.attempt.reset();
+  pursuit.answered_at.reset();
   pursuit.tries = 0;
   pursuit.address.expected = certificate->node;
   pursuit.due = now + config_.rekey_after -

@@ -82,6 +82,9 @@ class LinkHandshaker {
   // Stops trying and renewing.
   void disconnect(NodeId neighbor);
   void disconnect(const ExchangePublicKey& key) { pursuits_.erase(key); }
+  // Frames arrive on the link with this neighbor: a session that we answered is confirmed, its initiator will
+  // renew it. Until then our own attempts go on, because an initiation may be a replay, or its sender gone.
+  void note_up(NodeId neighbor);
   // The link with a neighbor that connect() is for is down: begin anew, at once.
   void reconnect(NodeId neighbor, Instant now);
 
@@ -103,7 +106,8 @@ class LinkHandshaker {
     std::optional<Attempt> attempt;
     std::optional<HandshakeMac> cookie;
     int tries = 0;
-    Instant due;  // of the next initiation: a retry or a renewal
+    Instant due;                         // of the next initiation: a retry or a renewal
+    std::optional<Instant> answered_at;  // we answered its initiation then, not confirmed yet
   };
   // Initiations seen lately from one node, so that an exact repeat is recognised.
   struct SeenInitiations {

@@ -133,6 +133,7 @@ void ControlPlane::on_link_measured(const LinkMeasured& measured, overlay::Insta
     events_.degraded(measured.neighbor, EventCause::kLoss, now);
   else if (change.rtt_step)
     events_.degraded(measured.neighbor, EventCause::kRtt, now);
+  if (measured.state == overlay::LinkState::kUp) handshaker_.note_up(measured.neighbor);
   speaker_.flooder().set_rtt(measured.neighbor, measured.rtt);
   if (measured.needs_rekey) handshaker_.reconnect(measured.neighbor, now);
   speak(change.any(), now);

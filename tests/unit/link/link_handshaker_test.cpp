@@ -197,6 +197,37 @@ TEST_F(HandshakeTest, a_repeated_initiation_makes_no_second_session) {
   EXPECT_EQ(right->sessions.size(), 1u);
 }
 
+TEST_F(HandshakeTest, an_answer_that_nobody_uses_does_not_keep_us_from_calling) {
+  left->handshaker.connect(right->address(), now);
+  left->handshaker.on_timer(now);
+  const auto recorded = left->drain().at(0);
+  right->handshaker.connect(left->address(), now);
+  right->handshaker.on_datagram(left->endpoint, recorded.bytes, now, kNow);
+  right->drain();
+
+  now += seconds(11);
+  right->handshaker.on_timer(now);
+  EXPECT_EQ(right->drain().size(), 1u);
+
+  right->handshaker.on_datagram(left->endpoint, recorded.bytes, now, kNow);
+  EXPECT_TRUE(right->drain().empty()) << "a repeat is no reason to stop";
+}
+
+TEST_F(HandshakeTest, a_confirmed_session_is_left_to_its_initiator) {
+  left->handshaker.connect(right->address(), now);
+  left->handshaker.on_timer(now);
+  const auto initiation = left->drain().at(0);
+  right->handshaker.connect(left->address(), now);
+  right->handshaker.on_datagram(left->endpoint, initiation.bytes, now, kNow);
+  right->drain();
+
+  right->handshaker.note_up(NodeId(1));
+  now += std::chrono::minutes(3);
+  right->handshaker.on_timer(now);
+
+  EXPECT_TRUE(right->drain().empty());
+}
+
 TEST_F(HandshakeTest, under_a_flood_a_cookie_is_demanded_and_the_honest_get_through) {
   right = std::make_unique<Party>(ca, 2, random, ca.public_key(),
                                   HandshakerConfig{.initiations_per_second = 0, .initiation_burst = 0});
