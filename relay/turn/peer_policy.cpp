@@ -67,7 +67,8 @@ bool is_isatap(overlay::Bytes octets) {
 std::optional<overlay::IpAddress> embedded_v4(const overlay::IpAddress& address) {
   if (!address.is_v6()) return std::nullopt;
   const overlay::Bytes octets = address.octets();
-  if (in("::ffff:0:0/96", address) || in("::/96", address) || in("64:ff9b::/96", address))
+  if (in("::ffff:0:0/96", address) || in("::ffff:0:0:0/96", address) || in("::/96", address) ||
+      in("64:ff9b::/96", address))
     return v4_at(octets, 12);
   if (in("2002::/16", address)) return v4_at(octets, 2);
   if (in("2001::/32", address)) {

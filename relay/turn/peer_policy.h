@@ -12,9 +12,9 @@
 namespace relay {
 
 // The IPv4 address that an IPv6 address stands for, for every embedding that a router or a host might undo:
-// IPv4-mapped (RFC 4291 2.5.5.2), IPv4-compatible (2.5.5.1), 6to4 (RFC 3056), Teredo (RFC 4380, the
-// client's), NAT64 (RFC 6052, 64:ff9b::/96; RFC 8215, 64:ff9b:1::/48) and ISATAP (RFC 5214). Nothing for all
-// others.
+// IPv4-mapped (RFC 4291 2.5.5.2), IPv4-translated (RFC 2765 2.1), IPv4-compatible (2.5.5.1), 6to4 (RFC 3056),
+// Teredo (RFC 4380, the client's), NAT64 (RFC 6052, 64:ff9b::/96; RFC 8215, 64:ff9b:1::/48) and ISATAP (RFC
+// 5214). Nothing for all others.
 [[nodiscard]] std::optional<overlay::IpAddress> embedded_v4(const overlay::IpAddress& address);
 
 class PeerPolicy {

@@ -242,8 +242,8 @@ std::optional<TurnServer::Failure> TurnServer::allocate(Request& request) {
   return std::nullopt;
 }
 
-// RFC 8656 section 7.2: IPv4 when no family is asked for. A server without IPv4 gives what it has instead of
-// 440, because browsers do not send REQUESTED-ADDRESS-FAMILY.
+// RFC 8656 section 7.2 gives IPv4 when no family is asked for. Browsers never ask, so here it is the family
+// of the client's own socket, or else what the server has.
 std::optional<overlay::IpAddress> TurnServer::relay_address_for(const Request& request,
                                                                 Failure& failure) const {
   const auto requested = request.message.find(StunAttribute::kRequestedAddressFamily);

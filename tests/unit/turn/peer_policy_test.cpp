@@ -1,0 +1,161 @@
+// Properties of the rules about peers: whatever IPv4 address is denied, is denied in every disguise.
+#include "relay/turn/peer_policy.h"
+
+#include <gtest/gtest.h>
+
+#include "overlay/base/random.h"
+
+namespace relay {
+namespace {
+
+using overlay::ByteArray;
+using overlay::IpAddress;
+using overlay::IpPrefix;
+
+using V4 = ByteArray<4>;
+
+[[nodiscard]] IpAddress address(std::string_view text) {
+  return IpAddress::parse(text).value();
+}
+[[nodiscard]] IpPrefix prefix(std::string_view text) {
+  return IpPrefix::parse(text).value();
+}
+
+// `low` in the last four bytes behind `front`.
+[[nodiscard]] IpAddress behind(std::string_view front, const V4& low) {
+  const IpAddress base = address(front);
+  ByteArray<16> octets{};
+  std::ranges::copy(base.octets(), octets.begin());
+  std::ranges::copy(low, octets.begin() + 12);
+  return IpAddress::v6(octets);
+}
+
+struct Disguise {
+  const char* name;
+  IpAddress (*of)(const V4&);
+};
+
+constexpr Disguise kDisguises[] = {
+    {"mapped", [](const V4& v4) { return behind("::ffff:0:0", v4); }},
+    {"translated", [](const V4& v4) { return behind("::ffff:0:0:0", v4); }},
+    {"compatible", [](const V4& v4) { return behind("::", v4); }},
+    {"nat64", [](const V4& v4) { return behind("64:ff9b::", v4); }},
+    {"local_nat64", [](const V4& v4) { return behind("64:ff9b:1::", v4); }},
+    {"local_nat64_split",
+     [](const V4& v4) {
+       return IpAddress::v6(
+           {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01, v4[0], v4[1], 0, v4[2], v4[3], 0, 0, 0, 0, 0});
+     }},
+    {"6to4",
+     [](const V4& v4) {
+       return IpAddress::v6({0x20, 0x02, v4[0], v4[1], v4[2], v4[3], 0, 1, 0, 0, 0, 0, 0, 0, 0, 1});
+     }},
+    {"teredo",
+     [](const V4& v4) {
+       V4 hidden = v4;
+       for (auto& octet : hidden)
+         octet = static_cast<std::uint8_t>(octet ^ 0xff);
+       return behind("2001:0:4136:e378:8000:63bf::", hidden);
+     }},
+    {"isatap", [](const V4& v4) { return behind("2a00:1450:1:2:0:5efe::", v4); }},
+    {"isatap_global", [](const V4& v4) { return behind("2a00:1450:1:2:200:5efe::", v4); }},
+};
+
+// The first two octets decide nearly everything; the rest is drawn.
+template <typename Check>
+void for_each_sixteenth(Check check) {
+  overlay::SeededRandom random(1);
+  for (unsigned high = 0; high < 0x10000; high += 16) {
+    const std::uint32_t drawn = random.u32();
+    check(V4{static_cast<std::uint8_t>(high >> 8),
+             static_cast<std::uint8_t>((high & 0xff) | (drawn >> 16 & 15)),
+             static_cast<std::uint8_t>(drawn >> 8), static_cast<std::uint8_t>(drawn)});
+  }
+}
+
+TEST(PeerPolicy, denies_every_disguise_of_a_denied_address) {
+  const PeerPolicy policy;
+
+  for_each_sixteenth([&](const V4& v4) {
+    if (policy.allows(IpAddress::v4(v4))) return;
+    for (const Disguise& disguise : kDisguises)
+      EXPECT_FALSE(policy.allows(disguise.of(v4)))
+          << disguise.name << " of " << IpAddress::v4(v4).to_string();
+  });
+}
+
+TEST(PeerPolicy, denies_every_disguise_also_where_all_of_ipv6_is_allowed) {
+  PeerPolicy policy;
+  policy.allow(prefix("::/0"));
+  for (const char* block : {"::/96", "::ffff:0:0/96", "64:ff9b:1::/48", "2001::/23", "2002::/16"})
+    policy.allow(prefix(block));
+
+  for_each_sixteenth([&](const V4& v4) {
+    if (policy.allows(IpAddress::v4(v4))) return;
+    for (const Disguise& disguise : kDisguises)
+      EXPECT_FALSE(policy.allows(disguise.of(v4)))
+          << disguise.name << " of " << IpAddress::v4(v4).to_string();
+  });
+}
+
+TEST(PeerPolicy, decides_over_each_first_octet_as_the_registries_do) {
+  const PeerPolicy policy;
+
+  for (unsigned first = 0; first < 256; ++first) {
+    const bool is_special = first == 0 || first == 10 || first == 127 || first >= 224;
+    const IpAddress middle = IpAddress::v4({static_cast<std::uint8_t>(first), 200, 77, 77});
+
+    EXPECT_EQ(policy.allows(middle), !is_special) << middle.to_string();
+  }
+}
+
+TEST(PeerPolicy, denies_the_edges_of_each_block_and_allows_their_neighbors) {
+  const PeerPolicy policy;
+
+  for (const char* denied :
+       {"100.64.0.0", "100.127.255.255", "169.254.0.0", "169.254.255.255", "172.16.0.0", "172.31.255.255",
+        "192.168.0.0", "192.168.255.255", "198.18.0.0", "198.19.255.255", "168.63.129.16", "255.255.255.255",
+        "fe80::1", "fd00:ec2::254", "ff02::1", "::1", "::", "2001:db8::1", "3fff::1"})
+    EXPECT_FALSE(policy.allows(address(denied))) << denied;
+  for (const char* allowed :
+       {"100.63.255.255", "100.128.0.0", "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0",
+        "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "168.63.129.17", "223.255.255.255",
+        "2a00:1450::1", "2606:4700::1", "64:ff9b::808:808"})
+    EXPECT_TRUE(policy.allows(address(allowed))) << allowed;
+  EXPECT_FALSE(policy.allows(IpAddress{}));
+}
+
+TEST(PeerPolicy, lets_the_longest_prefix_decide) {
+  PeerPolicy policy;
+  policy.allow(prefix("10.0.0.0/8"));
+  policy.deny(prefix("10.1.0.0/16"));
+  policy.allow(prefix("10.1.2.0/24"));
+  policy.deny(prefix("8.0.0.0/8"));
+
+  EXPECT_TRUE(policy.allows(address("10.200.0.1")));
+  EXPECT_FALSE(policy.allows(address("10.1.0.1")));
+  EXPECT_TRUE(policy.allows(address("10.1.2.3")));
+  EXPECT_FALSE(policy.allows(address("8.8.8.8")));
+  EXPECT_FALSE(policy.allows(address("::ffff:10.1.2.3")));
+}
+
+TEST(PeerPolicy, prefers_denial_when_the_operator_says_both) {
+  PeerPolicy policy;
+  policy.deny(prefix("10.0.0.0/8"));
+  policy.allow(prefix("10.0.0.0/8"));
+
+  EXPECT_FALSE(policy.allows(address("10.0.0.1")));
+}
+
+TEST(PeerPolicy, keeps_metadata_denied_inside_an_allowed_block) {
+  PeerPolicy policy;
+  policy.allow(prefix("169.254.0.0/16"));
+  policy.allow(prefix("fd00::/8"));
+
+  EXPECT_TRUE(policy.allows(address("169.254.1.1")));
+  EXPECT_FALSE(policy.allows(address("169.254.169.254")));
+  EXPECT_FALSE(policy.allows(address("fd00:ec2::254")));
+}
+
+}  // namespace
+}  // namespace relay
