@@ -15,7 +15,7 @@ constexpr int kPortTries = 32;
 constexpr overlay::Duration kReservationLifetime = std::chrono::seconds(30);  // RFC 8656 section 7.2
 constexpr std::size_t kMaxReservations = 1024;
 
-// DONT-FRAGMENT is not among them: a server that does not set the bit must say so (RFC 8656 section 7.2).
+// DONT-FRAGMENT needs nothing from us: our datagrams leave with the bit set (ip(7), IP_PMTUDISC_WANT).
 bool is_understood(std::uint16_t attribute) {
   switch (static_cast<StunAttribute>(attribute)) {
     case StunAttribute::kMappedAddress:
@@ -33,6 +33,7 @@ bool is_understood(std::uint16_t attribute) {
     case StunAttribute::kRequestedAddressFamily:
     case StunAttribute::kEvenPort:
     case StunAttribute::kRequestedTransport:
+    case StunAttribute::kDontFragment:
     case StunAttribute::kXorMappedAddress:
     case StunAttribute::kReservationToken:
     case StunAttribute::kPriority:

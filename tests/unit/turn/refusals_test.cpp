@@ -81,8 +81,6 @@ INSTANTIATE_TEST_SUITE_P(
                 false},
         Refusal{"with_unknown_attributes", 420, StunMethod::kAllocate,
                 [](StunWriter& w) { add_udp(w), w.add_u32(kUnknownRequired, 1); }, false},
-        Refusal{"with_dont_fragment", 420, StunMethod::kAllocate,
-                [](StunWriter& w) { add_udp(w), w.add(StunAttribute::kDontFragment, {}); }, false},
         Refusal{"with_a_short_lifetime_attribute", 400, StunMethod::kAllocate,
                 [](StunWriter& w) { add_udp(w), add_byte(w, StunAttribute::kLifetime, 0); }, false},
         Refusal{"again_on_the_same_five_tuple", 437, StunMethod::kAllocate, add_udp}),

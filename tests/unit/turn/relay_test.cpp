@@ -102,7 +102,7 @@ TEST_F(Relay, drops_what_comes_from_a_stranger_or_is_malformed) {
   EXPECT_EQ(client_.send(longer_than_it_is).verdict.reason, TurnDrop::kMalformed);
 }
 
-TEST_F(Relay, drops_send_indications_without_data_or_with_dont_fragment) {
+TEST_F(Relay, drops_send_indications_without_data_but_not_with_dont_fragment) {
   ASSERT_TRUE(client_.permit(kPeer).is_success());
   const StunType send{StunMethod::kSend, StunClass::kIndication};
 
@@ -114,7 +114,7 @@ TEST_F(Relay, drops_send_indications_without_data_or_with_dont_fragment) {
   });
 
   EXPECT_EQ(empty.verdict.reason, TurnDrop::kMissingAttribute);
-  EXPECT_EQ(whole.verdict.reason, TurnDrop::kUnexpected);
+  EXPECT_EQ(whole.verdict.action, TurnAction::kToPeer);
 }
 
 TEST_F(Relay, installs_no_permission_when_one_of_the_peers_is_forbidden) {
