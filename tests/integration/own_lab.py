@@ -10,6 +10,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 from lab_lib import faults, lab, nodes  # noqa: E402
+from lab_lib.errors import LabError  # noqa: E402
 
 THREE_CLOUD = ROOT / "conf/lab/three-cloud.yaml"
 USER, PASSWORD = nodes.USER, nodes.PASSWORD
@@ -61,7 +62,10 @@ class OwnLab:
             time.sleep(0.1)
 
     def _is_protected(self, source, destination):
-        paths = self.ask(source, "paths", source=source, destination=destination)["paths"]
+        try:
+            paths = self.ask(source, "paths", source=source, destination=destination)["paths"]
+        except LabError:
+            return False  # it does not know the other one yet
         return {"active", "standby"} <= {path["role"] for path in paths}
 
     def cut(self, *targets):

@@ -44,8 +44,9 @@ def start(state: LabState, topology: Topology, bin_dir: str | None) -> None:
     for node in topology.nodes:
         folder = state.node_folder(node.name)
         command = [str(program), "--config", str(folder / "config.yaml")]
-        state.processes[node.name] = processes.start(
-            node.name, namespaces.command_in(state.namespace_of(node.name), command), folder / "log")
+        with processes.signals_held():
+            state.processes[node.name] = processes.start(
+                node.name, namespaces.command_in(state.namespace_of(node.name), command), folder / "log")
     state.save()
     wait_ready(state, [node.name for node in topology.nodes])
 

@@ -1,6 +1,7 @@
 """Programs that outlive the command that started them. A process is known by its id and its start time, so that nothing
 is ever killed that merely got the number of one of ours."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -25,6 +26,22 @@ class Process:
 
     def to_json(self) -> dict:
         return asdict(self)
+
+
+@contextlib.contextmanager
+def signals_held():
+    """An interruption waits until the end of the block: a process that was started is also written down. Handlers, unlike a
+    mask, are not inherited by what is started. Main thread only."""
+    waiting = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda caught, _: waiting.append(caught)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if waiting:
+            os.kill(os.getpid(), waiting[0])
 
 
 def start(name: str, command: list[str], log: Path) -> Process:

@@ -17,9 +17,10 @@ def start(state: LabState, topology: Topology, bin_dir: str | None) -> None:
     expanded = state.folder / "wan.json"
     expanded.write_text(json.dumps(expand(state, topology)))
     program = programs.find("causeway-wan", bin_dir)
-    process = processes.start("causeway-wan", [str(program), str(expanded), "--control", str(state.wan_socket)],
-                              state.folder / "wan.log")
-    state.processes["causeway-wan"] = process
+    with processes.signals_held():
+        process = processes.start("causeway-wan", [str(program), str(expanded), "--control", str(state.wan_socket)],
+                                  state.folder / "wan.log")
+        state.processes["causeway-wan"] = process
     state.save()
     deadline = time.monotonic() + READY_WITHIN_S
     while not _answers(state.wan_socket):
