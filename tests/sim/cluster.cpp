@@ -1,6 +1,8 @@
 #include "tests/sim/cluster.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "overlay/base/ip_prefix.h"
 #include "relay/turn/credentials.h"
@@ -19,16 +21,18 @@ overlay::Endpoint overlay_address(const NodeSpec& spec) {
 
 }  // namespace
 
-Cluster::Cluster(const Layout& layout, std::uint64_t seed, overlay::UnixSeconds calendar, SeedHubs seed_hubs)
-    : layout_(layout), seed_hubs_(seed_hubs), random_(seed) {
+Cluster::Cluster(const Layout& layout, std::uint64_t seed, overlay::UnixSeconds calendar,
+                 ClusterOptions options)
+    : layout_(layout), options_(std::move(options)), random_(seed) {
   overlay::crypto_init();
   random_.fill(nonce_key_);
   credentials_.username = std::to_string((calendar + std::chrono::hours(24)).count()) + ":caller";
   credentials_.password = relay::rest_password(kRestSecret, credentials_.username);
   const auto ca = overlay::SigningKeyPair::generate(random_);
+  const auto another_ca = overlay::SigningKeyPair::generate(random_);
   ca_ = ca.public_key();
   for (const NodeSpec& spec : layout.nodes())
-    enroll(spec, ca, calendar);
+    enroll(spec, std::ranges::count(options_.impostors, spec.name) > 0 ? another_ca : ca, calendar);
 }
 
 void Cluster::enroll(const NodeSpec& spec, const overlay::SigningKeyPair& ca, overlay::UnixSeconds calendar) {
@@ -53,7 +57,7 @@ std::vector<overlay::NeighborAddress> Cluster::seeds_of(const NodeSpec& spec) co
     if (!hub.is_hub() || hub.id == spec.id) continue;
     const auto [chosen, is_first] = hubs_by_provider.emplace(hub.provider, &hub);
     const bool is_nearer = layout_.rtt(spec, hub) < layout_.rtt(spec, *chosen->second);
-    if (!is_first && is_nearer && seed_hubs_ == SeedHubs::kNearest) chosen->second = &hub;
+    if (!is_first && is_nearer && options_.seed_hubs == SeedHubs::kNearest) chosen->second = &hub;
   }
   std::vector<overlay::NeighborAddress> seeds;
   for (const auto& [provider, hub] : hubs_by_provider)

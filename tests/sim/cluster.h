@@ -20,11 +20,16 @@ enum class SeedHubs : std::uint8_t {
   kFirst,    // of each provider in the layout, the same for all nodes however far
 };
 
+struct ClusterOptions {
+  SeedHubs seed_hubs = SeedHubs::kNearest;
+  std::vector<std::string> impostors;  // nodes whose certificates another CA signed
+};
+
 class Cluster {
  public:
   // Certificates are valid for a year on both sides of `calendar`. The layout outlives the cluster, and the
   // cluster the nodes.
-  Cluster(const Layout& layout, std::uint64_t seed, overlay::UnixSeconds calendar, SeedHubs seed_hubs);
+  Cluster(const Layout& layout, std::uint64_t seed, overlay::UnixSeconds calendar, ClusterOptions options);
 
   [[nodiscard]] relay::ControlPlaneConfig control_config(const NodeSpec& spec) const;
   [[nodiscard]] relay::DataPlaneConfig data_config(const NodeSpec& spec) const;
@@ -36,7 +41,7 @@ class Cluster {
   [[nodiscard]] std::vector<overlay::NeighborAddress> seeds_of(const NodeSpec& spec) const;
 
   const Layout& layout_;
-  SeedHubs seed_hubs_;
+  ClusterOptions options_;
   overlay::SeededRandom random_;
   overlay::SigningPublicKey ca_;
   std::map<overlay::NodeId, overlay::NodeIdentity> identities_;

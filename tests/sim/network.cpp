@@ -1,6 +1,7 @@
 #include "tests/sim/network.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -38,7 +39,8 @@ Network::Network(Layout layout, std::uint64_t seed, NetworkOptions options)
     : layout_(std::move(layout)),
       absent_(options.absent),
       world_(seed),
-      cluster_(layout_, seed, kCalendar, options.seed_hubs) {
+      cluster_(layout_, seed, kCalendar, {.seed_hubs = options.seed_hubs, .impostors = options.impostors}),
+      attacker_(world_.underlay.attach(overlay::IpAddress::v4({192, 0, 2, 66}), nobody_)) {
   build_nodes(options);
   lay_paths(options);
 }
@@ -65,8 +67,7 @@ void Network::lay_paths(const NetworkOptions& options) {
   }
 }
 
-// ---- life
-// -------------------------------------------------------------------------------------------------------------
+// ---- life ---------------------------------------------------------------------------------------
 
 void Network::start() {
   overlay::SeededRandom random(world_.seed);
@@ -100,8 +101,7 @@ bool Network::run_until(const std::function<bool()>& condition, Duration limit) 
   return true;
 }
 
-// ---- nodes and clients
-// --------------------------------------------------------------------------------------------------
+// ---- nodes and clients --------------------------------------------------------------------------
 
 SimNode& Network::node(std::string_view name) {
   const auto found = nodes_.find(name);
@@ -140,8 +140,7 @@ bool Network::connect(std::string_view client_a, std::string_view client_b, Dura
   return run_until([&] { return a.has_channel_to(b) && b.has_channel_to(a); }, limit);
 }
 
-// ---- faults
-// -------------------------------------------------------------------------------------------------------------
+// ---- faults -------------------------------------------------------------------------------------
 
 PathConfig& Network::path(std::string_view from, std::string_view to) {
   return world_.underlay.path(node(from).host(), node(to).host());
@@ -186,18 +185,23 @@ void Network::heal() {
   }
 }
 
-// ---- what can be asked
-// ----------------------------------------------------------------------------------------------------
+// ---- what can be asked --------------------------------------------------------------------------
+
+std::vector<std::vector<std::string>> Network::routes(std::string_view source, std::string_view destination) {
+  std::vector<std::vector<std::string>> all;
+  const SimNode& from = node(source);
+  if (from.forwarding() == nullptr) return all;
+  for (const overlay::ExplicitRoute& route : from.forwarding()->routes(layout_.node(destination).id)) {
+    auto& names = all.emplace_back();
+    for (const overlay::NodeId hop : route.hops())
+      names.push_back(layout_.name_of(hop));
+  }
+  return all;
+}
 
 std::vector<std::string> Network::route(std::string_view source, std::string_view destination) {
-  const SimNode& from = node(source);
-  if (from.forwarding() == nullptr) return {};
-  const auto routes = from.forwarding()->routes(layout_.node(destination).id);
-  if (routes.empty()) return {};
-  std::vector<std::string> names;
-  for (const overlay::NodeId hop : routes.front().hops())
-    names.push_back(layout_.name_of(hop));
-  return names;
+  const auto all = routes(source, destination);
+  return all.empty() ? std::vector<std::string>{} : all.front();
 }
 
 std::vector<std::string> Network::neighbors(std::string_view name) {
@@ -230,6 +234,35 @@ bool Network::all_pairs_connected() {
   });
 }
 
+std::string Network::describe_route(const overlay::ExplicitRoute& route) const {
+  std::string text = "[";
+  for (const overlay::NodeId hop : route.hops())
+    text += ' ' + layout_.name_of(hop);
+  return text + " ]";
+}
+
+void Network::describe_routes(std::ostream& text, const SimNode& node) const {
+  for (const NodeSpec& other : layout_.nodes()) {
+    if (other.id == node.spec().id || node.forwarding() == nullptr) continue;
+    text << "  to " << other.name << ':';
+    for (const overlay::ExplicitRoute& route : node.forwarding()->routes(other.id))
+      text << ' ' << describe_route(route);
+    text << '\n';
+  }
+}
+
+void Network::describe_moves(std::ostream& text, const SimNode& node) const {
+  constexpr std::array<const char*, 9> kCauses{"silent", "one-way", "loss",     "rtt",   "drain",
+                                               "admin",  "peer",    "restored", "better"};
+  for (const relay::Event& event : node.control_plane().events().events()) {
+    if (event.destination == overlay::kNoNode || event.old_path.empty()) continue;
+    const Duration ago = node.now() - event.at;
+    text << "  moved " << overlay::to_s(ago) << " s ago, cause "
+         << kCauses.at(static_cast<std::size_t>(event.cause)) << ", to " << layout_.name_of(event.destination)
+         << ": " << describe_route(event.old_path) << " > " << describe_route(event.new_path) << '\n';
+  }
+}
+
 std::string Network::describe() {
   std::ostringstream text;
   for (SimNode* node : running()) {
@@ -239,17 +272,8 @@ std::string Network::describe() {
     describe_drops(text, "dropped", node->overlay_counters().dropped);
     describe_drops(text, "refused", node->overlay_counters().refused);
     text << '\n';
-    for (const NodeSpec& other : layout_.nodes()) {
-      if (other.id == node->spec().id || node->forwarding() == nullptr) continue;
-      text << "  to " << other.name << ':';
-      for (const overlay::ExplicitRoute& route : node->forwarding()->routes(other.id)) {
-        text << " [";
-        for (const overlay::NodeId hop : route.hops())
-          text << ' ' << layout_.name_of(hop);
-        text << " ]";
-      }
-      text << '\n';
-    }
+    describe_routes(text, *node);
+    describe_moves(text, *node);
   }
   return text.str();
 }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,16 +31,20 @@ class RuleBroken : public std::runtime_error {
 struct NetworkOptions {
   Duration message_delay{};  // between the planes of a node
   SeedHubs seed_hubs = SeedHubs::kNearest;
+  std::vector<std::string> impostors;          // nodes whose certificates another CA signed
   std::vector<std::string> absent;             // nodes that start() leaves out
   std::function<void(PathConfig&)> each_path;  // for faults that are everywhere from the beginning
+};
+
+struct DeafSink final : DatagramSink {
+  void receive(Datagram&&) override {}
 };
 
 class Network {
  public:
   Network(Layout layout, std::uint64_t seed, NetworkOptions options = {});
 
-  // ---- life
-  // -----------------------------------------------------------------------------------------------------------
+  // ---- life -------------------------------------------------------------------------------------
   // Starts every node (at slightly different moments) but those that the options leave out.
   void start();
   void run_for(Duration duration);
@@ -47,8 +52,7 @@ class Network {
   [[nodiscard]] bool run_until(const std::function<bool()>& condition, Duration limit);
   [[nodiscard]] SimTime now() const { return world_.events.now(); }
 
-  // ---- nodes and clients
-  // ------------------------------------------------------------------------------------------------
+  // ---- nodes and clients ------------------------------------------------------------------------
   [[nodiscard]] SimNode& node(std::string_view name);
   [[nodiscard]] const Layout& layout() const { return layout_; }
   // A TURN client near an edge, `rtt` away from it, that talks to the edge only.
@@ -60,8 +64,11 @@ class Network {
   [[nodiscard]] bool connect(std::string_view client_a, std::string_view client_b,
                              Duration limit = std::chrono::seconds(3));
 
-  // ---- faults
-  // -----------------------------------------------------------------------------------------------------------
+  // ---- an attacker, who sees everything and may send as anybody -------------------------------------
+  void tap(std::function<void(const Datagram&)> see) { world_.underlay.set_tap(std::move(see)); }
+  void attack(Datagram datagram) { world_.underlay.send(attacker_, std::move(datagram)); }
+
+  // ---- faults -----------------------------------------------------------------------------------
   [[nodiscard]] PathConfig& path(std::string_view from, std::string_view to);
   void for_each_path_between(std::string_view a, std::string_view b,
                              const std::function<void(PathConfig&)>& change);
@@ -74,9 +81,11 @@ class Network {
   // Mends every path, starts every node that is stopped and thaws every control plane.
   void heal();
 
-  // ---- what can be asked
-  // -------------------------------------------------------------------------------------------------- The
-  // active route as its source forwards by it: names after the ingress. Empty when there is none.
+  // ---- what can be asked ------------------------------------------------------------------------
+  // The routes that a source forwards by, the active one first, then the standby: names after the ingress.
+  [[nodiscard]] std::vector<std::vector<std::string>> routes(std::string_view source,
+                                                             std::string_view destination);
+  // The active one. Empty when there is none.
   [[nodiscard]] std::vector<std::string> route(std::string_view source, std::string_view destination);
   // The nodes that a node has links with.
   [[nodiscard]] std::vector<std::string> neighbors(std::string_view name);
@@ -85,7 +94,7 @@ class Network {
   // Every running node has a route to every other.
   [[nodiscard]] bool all_pairs_connected();
   [[nodiscard]] bool is_settled() { return all_pairs_connected() && nodes_agree(); }
-  // For the report of a failure: routes, links and drops of every running node.
+  // For the report of a failure: links, drops, routes and moves of every running node.
   [[nodiscard]] std::string describe();
   [[nodiscard]] std::uint64_t digest() const { return world_.underlay.digest(); }
   [[nodiscard]] const UnderlayCounters& underlay_counters() const { return world_.underlay.counters(); }
@@ -99,11 +108,16 @@ class Network {
   void lay_paths(const NetworkOptions& options);
   void step();
   [[nodiscard]] std::vector<SimNode*> running();
+  [[nodiscard]] std::string describe_route(const overlay::ExplicitRoute& route) const;
+  void describe_routes(std::ostream& text, const SimNode& node) const;
+  void describe_moves(std::ostream& text, const SimNode& node) const;
 
   Layout layout_;
   std::vector<std::string> absent_;
   World world_;
   Cluster cluster_;
+  DeafSink nobody_;
+  HostId attacker_;
   std::map<std::string, std::unique_ptr<SimNode>, std::less<>> nodes_;
   std::map<std::string, std::unique_ptr<SimClient>, std::less<>> clients_;
 };

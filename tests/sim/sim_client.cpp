@@ -55,8 +55,7 @@ SimClient::SimClient(SimClientConfig config, EventQueue& events, Underlay& under
       retransmit_(events, [this] { send_request(); }),
       next_packet_(events, [this] { send_packet(); }) {}
 
-// ---- requests
-// -----------------------------------------------------------------------------------------------------------
+// ---- requests -----------------------------------------------------------------------------------
 
 void SimClient::allocate() {
   ++port_;
@@ -120,8 +119,7 @@ void SimClient::on_answer(const TurnAnswer& answer) {
   send_request();
 }
 
-// ---- packets
-// --------------------------------------------------------------------------------------------------------------
+// ---- packets ------------------------------------------------------------------------------------
 
 void SimClient::start_sending(SimClient& peer, FlowConfig flow) {
   CHECK(has_channel_to(peer));

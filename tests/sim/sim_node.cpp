@@ -70,8 +70,7 @@ void SimNode::jump_calendar(overlay::UnixSeconds by) {
   pump();
 }
 
-// ---- datagrams and timers
-// -------------------------------------------------------------------------------------------
+// ---- datagrams and timers -----------------------------------------------------------------------
 
 void SimNode::receive(Datagram&& datagram) {
   if (!is_running() || !life_->io.is_open(datagram.destination)) return;
@@ -117,8 +116,7 @@ void SimNode::check_progress(SimTime next) {
   }
 }
 
-// ---- messages between the planes
-// ------------------------------------------------------------------------------------
+// ---- messages between the planes ----------------------------------------------------------------
 
 void SimNode::pump() {
   int rounds = 0;
@@ -183,8 +181,7 @@ void SimNode::arm() {
   if (!control_frozen_) control_alarm_.arm(clock_.when(life_->control.next_timeout()));
 }
 
-// ---- what the tests see
-// -----------------------------------------------------------------------------------------------
+// ---- what the tests see -------------------------------------------------------------------------
 
 void SimNode::observe(const relay::ToControlPlane& message) {
   if (const auto* event = std::get_if<overlay::OverlayEvent>(&message))

@@ -37,6 +37,7 @@ void Underlay::set_cut(HostId a, HostId b, bool cut) {
 
 void Underlay::send(HostId from, Datagram datagram) {
   ++counters_.sent;
+  if (tap_) tap_(datagram);
   const auto found = hosts_by_address_.find(datagram.destination.address);
   if (found == hosts_by_address_.end()) {
     ++counters_.unknown_host;

@@ -50,6 +50,9 @@ class Underlay {
   // A cut also takes what is on its way when it happens.
   void send(HostId from, Datagram datagram);
 
+  // Sees every datagram as it enters.
+  void set_tap(std::function<void(const Datagram&)> see) { tap_ = std::move(see); }
+
   [[nodiscard]] const UnderlayCounters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
   // A hash of everything that was delivered, and when: equal runs have equal digests.
@@ -69,6 +72,7 @@ class Underlay {
   std::vector<Host> hosts_;
   std::unordered_map<overlay::IpAddress, HostId> hosts_by_address_;
   std::map<std::pair<HostId, HostId>, UnderlayPath> paths_;
+  std::function<void(const Datagram&)> tap_;
   UnderlayCounters counters_;
   std::uint64_t in_flight_ = 0;
   std::uint64_t digest_ = 0xcbf29ce484222325;

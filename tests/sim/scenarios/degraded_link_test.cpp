@@ -19,7 +19,8 @@ TEST_F(DegradedLink, five_per_cent_of_loss_moves_the_traffic) {
   EXPECT_TRUE(moved);
   const Duration took = net().now() - degraded;
   report("moved_after", took);
-  EXPECT_LE(took, 1s);
+  // 300 ms is the bar for the usual case; how many packets the test needs is chance.
+  EXPECT_LE(took, 500ms);
   const SimTime settled = net().now() + 100ms;
   net().run_for(2s);
   hang_up();
@@ -28,14 +29,15 @@ TEST_F(DegradedLink, five_per_cent_of_loss_moves_the_traffic) {
 
 TEST_F(DegradedLink, half_a_per_cent_of_background_loss_everywhere_moves_nothing) {
   settle(three_cloud(), {.each_path = [](PathConfig& path) { path.loss = 0.005; }});
-  call("edge-aws-fra", "edge-azure-dub", {.interval = 5ms});
-  net().run_for(5s);
+  call("edge-aws-fra", "edge-azure-dub", {.interval = 10ms});
+  // With few packets a link's loss ratio is a guess; links that nobody uses see ten a second.
+  net().run_for(30s);
   const int moves_before = moves_of_call();
 
   net().run_for(20s);
 
   report("moves", static_cast<std::uint64_t>(moves_of_call() - moves_before));
-  EXPECT_LE(moves_of_call() - moves_before, 1);
+  EXPECT_LE(moves_of_call() - moves_before, 0);
 }
 
 TEST_F(DegradedLink, a_delay_that_steps_up_by_50_ms_moves_the_traffic) {
@@ -50,6 +52,7 @@ TEST_F(DegradedLink, a_delay_that_steps_up_by_50_ms_moves_the_traffic) {
 
   EXPECT_TRUE(moved);
   report("moved_after", net().now() - degraded);
+  EXPECT_LE(net().now() - degraded, 500ms);
   hang_up();
   EXPECT_EQ(heard_by_bob().lost(), 0u);
 }
@@ -85,7 +88,7 @@ TEST_F(DegradedLink, a_flapping_link_is_left_alone_for_longer_each_time) {
   // Without damping every flap moves the call away and back: 24 moves each way.
   const auto moves = static_cast<std::uint64_t>(moves_of_call() - moves_before);
   report("moves", moves);
-  EXPECT_LE(moves, 12u);
+  EXPECT_LE(moves, 6u);
   EXPECT_TRUE(net().run_until([&] { return net().is_settled(); }, 10s));
 }
 

@@ -1,5 +1,6 @@
 #include "tests/sim/scenarios/scenario.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -86,6 +87,11 @@ Scenario::LinkInUse Scenario::link_in_use(std::size_t index) {
   const auto route = route_of_call();
   CHECK(index < route.size());
   return {.upstream = index == 0 ? edge_a_ : route[index - 1], .downstream = route[index]};
+}
+
+Duration Scenario::bound(const LinkInUse& link, const std::vector<std::string>& route_before) {
+  const Duration longer = net().delay(edge_a_, route_of_call()) - net().delay(edge_a_, route_before);
+  return net().rtt(link.upstream, link.downstream) + kReaction + std::max(longer, Duration::zero());
 }
 
 int Scenario::moves_of_call() {

@@ -53,6 +53,8 @@ class Scenario : public testing::Test {
   };
   // The `index`-th link of the route from alice's edge to bob's.
   [[nodiscard]] LinkInUse link_in_use(std::size_t index);
+  // The gap that the death of `link` may leave: its RTT, the reaction, and what the new way is longer.
+  [[nodiscard]] Duration bound(const LinkInUse& link, const std::vector<std::string>& route_before);
   [[nodiscard]] std::vector<std::string> route_of_call() { return net().route(edge_a_, edge_b_); }
   // Times that the active route of the call was changed by its source, either way.
   [[nodiscard]] int moves_of_call();

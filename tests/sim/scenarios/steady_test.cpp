@@ -1,4 +1,6 @@
 // Nothing fails: then nothing may be lost, moved or doubled either.
+#include <algorithm>
+
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {
@@ -20,6 +22,22 @@ TEST_F(Steady, a_call_over_healthy_clouds_loses_nothing_and_never_moves) {
   EXPECT_EQ(moves_of_call(), moves_before);
   EXPECT_GT(net().node("edge-azure-dub").relay_counters().from_overlay, 0u);
   EXPECT_EQ(net().node("edge-aws-fra").relay_counters().last_resort, 0u);
+}
+
+TEST_F(Steady, every_pair_of_edges_has_a_standby_that_shares_no_link_and_no_hub_with_the_active_path) {
+  settle(three_cloud());
+  net().run_for(3s);
+
+  for (const std::string& from : net().layout().edges()) {
+    for (const std::string& to : net().layout().edges()) {
+      if (from == to) continue;
+      const auto routes = net().routes(from, to);
+      ASSERT_GE(routes.size(), 2u) << from << " to " << to;
+      for (const std::string& hub : routes[0])
+        EXPECT_TRUE(hub == to || std::ranges::find(routes[1], hub) == routes[1].end())
+            << from << " to " << to << " twice through " << hub;
+    }
+  }
 }
 
 TEST_F(Steady, the_underlay_duplicates_and_reorders_but_clients_see_each_packet_once) {

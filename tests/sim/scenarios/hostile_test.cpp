@@ -1,0 +1,111 @@
+// Somebody means harm: replays, garbage, foreign certificates.
+#include <array>
+#include <deque>
+
+#include <gmock/gmock.h>
+
+#include "tests/sim/scenarios/scenario.h"
+
+namespace sim {
+namespace {
+
+class Hostile : public Scenario {
+ protected:
+  static constexpr std::uint16_t kOverlayPort = 4700;
+
+  // Sends what was recorded again, one datagram each half millisecond.
+  void send_again(std::deque<Datagram> recorded) {
+    net().tap(nullptr);
+    for (Datagram& datagram : recorded) {
+      datagram.visited.clear();
+      net().attack(std::move(datagram));
+      net().run_for(500us);
+    }
+  }
+};
+
+TEST_F(Hostile, everything_between_the_nodes_is_replayed_and_nothing_arrives_twice) {
+  settle(three_cloud());
+  call("edge-aws-fra", "edge-azure-dub", {.interval = 10ms});
+  std::deque<Datagram> recorded;
+  net().tap([&](const Datagram& datagram) {
+    if (datagram.destination.port == kOverlayPort) recorded.push_back(datagram);
+  });
+
+  net().run_for(500ms);
+  const std::size_t count = recorded.size();
+  send_again(std::move(recorded));
+  hang_up();
+
+  EXPECT_GT(count, 500u);
+  EXPECT_EQ(heard_by_bob().lost(), 0u);
+  EXPECT_EQ(heard_by_alice().lost(), 0u);
+  const auto& dropped = net().node("edge-azure-dub").overlay_counters().dropped;
+  EXPECT_GT(dropped[overlay::DropReason::kReplayedFrame], 20u);
+}
+
+TEST_F(Hostile, frames_that_were_changed_on_the_way_are_dropped_and_their_copies_on_other_links_are_not) {
+  settle(three_cloud());
+  call("edge-aws-fra", "edge-azure-dub", {.interval = 10ms});
+  overlay::SeededRandom random(seed());
+  std::deque<Datagram> altered;
+  net().tap([&](const Datagram& datagram) {
+    if (datagram.destination.port != kOverlayPort) return;
+    Datagram& copy = altered.emplace_back(datagram);
+    copy.bytes[random.below(copy.bytes.size())] ^= static_cast<std::uint8_t>(1 + random.below(255));
+  });
+
+  net().run_for(500ms);
+  send_again(std::move(altered));
+  hang_up();
+
+  EXPECT_EQ(heard_by_bob().lost(), 0u);
+  EXPECT_EQ(heard_by_alice().lost(), 0u);
+  EXPECT_TRUE(net().is_settled());
+}
+
+TEST_F(Hostile, garbage_on_every_port_disturbs_no_call) {
+  settle(three_cloud());
+  call("edge-aws-fra", "edge-azure-dub", {.interval = 10ms});
+  overlay::SeededRandom random(seed());
+
+  for (int i = 0; i < 5'000; ++i) {
+    const auto& nodes = net().layout().nodes();
+    const NodeSpec& target = nodes[random.below(nodes.size())];
+    Datagram garbage;
+    garbage.source = {.address = overlay::IpAddress::v4({192, 0, 2, 66}), .port = 666};
+    garbage.destination = {.address = target.address,
+                           .port = static_cast<std::uint16_t>(random.below(2) == 0 ? kOverlayPort : 3478)};
+    garbage.bytes.resize(1 + random.below(200));
+    random.fill(garbage.bytes);
+    // Half of it gets as far as a handshake, a cookie or a link frame.
+    constexpr std::array<std::uint8_t, 4> kTypes{0x01, 0x02, 0x03, 0x10};
+    if (random.below(2) == 0) garbage.bytes[0] = kTypes[random.below(kTypes.size())];
+    net().attack(std::move(garbage));
+    net().run_for(200us);
+  }
+  hang_up();
+
+  EXPECT_EQ(heard_by_bob().lost(), 0u);
+  EXPECT_EQ(heard_by_alice().lost(), 0u);
+}
+
+TEST_F(Hostile, a_hub_with_a_certificate_of_another_ca_is_let_in_by_nobody) {
+  settle(three_cloud(), {.impostors = {"hub-gcp-fra"}, .absent = {"hub-gcp-fra"}});
+  call("edge-aws-fra", "edge-azure-dub");
+
+  net().node("hub-gcp-fra").start();
+  net().run_for(5s);
+  hang_up();
+
+  for (const NodeSpec& node : net().layout().nodes()) {
+    if (node.name == "hub-gcp-fra") continue;
+    EXPECT_THAT(net().neighbors(node.name), testing::Not(testing::Contains("hub-gcp-fra"))) << node.name;
+  }
+  EXPECT_TRUE(net().routes("edge-aws-fra", "hub-gcp-fra").empty());
+  EXPECT_GT(net().node("hub-aws-fra").control_plane().handshake_counters().refused, 0u);
+  EXPECT_EQ(heard_by_bob().lost(), 0u);
+}
+
+}  // namespace
+}  // namespace sim
