@@ -60,8 +60,7 @@ void ControlPlane::set_wall_clock(const overlay::WallClock& wall_clock, overlay:
   events_.set_wall_clock(wall_clock);
 }
 
-// ---- input
-// ------------------------------------------------------------------------------------------------------------
+// ---- input ----
 
 void ControlPlane::on_message(std::size_t core, ToControlPlane&& message, overlay::Instant now) {
   std::visit(Overloaded{
@@ -139,8 +138,7 @@ void ControlPlane::on_link_measured(const LinkMeasured& measured, overlay::Insta
   speak(change.any(), now);
 }
 
-// ---- neighbors
-// --------------------------------------------------------------------------------------------------------
+// ---- neighbors ----
 
 void ControlPlane::drain_handshaker(overlay::Instant now) {
   while (auto command = handshaker_.poll_command()) {
@@ -267,8 +265,7 @@ overlay::Endpoint ControlPlane::local_for(const overlay::Endpoint& remote) const
   return config_.listen.empty() ? overlay::Endpoint{} : config_.listen.front();
 }
 
-// ---- link state and paths
-// -----------------------------------------------------------------------------------------------
+// ---- link state and paths ----
 
 void ControlPlane::drain_flooder() {
   while (auto message = speaker_.flooder().poll())
@@ -302,8 +299,7 @@ void ControlPlane::install_forwarding(overlay::Instant now) {
                                        .keyring = media_keys_.keyring(speaker_.media_keys(), now)});
 }
 
-// ---- time and output
-// ----------------------------------------------------------------------------------------------------
+// ---- time and output ----
 
 void ControlPlane::on_timer(overlay::Instant now) {
   handshaker_.on_timer(now);

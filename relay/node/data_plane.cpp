@@ -45,8 +45,7 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
   if (config_.turn) turn_.emplace(*config_.turn, io, random);
 }
 
-// ---- datagrams
-// --------------------------------------------------------------------------------------------------------
+// ---- datagrams ----
 
 void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                             overlay::Instant now) {
@@ -157,8 +156,7 @@ void DataPlane::hand_off(std::size_t core, ToDataPlane message) {
   handoffs_.push_back({.core = core, .message = std::move(message)});
 }
 
-// ---- messages and time
-// ------------------------------------------------------------------------------------------------
+// ---- messages and time ----
 
 void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
   std::visit(Overloaded{

@@ -22,8 +22,7 @@
 
 namespace relay {
 
-// ---- control plane -> data plane
-// ------------------------------------------------------------------------------------
+// ---- control plane -> data plane ----
 
 struct InstallSession {
   overlay::NodeId neighbor;
@@ -54,8 +53,7 @@ struct InstallForwarding {
   std::shared_ptr<const overlay::MediaKeyring> keyring;
 };
 
-// ---- data plane -> data plane (only when a node has several)
-// ----------------------------------------------------------
+// ---- data plane -> data plane (only when a node has several) ----
 
 // A payload for an allocation that another data plane holds.
 struct MediaForAllocation {
@@ -74,8 +72,7 @@ struct MediaForOverlay {
 using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
                                  InstallForwarding, MediaForAllocation, MediaForOverlay>;
 
-// ---- data plane -> control plane
-// --------------------------------------------------------------------------------------
+// ---- data plane -> control plane ----
 
 struct HandshakeReceived {
   overlay::Endpoint from;

@@ -179,8 +179,7 @@ TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::Dat
   return reply;
 }
 
-// ---- allocations and their time
-// -----------------------------------------------------------------------------------------
+// ---- allocations and their time ----
 
 Allocation* TurnServer::find(const FiveTuple& tuple, overlay::Instant now) {
   const auto found = allocations_by_client_.find(tuple);
