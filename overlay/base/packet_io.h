@@ -14,11 +14,30 @@ namespace overlay {
 // Differentiated services and congestion bits of the IP header (RFC 2474, RFC 3168): the whole octet.
 using TrafficClass = std::uint8_t;
 
+// What carries a packet between here and there. All but UDP are what TURN clients may speak; on a stream a
+// packet is one message of it, and `source` and `local` name the connection.
+enum class Transport : std::uint8_t { kUdp, kTcp, kTls, kDtls };
+
+[[nodiscard]] constexpr const char* to_string(Transport transport) {
+  switch (transport) {
+    case Transport::kUdp:
+      return "udp";
+    case Transport::kTcp:
+      return "tcp";
+    case Transport::kTls:
+      return "tls";
+    case Transport::kDtls:
+      return "dtls";
+  }
+  return "unknown";
+}
+
 // What came with a received datagram. `local` is the address and port that it was sent to.
 struct DatagramMeta {
   Endpoint source;
   Endpoint local;
   TrafficClass traffic_class = 0;
+  Transport transport = Transport::kUdp;
 };
 
 // Where a datagram goes. `source` is an address and port that this back end listens on.
@@ -26,6 +45,7 @@ struct DatagramRoute {
   Endpoint source;
   Endpoint destination;
   TrafficClass traffic_class = 0;
+  Transport transport = Transport::kUdp;
 };
 
 // One thread's packet back end. Sends are collected and leave together when the shell flushes.

@@ -39,6 +39,10 @@ class DataPlane {
   DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random);
 
   void on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now);
+  // A client's connection (TCP, TLS, DTLS) ended.
+  void on_client_closed(const FiveTuple& client) {
+    if (turn_) turn_->on_client_closed(client);
+  }
   void on_message(ToDataPlane&& message, overlay::Instant now);
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;

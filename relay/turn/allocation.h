@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "overlay/base/endpoint.h"
+#include "overlay/base/packet_io.h"
 #include "overlay/base/time.h"
 #include "relay/turn/channel_data.h"
 #include "relay/turn/stun_integrity.h"
@@ -15,12 +16,25 @@
 
 namespace relay {
 
-// The client leg: transport is UDP, so two endpoints are the 5-tuple.
+// The client leg.
 struct FiveTuple {
   overlay::Endpoint client;
   overlay::Endpoint server;
+  overlay::Transport transport = overlay::Transport::kUdp;
   auto operator<=>(const FiveTuple&) const = default;
 };
+
+[[nodiscard]] inline FiveTuple five_tuple_of(const overlay::DatagramMeta& meta) {
+  return {.client = meta.source, .server = meta.local, .transport = meta.transport};
+}
+
+[[nodiscard]] inline overlay::DatagramRoute route_to_client(const FiveTuple& tuple,
+                                                            overlay::TrafficClass traffic_class = 0) {
+  return {.source = tuple.server,
+          .destination = tuple.client,
+          .traffic_class = traffic_class,
+          .transport = tuple.transport};
+}
 
 struct Permission {
   overlay::IpAddress peer;
@@ -73,7 +87,9 @@ class Allocation {
 template <>
 struct std::hash<relay::FiveTuple> {
   std::size_t operator()(const relay::FiveTuple& tuple) const noexcept {
-    return std::hash<overlay::Endpoint>{}(tuple.client) * 1'000'003 +
-           std::hash<overlay::Endpoint>{}(tuple.server);
+    return (std::hash<overlay::Endpoint>{}(tuple.client) * 1'000'003 +
+            std::hash<overlay::Endpoint>{}(tuple.server)) *
+               4 +
+           static_cast<std::size_t>(tuple.transport);
   }
 };

@@ -72,7 +72,7 @@ TurnVerdict TurnServer::on_request(const StunReader& message, const overlay::Dat
   overlay::ByteArray<kMaxAnswer> storage;
   (void)buffer.assign(answer(request, storage));
   return {.action = TurnAction::kReplyToClient,
-          .route = {.source = meta.local, .destination = meta.source},
+          .route = route_to_client(five_tuple_of(meta)),
           .reason = TurnDrop::kNone};
 }
 
@@ -91,7 +91,7 @@ std::optional<TurnServer::Failure> TurnServer::authenticate(Request& request) co
 
   request.username = overlay::as_text(*username);
   // A session outlives the expiring username that began it: its key is kept.
-  const auto existing = allocations_by_client_.find({request.meta.source, request.meta.local});
+  const auto existing = allocations_by_client_.find(five_tuple_of(request.meta));
   if (existing != allocations_by_client_.end() && request.now < existing->second->expires_at &&
       existing->second->username == request.username &&
       integrity_matches(existing->second->key, message.before_integrity(), *integrity)) {
@@ -123,7 +123,7 @@ overlay::Bytes TurnServer::answer(Request& request, overlay::MutableBytes out) {
     if (const auto failure = allocate(request)) return answer_failure(request, *failure, out);
     return answer_allocate(request, out);
   }
-  Allocation* allocation = find({request.meta.source, request.meta.local}, request.now);
+  Allocation* allocation = find(five_tuple_of(request.meta), request.now);
   if (allocation == nullptr) return answer_failure(request, {437, "Allocation Mismatch"}, out);
   if (allocation->username != request.username)
     return answer_failure(request, {441, "Wrong Credentials"}, out);
@@ -181,7 +181,7 @@ overlay::Bytes TurnServer::answer_plain(const Request& request, overlay::Mutable
 }
 
 overlay::Bytes TurnServer::answer_allocate(const Request& request, overlay::MutableBytes out) {
-  const Allocation* allocation = find({request.meta.source, request.meta.local}, request.now);
+  const Allocation* allocation = find(five_tuple_of(request.meta), request.now);
   CHECK(allocation != nullptr);
   StunWriter writer(out, success_of(request.message.type()), request.message.transaction());
   writer.add_xor_address(StunAttribute::kXorRelayedAddress, allocation->relayed);
@@ -200,7 +200,7 @@ overlay::Bytes TurnServer::answer_allocate(const Request& request, overlay::Muta
 // RFC 8656 section 7.2, in its order.
 std::optional<TurnServer::Failure> TurnServer::allocate(Request& request) {
   const StunReader& message = request.message;
-  const FiveTuple tuple{request.meta.source, request.meta.local};
+  const FiveTuple tuple = five_tuple_of(request.meta);
   if (const Allocation* existing = find(tuple, request.now)) {
     if (existing->allocated_by == message.transaction()) return std::nullopt;  // retransmitted
     return Failure{437, "Allocation Mismatch"};

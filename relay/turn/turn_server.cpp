@@ -85,7 +85,7 @@ TurnVerdict TurnServer::on_channel_data(const overlay::DatagramMeta& meta, overl
                                         overlay::Instant now) {
   const auto header = decode_channel_data(std::as_const(buffer).bytes());
   if (!header) return drop(TurnDrop::kMalformed);
-  Allocation* allocation = find({meta.source, meta.local}, now);
+  Allocation* allocation = find(five_tuple_of(meta), now);
   if (allocation == nullptr) return drop(TurnDrop::kNoAllocation);
   const ChannelBinding* binding = allocation->find_channel(header->channel, now);
   if (binding == nullptr) return drop(TurnDrop::kUnboundChannel);
@@ -103,7 +103,7 @@ TurnVerdict TurnServer::on_channel_data(const overlay::DatagramMeta& meta, overl
 
 TurnVerdict TurnServer::on_send_indication(const StunReader& message, const overlay::DatagramMeta& meta,
                                            overlay::PacketBuffer& buffer, overlay::Instant now) {
-  Allocation* allocation = find({meta.source, meta.local}, now);
+  Allocation* allocation = find(five_tuple_of(meta), now);
   if (allocation == nullptr) return drop(TurnDrop::kNoAllocation);
   const auto peer = message.find_xor_address(StunAttribute::kXorPeerAddress);
   const auto data = message.find(StunAttribute::kData);
@@ -154,9 +154,7 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
   }
   ++allocation.packets_to_client;
   return {.action = TurnAction::kToClient,
-          .route = {.source = allocation.five_tuple.server,
-                    .destination = allocation.five_tuple.client,
-                    .traffic_class = traffic_class},
+          .route = route_to_client(allocation.five_tuple, traffic_class),
           .reason = TurnDrop::kNone};
 }
 
@@ -164,7 +162,7 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
 TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
                                    overlay::PacketBuffer& buffer, overlay::Instant now) {
   const TurnVerdict reply{.action = TurnAction::kReplyToClient,
-                          .route = {.source = meta.local, .destination = meta.source},
+                          .route = route_to_client(five_tuple_of(meta)),
                           .reason = TurnDrop::kNone};
   overlay::ByteArray<256> storage;
   if (const auto failure = check_attributes(message)) {

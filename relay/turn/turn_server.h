@@ -87,6 +87,9 @@ class TurnServer {
                                overlay::PacketBuffer& payload, overlay::Instant now,
                                overlay::TrafficClass traffic_class = 0);
 
+  // The client's connection (TCP, TLS, DTLS) ended: its allocation goes with it.
+  void on_client_closed(const FiveTuple& client) { remove(client); }
+
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
 
