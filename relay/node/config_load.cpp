@@ -74,9 +74,9 @@ void ConfigReading::read_document(MapReader& document) {
 
 void ConfigReading::read_file(MapReader& map, std::string_view key, FileReference& target) {
   map.value(key, target, [&](std::string_view text) -> Parsed<FileReference> {
-    if (text.empty() || text.find('\0') != std::string_view::npos)
-      return overlay::Unexpected(Complaint{"is not a file name", "write the path of the file"});
-    return FileReference{(folder_ / text).lexically_normal().string(), map.line_of_key(key)};
+    const auto path = parse_file_path(text);
+    if (!path) return overlay::Unexpected(path.error());
+    return FileReference{(folder_ / *path).lexically_normal().string(), map.line_of_key(key)};
   });
 }
 

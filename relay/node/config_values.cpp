@@ -185,6 +185,12 @@ std::string print_exchange_key(const overlay::ByteArray<32>& key) {
   return text;
 }
 
+Parsed<std::string> parse_file_path(std::string_view text) {
+  if (text.empty() || text.size() > 4095 || !is_printable(text))
+    return complaint("is not a file's path", "write a path of 1 to 4095 printable ASCII characters");
+  return std::string(text);
+}
+
 Parsed<std::string> parse_socket_path(std::string_view text) {
   if (text.empty() || text.size() > 107 || !is_printable(text))
     return complaint(quoted(text) + " is not a socket's path", "write a path of at most 107 characters");

@@ -54,6 +54,8 @@ struct CountRange {
 // 32 bytes in base64, as `causeway node enroll` prints it.
 [[nodiscard]] Parsed<overlay::ByteArray<32>> parse_exchange_key(std::string_view text);
 [[nodiscard]] std::string print_exchange_key(const overlay::ByteArray<32>& key);
+// 1 to 4095 printable characters of ASCII, which every tool shows and every YAML file holds as they are.
+[[nodiscard]] Parsed<std::string> parse_file_path(std::string_view text);
 // A path that fits a Unix socket's address.
 [[nodiscard]] Parsed<std::string> parse_socket_path(std::string_view text);
 [[nodiscard]] Parsed<overlay::Level> parse_level(std::string_view text);

@@ -51,6 +51,7 @@ const Mistake kMistakes[] = {
     {"roles: [edge]", "roles: [edge, edge]", 2, "node.roles[1]", "in this list already", "remove one"},
     {"  identity: node.key\n", "", 2, "node.identity", "is missing", "causeway node enroll"},
     {"identity: node.key", "identity:", 3, "node.identity", "has no value", "write one"},
+    {"identity: node.key", "identity: \xff.key", 3, "node.identity", "not a file's path", "printable"},
     {"identity: node.key", "identity: {a: 1}", 3, "node.identity", "not a single value", "key: value"},
     {"identity:", "identitty:", 3, "node.identitty", "is not a known key", "did you mean \"identity\"?"},
     {"identity:", "frequency:", 3, "node.frequency", "is not a known key", "known here are roles, identity"},
