@@ -29,6 +29,7 @@ target_include_directories(causeway_warnings INTERFACE ${CMAKE_SOURCE_DIR})
 add_custom_target(causeway_programs)
 add_custom_target(causeway_tests)
 add_custom_target(causeway_threaded_tests)
+add_custom_target(causeway_fuzz_targets)
 
 # Each header is compiled alone, so that whoever includes it needs nothing before it.
 function(causeway_check_headers)
@@ -96,4 +97,5 @@ function(causeway_fuzz_target)
   endif()
   set_tests_properties(${arg_NAME} PROPERTIES LABELS "fuzz" TIMEOUT 300)
   add_dependencies(causeway_tests ${arg_NAME})
+  add_dependencies(causeway_fuzz_targets ${arg_NAME})
 endfunction()
