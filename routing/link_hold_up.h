@@ -12,6 +12,8 @@ class LinkHoldUp {
  public:
   void note_down(NodePair link, Instant now);
   void note_up(NodePair link, Instant now);
+  // No link has a history.
+  [[nodiscard]] bool empty() const { return history_by_link_.empty(); }
   // Zero when the link may be used.
   [[nodiscard]] Duration left(NodePair link, Instant now) const;
   // The next end of a hold-up, later than `now`.

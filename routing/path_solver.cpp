@@ -129,7 +129,7 @@ std::optional<PathSolver::DiversePath> PathSolver::best_without(const Exclusion&
     CandidatePath path = make_candidate(topology_, search->links_of(found));
     if (path.route == active.route || path.quality.rtt > active.quality.rtt + policy_.max_standby_detour)
       continue;
-    const int tier = shared_risk(topology_, topology_.nodes()[self_].id(), active.route, path.route).tier();
+    const int tier = shared_tier(topology_, active.route, path.route);
     if (tier >= (best ? best->tier + 1 : below_tier)) continue;
     if (!best || tier < best->tier || goes_before(path, best->path)) best = {std::move(path), tier};
   }

@@ -137,6 +137,7 @@ JudgedPath Router::judge(CandidatePath path, NodeId destination, Instant now) co
 
 Duration Router::hold_up_left(const ExplicitRoute& route, Instant now) const {
   Duration longest{};
+  if (hold_up_.empty()) return longest;
   NodeId from = self_;
   for (const NodeId to : route.hops()) {
     longest = std::max(longest, hold_up_.left({from, to}, now));
@@ -199,7 +200,7 @@ std::optional<std::size_t> Router::settle_standby(std::vector<JudgedPath>& paths
   Standing& standing = standing_by_destination_.at(topology_->nodes()[destination].id());
   const CandidatePath active_path = paths[active].path;
   const auto tier_of = [&](const CandidatePath& path) {
-    return shared_risk(*topology_, self_, active_path.route, path.route).tier();
+    return shared_tier(*topology_, active_path.route, path.route);
   };
   for (JudgedPath& path : paths)
     path.tier = tier_of(path.path);

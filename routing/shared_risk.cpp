@@ -51,4 +51,22 @@ SharedRisk shared_risk(const Topology& topology, NodeId ingress, const ExplicitR
   return shared;
 }
 
+// Simple paths between the same ends that share a link share a node in transit, or are that link.
+int shared_tier(const Topology& topology, const ExplicitRoute& a, const ExplicitRoute& b) {
+  if (a == b) return SharedRisk::kSharesNode;
+  bool provider = false;
+  bool region = false;
+  for (const NodeId node_a : transit_of(a)) {
+    const TopologyNode* known_a = topology.find(node_a);
+    for (const NodeId node_b : transit_of(b)) {
+      if (node_a == node_b) return SharedRisk::kSharesNode;
+      const TopologyNode* known_b = topology.find(node_b);
+      if (known_a == nullptr || known_b == nullptr) continue;
+      provider |= known_a->provider == known_b->provider;
+      region |= known_a->region == known_b->region;
+    }
+  }
+  return (provider ? 2 : 0) + (region ? 1 : 0);
+}
+
 }  // namespace routing

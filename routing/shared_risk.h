@@ -29,4 +29,7 @@ struct SharedRisk {
 [[nodiscard]] SharedRisk shared_risk(const Topology& topology, NodeId ingress, const ExplicitRoute& a,
                                      const ExplicitRoute& b);
 
+// shared_risk(...).tier() of simple paths between the same ends, without naming what is shared.
+[[nodiscard]] int shared_tier(const Topology& topology, const ExplicitRoute& a, const ExplicitRoute& b);
+
 }  // namespace routing

@@ -50,6 +50,8 @@ std::shared_ptr<const Topology> Topology::build(const LinkStateDb& db,
 
 void Topology::add_node(const NodeAttributes& attributes, bool drained) {
   CHECK(nodes_.size() < kNoIndex);
+  index_by_id_.resize(attributes.id.value() + 1U, kNoIndex);
+  index_by_id_.back() = static_cast<NodeIndex>(nodes_.size());
   TopologyNode node{.attributes = attributes, .drained = drained};
   node.provider = tag_of(providers_, attributes.provider);
   node.region = tag_of(regions_, attributes.region);
@@ -97,9 +99,7 @@ const TopologyNode* Topology::find(NodeId id) const {
 }
 
 NodeIndex Topology::index_of(NodeId id) const {
-  const auto found = std::ranges::lower_bound(nodes_, id, {}, &TopologyNode::id);
-  return found != nodes_.end() && found->id() == id ? static_cast<NodeIndex>(found - nodes_.begin())
-                                                    : kNoIndex;
+  return id.value() < index_by_id_.size() ? index_by_id_[id.value()] : kNoIndex;
 }
 
 }  // namespace routing

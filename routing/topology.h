@@ -86,6 +86,7 @@ class Topology {
   void add_links(std::span<const LinkStateRecord* const> record_by_index);
 
   std::vector<TopologyNode> nodes_;
+  std::vector<NodeIndex> index_by_id_;  // as long as the greatest id needs
   std::vector<TopologyLink> links_;
   std::vector<std::size_t> first_link_;  // nodes_.size() + 1 positions in links_
   std::vector<std::string> providers_;

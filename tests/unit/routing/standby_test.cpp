@@ -25,7 +25,9 @@ int best_tier(const Topology& topology, NodeId self, const RankedPath& active,
     const bool in_reason = path.quality.rtt <= active.quality.rtt + PathPolicy{}.max_standby_detour &&
                            path.quality.score >= active.quality.score - 20;
     if (path.route == active.route || !in_reason) continue;
-    best = std::min(best, shared_risk(topology, self, active.route, path.route).tier());
+    const int tier = shared_risk(topology, self, active.route, path.route).tier();
+    EXPECT_EQ(shared_tier(topology, active.route, path.route), tier);
+    best = std::min(best, tier);
   }
   return best;
 }
