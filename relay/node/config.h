@@ -94,6 +94,13 @@ struct LifetimeConfig {
   bool operator==(const LifetimeConfig&) const = default;
 };
 
+// What of the protocol is a matter of choice.
+struct ProtocolConfig {
+  bool rest_sha256 = false;           // REST-style passwords may be HMAC-SHA256 too
+  bool strict_channel_range = false;  // RFC 8656's 0x4000 to 0x4FFF, not RFC 5766's 0x4000 to 0x7FFF
+  bool operator==(const ProtocolConfig&) const = default;
+};
+
 struct TurnSection {
   std::vector<overlay::Endpoint> listen;
   std::vector<overlay::IpAddress> relay_addresses;
@@ -106,6 +113,7 @@ struct TurnSection {
   FileReference nonce_keys_file;   // one in hex a line
   PeerRules peers;
   LifetimeConfig lifetime;
+  ProtocolConfig protocol;
   std::uint32_t max_allocations = 100'000;
   std::uint32_t max_allocations_per_user = 1'000;
   bool operator==(const TurnSection&) const = default;

@@ -169,6 +169,10 @@ void ConfigReading::read_turn(MapReader& turn) {
     peers.list("allow", target.peers.allow, parse_prefix);
     peers.list("deny", target.peers.deny, parse_prefix);
   });
+  turn.section("protocol", [&](MapReader& protocol) {
+    protocol.value("rest_sha256", target.protocol.rest_sha256, parse_switch);
+    protocol.value("strict_channel_range", target.protocol.strict_channel_range, parse_switch);
+  });
   turn.section("lifetime", [this](MapReader& lifetime) { read_lifetime(lifetime); });
   turn.value("max_allocations", target.max_allocations, CountRange{1, 10'000'000});
   turn.value("max_allocations_per_user", target.max_allocations_per_user, CountRange{1, 10'000'000});

@@ -104,6 +104,10 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   pair("default", print_duration(turn.lifetime.initial));
   pair("max", print_duration(turn.lifetime.longest));
   end();
+  begin("protocol");
+  pair("rest_sha256", turn.protocol.rest_sha256);
+  pair("strict_channel_range", turn.protocol.strict_channel_range);
+  end();
   pair("max_allocations", turn.max_allocations);
   pair("max_allocations_per_user", turn.max_allocations_per_user);
   end();

@@ -222,6 +222,12 @@ std::string_view print_level(overlay::Level level) {
   return "info";
 }
 
+Parsed<bool> parse_switch(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return complaint(quoted(text) + " is neither true nor false", "write true or false");
+}
+
 Parsed<std::optional<std::uint16_t>> parse_cores(std::string_view text) {
   constexpr std::uint32_t kMost = 256;
   if (text == "auto") return std::optional<std::uint16_t>{};

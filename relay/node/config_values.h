@@ -60,6 +60,8 @@ struct CountRange {
 [[nodiscard]] Parsed<std::string> parse_socket_path(std::string_view text);
 [[nodiscard]] Parsed<overlay::Level> parse_level(std::string_view text);
 [[nodiscard]] std::string_view print_level(overlay::Level level);
+// "true" or "false".
+[[nodiscard]] Parsed<bool> parse_switch(std::string_view text);
 // "auto" is none.
 [[nodiscard]] Parsed<std::optional<std::uint16_t>> parse_cores(std::string_view text);
 

@@ -45,6 +45,7 @@ PeerPolicy peer_policy(const PeerRules& rules) {
 // Without the port share, which differs from core to core.
 TurnServerConfig turn_config(const TurnSection& section, std::size_t cores, overlay::Random& random) {
   TurnServerConfig result{.realm = section.realm,
+                          .rest = {.takes_sha256 = section.protocol.rest_sha256},
                           .nonce_keys = nonce_keys(section, random),
                           .relay_addresses = section.relay_addresses,
                           .relay_port_min = section.relay_ports.first,
@@ -53,10 +54,11 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores, over
                           .peer_policy = peer_policy(section.peers),
                           .default_lifetime = section.lifetime.initial,
                           .max_lifetime = section.lifetime.longest,
+                          .strict_channel_range = section.protocol.strict_channel_range,
                           .max_allocations = share(section.max_allocations, cores),
                           .max_allocations_per_user = section.max_allocations_per_user};
   for (const Secret& secret : section.rest_secrets)
-    result.rest_secrets.push_back(secret.reveal());
+    result.rest.secrets.push_back(secret.reveal());
   for (const TurnUser& user : section.users)
     result.users.push_back({.name = user.name, .password = user.password.reveal()});
   return result;

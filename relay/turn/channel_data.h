@@ -16,11 +16,14 @@ using ChannelNumber = overlay::StrongId<struct ChannelNumberTag, std::uint16_t>;
 
 inline constexpr std::size_t kChannelHeaderSize = 4;
 
-// RFC 8656 section 12 narrowed the range to 0x4000 to 0x4FFF. Clients made for RFC 5766, such as
-// turnutils_uclient, choose from all of 0x4000 to 0x7FFF, and on our ports nothing else begins with those
-// bytes.
-[[nodiscard]] constexpr bool is_channel_number(std::uint16_t number) {
-  return number >= 0x4000 && number <= 0x7FFF;
+// RFC 8656 section 12 narrowed the range, to leave the other numbers to protocols on the same port. Clients
+// made for RFC 5766, such as turnutils_uclient up to 4.6, choose from all of it, and on our ports nothing
+// else begins with those bytes: so the wide range is what a server allows unless told otherwise.
+enum class ChannelRange : std::uint16_t { kRfc8656 = 0x4FFF, kRfc5766 = 0x7FFF };
+
+[[nodiscard]] constexpr bool is_channel_number(std::uint16_t number,
+                                               ChannelRange range = ChannelRange::kRfc5766) {
+  return number >= 0x4000 && number <= static_cast<std::uint16_t>(range);
 }
 
 struct ChannelDataHeader {

@@ -16,34 +16,57 @@ std::optional<overlay::UnixSeconds> expiry_of(std::string_view username) {
   return overlay::UnixSeconds(seconds);
 }
 
-}  // namespace
-
-std::string rest_password(std::string_view secret, std::string_view username) {
-  const Integrity mac = hmac_sha1(overlay::as_bytes(secret), overlay::as_bytes(username));
-  std::string text(4 * ((mac.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), mac.data(),
-                                   static_cast<int>(mac.size()));
+std::string base64(overlay::Bytes bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
+                                   static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
 
-Credentials::Credentials(std::string realm, std::vector<std::string> rest_secrets,
-                         std::span<const StaticUser> users)
-    : realm_(std::move(realm)), rest_secrets_(std::move(rest_secrets)) {
-  for (const StaticUser& user : users)
-    keys_by_static_user_[user.name] = long_term_key(user.name, realm_, user.password);
+}  // namespace
+
+std::string rest_password(std::string_view secret, std::string_view username, RestScheme scheme) {
+  const overlay::Bytes key = overlay::as_bytes(secret);
+  const overlay::Bytes data = overlay::as_bytes(username);
+  return scheme == RestScheme::kSha1 ? base64(hmac_sha1(key, {data})) : base64(hmac_sha256(key, {data}));
 }
 
-std::vector<LongTermKey> Credentials::keys_of(std::string_view username, overlay::UnixSeconds now) const {
-  if (username.empty() || username.size() > kMaxUsername) return {};
-  if (const auto user = keys_by_static_user_.find(std::string(username)); user != keys_by_static_user_.end())
-    return {user->second};
+Credentials::Credentials(std::string realm, RestConfig rest, std::span<const StaticUser> users)
+    : realm_(std::move(realm)), rest_(std::move(rest)) {
+  for (const auto& [name, password] : users) {
+    keys_by_static_user_[name] = {
+        .md5 = long_term_key(name, realm_, password, PasswordAlgorithm::kMd5),
+        .sha256 = long_term_key(name, realm_, password, PasswordAlgorithm::kSha256)};
+    static_users_by_hash_[std::string(overlay::as_text(user_hash(name, realm_)))] = name;
+  }
+}
+
+std::optional<LongTermKey> Credentials::find_key(std::string_view username, PasswordAlgorithm algorithm,
+                                                 overlay::UnixSeconds now, const Fits& fits) const {
+  if (username.empty() || username.size() > kMaxUsername) return std::nullopt;
+  if (const auto user = keys_by_static_user_.find(std::string(username));
+      user != keys_by_static_user_.end()) {
+    const LongTermKey& key = algorithm == PasswordAlgorithm::kMd5 ? user->second.md5 : user->second.sha256;
+    return fits(key) ? std::optional(key) : std::nullopt;
+  }
   const auto expiry = expiry_of(username);
-  if (!expiry || now >= *expiry) return {};
-  std::vector<LongTermKey> keys;
-  for (const std::string& secret : rest_secrets_)
-    keys.push_back(long_term_key(username, realm_, rest_password(secret, username)));
-  return keys;
+  if (!expiry || now >= *expiry) return std::nullopt;
+  for (const std::string& secret : rest_.secrets) {
+    for (const RestScheme scheme : {RestScheme::kSha1, RestScheme::kSha256}) {
+      if (scheme == RestScheme::kSha256 && !rest_.takes_sha256) continue;
+      const LongTermKey key =
+          long_term_key(username, realm_, rest_password(secret, username, scheme), algorithm);
+      if (fits(key)) return key;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> Credentials::find_user(overlay::Bytes user_hash) const {
+  const auto found = static_users_by_hash_.find(std::string(overlay::as_text(user_hash)));
+  if (found == static_users_by_hash_.end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace relay

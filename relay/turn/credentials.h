@@ -1,7 +1,8 @@
 // Long-term credentials (RFC 8489 section 9.2): static users, and REST-style expiring usernames "<unix
-// time>:<anything>" whose password is base64(HMAC-SHA1(secret, username)), so that any edge admits alone.
+// time>:<anything>" whose password is base64(HMAC(secret, username)), so that any edge admits alone.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,25 +20,50 @@ struct StaticUser {
   std::string password;
 };
 
+// The HMAC of a REST-style password. SHA-1 is what everybody's scripts make.
+enum class RestScheme : std::uint8_t { kSha1, kSha256 };
+
+struct RestConfig {
+  std::vector<std::string> secrets;  // those in rotation, in no order
+  bool takes_sha256 = false;         // beside SHA-1
+};
+
 class Credentials {
  public:
   // RFC 8489 section 14.3: usernames have fewer than 509 bytes.
   static constexpr std::size_t kMaxUsername = 508;
 
-  Credentials(std::string realm, std::vector<std::string> rest_secrets, std::span<const StaticUser> users);
+  Credentials(std::string realm, RestConfig rest, std::span<const StaticUser> users);
 
   [[nodiscard]] const std::string& realm() const { return realm_; }
-  // The keys with which this user may have signed: one, or one for each secret in rotation. Empty for unknown
-  // users and expired usernames.
-  [[nodiscard]] std::vector<LongTermKey> keys_of(std::string_view username, overlay::UnixSeconds now) const;
+
+  // The first key with which this user may have signed and that `fits`: one of a static user, one for each
+  // secret and scheme of a REST-style username. Nothing for unknown users and expired usernames.
+  using Fits = std::function<bool(const LongTermKey&)>;
+  [[nodiscard]] std::optional<LongTermKey> find_key(std::string_view username, PasswordAlgorithm algorithm,
+                                                    overlay::UnixSeconds now, const Fits& fits) const;
+
+  // The user behind a USERHASH (RFC 8489 section 14.4). A static one: the hash of a REST-style username, of
+  // which nothing is stored, cannot be turned back.
+  [[nodiscard]] std::optional<std::string_view> find_user(overlay::Bytes user_hash) const;
+  // Whether any user may hide behind a USERHASH. A client that is told so always does (libjuice), so not when
+  // there are REST-style usernames.
+  [[nodiscard]] bool allows_anonymity() const { return rest_.secrets.empty(); }
 
  private:
+  struct Keys {
+    LongTermKey md5;
+    LongTermKey sha256;
+  };
+
   std::string realm_;
-  std::vector<std::string> rest_secrets_;
-  std::unordered_map<std::string, LongTermKey> keys_by_static_user_;
+  RestConfig rest_;
+  std::unordered_map<std::string, Keys> keys_by_static_user_;
+  std::unordered_map<std::string, std::string> static_users_by_hash_;
 };
 
 // The password of a REST-style username.
-[[nodiscard]] std::string rest_password(std::string_view secret, std::string_view username);
+[[nodiscard]] std::string rest_password(std::string_view secret, std::string_view username,
+                                        RestScheme scheme = RestScheme::kSha1);
 
 }  // namespace relay

@@ -1,6 +1,12 @@
 // Nonces that no node remembers: minting time and a MAC over it and the client's address, under a key that
 // the whole fleet shares. A nonce from one node is good on the next, so a redirect costs no round trip. Two
 // keys overlap in rotation.
+//
+//   "obMatJos2" | security features, base64 | minted, hex | MAC, hex
+//        9                    4                  10           24       bytes
+//
+// The first 13 bytes are the nonce cookie of RFC 8489 section 9.2: a client that knows it can tell that
+// nobody took PASSWORD-ALGORITHMS out of the challenge; the MAC covers it too.
 #pragma once
 
 #include <string>
@@ -13,12 +19,19 @@
 
 namespace relay {
 
+// RFC 8489 section 18.1, counted from the least significant of 24 bits.
+enum SecurityFeature : std::uint8_t { kPasswordAlgorithmsFeature = 1, kUsernameAnonymityFeature = 2 };
+
 class NonceMint {
  public:
   static constexpr overlay::UnixSeconds kLifetime{3600};
+  // Clients keep nonces in small buffers (RFC 8489 section 14.10 wants fewer than 128 characters).
+  static constexpr std::size_t kSize = 47;
 
   // Newest key first; at least one. The first signs, all are accepted.
-  explicit NonceMint(std::vector<overlay::ByteArray<32>> keys) : keys_(std::move(keys)) {}
+  explicit NonceMint(std::vector<overlay::ByteArray<32>> keys,
+                     std::uint8_t features = kPasswordAlgorithmsFeature)
+      : keys_(std::move(keys)), features_(features) {}
 
   [[nodiscard]] std::string mint(const overlay::IpAddress& client, overlay::UnixSeconds now) const;
   // False for forged, foreign and expired ones alike: the answer is 438 with a fresh nonce.
@@ -27,6 +40,7 @@ class NonceMint {
 
  private:
   std::vector<overlay::ByteArray<32>> keys_;
+  std::uint8_t features_;
 };
 
 }  // namespace relay

@@ -1,15 +1,9 @@
 #include "relay/turn/stun_integrity.h"
 
+#include <algorithm>
 #include <array>
-#include <cstring>
-#include <string>
-
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "overlay/base/check.h"
-#include "overlay/base/packet_buffer.h"
 #include "overlay/base/wire.h"
 #include "relay/turn/stun_message.h"
 
@@ -28,45 +22,50 @@ constexpr std::array<std::uint32_t, 256> make_crc_table() {
 }
 constexpr auto kCrcTable = make_crc_table();
 
+// The header as it would be if the message ended with an integrity attribute of that size.
+overlay::ByteArray<kStunHeaderSize> header_ending_with(std::size_t integrity_size,
+                                                       overlay::Bytes before_integrity) {
+  CHECK(before_integrity.size() >= kStunHeaderSize);
+  overlay::ByteArray<kStunHeaderSize> header;
+  std::ranges::copy(before_integrity.first(kStunHeaderSize), header.begin());
+  overlay::store_be(header.data() + 2, static_cast<std::uint16_t>(before_integrity.size() - kStunHeaderSize +
+                                                                  4 + integrity_size));
+  return header;
+}
+
 }  // namespace
 
-LongTermKey long_term_key(std::string_view username, std::string_view realm, std::string_view password) {
-  std::string text;
-  text.append(username).append(":").append(realm).append(":").append(password);
-  LongTermKey key;
-  unsigned size = 0;
-  CHECK(EVP_Digest(text.data(), text.size(), key.data(), &size, EVP_md5(), nullptr) == 1 &&
-        size == key.size());
-  OPENSSL_cleanse(text.data(), text.size());
-  return key;
+LongTermKey::LongTermKey(overlay::Bytes bytes) : size_(static_cast<std::uint8_t>(bytes.size())) {
+  CHECK(bytes.size() <= bytes_.size());
+  std::ranges::copy(bytes, bytes_.begin());
 }
 
-Integrity hmac_sha1(overlay::Bytes key, overlay::Bytes data) {
-  Integrity mac;
-  unsigned size = 0;
-  CHECK(HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), data.data(), data.size(), mac.data(),
-             &size) != nullptr &&
-        size == mac.size());
-  return mac;
+LongTermKey long_term_key(std::string_view username, std::string_view realm, std::string_view password,
+                          PasswordAlgorithm algorithm) {
+  using overlay::as_bytes;
+  const overlay::Bytes colon = as_bytes(":");
+  const Pieces text{as_bytes(username), colon, as_bytes(realm), colon, as_bytes(password)};
+  return algorithm == PasswordAlgorithm::kMd5 ? LongTermKey(md5(text)) : LongTermKey(sha256(text));
 }
 
-Integrity message_integrity(overlay::Bytes key, overlay::Bytes before_integrity) {
-  CHECK(before_integrity.size() >= kStunHeaderSize &&
-        before_integrity.size() <= overlay::PacketBuffer::kCapacity);
-  // The message as it would be if it ended with MESSAGE-INTEGRITY.
-  std::array<std::uint8_t, overlay::PacketBuffer::kCapacity> message;
-  std::memcpy(message.data(), before_integrity.data(), before_integrity.size());
-  overlay::store_be(message.data() + 2, static_cast<std::uint16_t>(before_integrity.size() - kStunHeaderSize +
-                                                                   4 + kIntegritySize));
-  return hmac_sha1(key, overlay::Bytes(message).first(before_integrity.size()));
+UserHash user_hash(std::string_view username, std::string_view realm) {
+  return sha256({overlay::as_bytes(username), overlay::as_bytes(":"), overlay::as_bytes(realm)});
 }
 
-bool equal_in_constant_time(overlay::Bytes a, overlay::Bytes b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+Sha1 message_integrity(overlay::Bytes key, overlay::Bytes before_integrity) {
+  const auto header = header_ending_with(kIntegritySize, before_integrity);
+  return hmac_sha1(key, {header, before_integrity.subspan(kStunHeaderSize)});
+}
+
+Sha256 message_integrity_sha256(overlay::Bytes key, overlay::Bytes before_integrity) {
+  const auto header = header_ending_with(kIntegritySha256Size, before_integrity);
+  return hmac_sha256(key, {header, before_integrity.subspan(kStunHeaderSize)});
 }
 
 bool integrity_matches(overlay::Bytes key, overlay::Bytes before_integrity, overlay::Bytes integrity) {
-  return equal_in_constant_time(message_integrity(key, before_integrity), integrity);
+  return integrity.size() == kIntegritySize
+             ? equal_in_constant_time(message_integrity(key, before_integrity), integrity)
+             : equal_in_constant_time(message_integrity_sha256(key, before_integrity), integrity);
 }
 
 std::uint32_t fingerprint(overlay::Bytes before_fingerprint) {

@@ -54,10 +54,14 @@ enum class StunAttribute : std::uint16_t {
   kRequestedTransport = 0x0019,
   kDontFragment = 0x001A,
   kMessageIntegritySha256 = 0x001C,
+  kPasswordAlgorithm = 0x001D,
+  kUserHash = 0x001E,
   kXorMappedAddress = 0x0020,
   kReservationToken = 0x0022,
   kPriority = 0x0024,
   kAdditionalAddressFamily = 0x8000,
+  kAddressErrorCode = 0x8001,
+  kPasswordAlgorithms = 0x8002,
   kFingerprint = 0x8028,
 };
 

@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "overlay/base/wire.h"
-#include "relay/turn/stun_integrity.h"
 
 namespace relay {
 namespace {
@@ -40,29 +39,42 @@ std::optional<StunReader> StunReader::parse(overlay::Bytes datagram) {
   std::memcpy(reader.transaction_.data(), datagram.data() + 8, reader.transaction_.size());
 
   overlay::Bytes rest = datagram.subspan(kStunHeaderSize);
-  std::size_t seen_before_integrity = rest.size();
+  std::optional<std::size_t> end;  // of the attributes that are seen
   for (std::size_t count = 0; !rest.empty(); ++count) {
     if (count == kMaxAttributes || rest.size() < kAttributeHeader) return std::nullopt;
     const std::size_t offset = datagram.size() - rest.size();
     const std::size_t size = overlay::load_be<std::uint16_t>(rest.data() + 2);
     if (kAttributeHeader + padded(size) > rest.size()) return std::nullopt;
     const Attribute attribute = take(rest);
-    const auto type = static_cast<StunAttribute>(attribute.type);
-    if (type == StunAttribute::kFingerprint) {
-      // FINGERPRINT is the last attribute (RFC 8489 section 14.7).
-      if (!rest.empty() || !fingerprint_matches(datagram.first(offset), attribute.value)) return std::nullopt;
-      reader.has_fingerprint_ = true;
-      if (!reader.integrity_) seen_before_integrity = offset - kStunHeaderSize;
+    switch (static_cast<StunAttribute>(attribute.type)) {
+      case StunAttribute::kFingerprint:
+        // FINGERPRINT is the last attribute (RFC 8489 section 14.7).
+        if (!rest.empty() || !fingerprint_matches(datagram.first(offset), attribute.value))
+          return std::nullopt;
+        reader.has_fingerprint_ = true;
+        break;
+      case StunAttribute::kMessageIntegrity:
+        if (reader.integrity_) continue;
+        if (size != kIntegritySize) return std::nullopt;
+        reader.set_integrity(attribute.value, offset);
+        break;
+      case StunAttribute::kMessageIntegritySha256:
+        if (reader.has_sha256_integrity()) continue;
+        if (size != kIntegritySha256Size) return std::nullopt;
+        reader.set_integrity(attribute.value, offset);
+        break;
+      default:
+        continue;
     }
-    if (type == StunAttribute::kMessageIntegrity && !reader.integrity_) {
-      if (size != kIntegritySize) return std::nullopt;
-      reader.integrity_ = attribute.value;
-      reader.before_integrity_ = offset;
-      seen_before_integrity = offset - kStunHeaderSize;
-    }
+    if (!end) end = offset;
   }
-  reader.attributes_ = datagram.subspan(kStunHeaderSize, seen_before_integrity);
+  reader.attributes_ = datagram.first(end.value_or(datagram.size())).subspan(kStunHeaderSize);
   return reader;
+}
+
+void StunReader::set_integrity(overlay::Bytes value, std::size_t offset) {
+  integrity_ = value;
+  before_integrity_ = offset;
 }
 
 std::optional<overlay::Bytes> StunReader::find(StunAttribute attribute) const {

@@ -1,11 +1,13 @@
 // Reads a STUN message where it lies, without copying or allocating. Attributes after MESSAGE-INTEGRITY are
-// not seen, except FINGERPRINT (RFC 8489 section 14.5): somebody on the path may have appended them.
+// not seen, except MESSAGE-INTEGRITY-SHA256 and FINGERPRINT (RFC 8489 sections 14.5, 14.6): somebody on the
+// path may have appended them.
 #pragma once
 
 #include <optional>
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/endpoint.h"
+#include "relay/turn/stun_integrity.h"
 #include "relay/turn/stun_message.h"
 
 namespace relay {
@@ -43,9 +45,13 @@ class StunReader {
 
   [[nodiscard]] bool has_fingerprint() const { return has_fingerprint_; }
 
-  // What MESSAGE-INTEGRITY covers: everything before it. Nothing when it is absent.
+  // The value of MESSAGE-INTEGRITY-SHA256, or else of MESSAGE-INTEGRITY, and what it covers: everything
+  // before it. Nothing when both are absent.
   [[nodiscard]] std::optional<overlay::Bytes> integrity() const { return integrity_; }
   [[nodiscard]] overlay::Bytes before_integrity() const { return message_.first(before_integrity_); }
+  [[nodiscard]] bool has_sha256_integrity() const {
+    return integrity_ && integrity_->size() == kIntegritySha256Size;
+  }
 
   // XOR-PEER-ADDRESS and its like (RFC 8489 section 14.2).
   [[nodiscard]] std::optional<overlay::Endpoint> decode_xor_address(overlay::Bytes value) const;
@@ -57,9 +63,10 @@ class StunReader {
   };
   // Takes the first attribute off `rest`, which was checked to hold whole ones.
   [[nodiscard]] static Attribute take(overlay::Bytes& rest);
+  void set_integrity(overlay::Bytes value, std::size_t offset);
 
   overlay::Bytes message_;
-  overlay::Bytes attributes_;  // those before MESSAGE-INTEGRITY
+  overlay::Bytes attributes_;  // those before either integrity
   StunType type_;
   TransactionId transaction_{};
   std::optional<overlay::Bytes> integrity_;

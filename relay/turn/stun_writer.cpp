@@ -62,8 +62,11 @@ void StunWriter::add_error(int code, std::string_view reason) {
 }
 
 void StunWriter::add_integrity(overlay::Bytes key) {
-  const Integrity mac = message_integrity(key, written());
-  add(StunAttribute::kMessageIntegrity, mac);
+  add(StunAttribute::kMessageIntegrity, message_integrity(key, written()));
+}
+
+void StunWriter::add_integrity_sha256(overlay::Bytes key) {
+  add(StunAttribute::kMessageIntegritySha256, message_integrity_sha256(key, written()));
 }
 
 void StunWriter::add_fingerprint() {

@@ -23,6 +23,7 @@ class StunWriter {
 
   // The last attributes, in this order.
   void add_integrity(overlay::Bytes key);
+  void add_integrity_sha256(overlay::Bytes key);
   void add_fingerprint();
 
   [[nodiscard]] overlay::Bytes written() const { return out_.first(size_); }

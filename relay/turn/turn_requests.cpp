@@ -21,6 +21,9 @@ bool is_understood(std::uint16_t attribute) {
     case StunAttribute::kMappedAddress:
     case StunAttribute::kUsername:
     case StunAttribute::kMessageIntegrity:
+    case StunAttribute::kMessageIntegritySha256:
+    case StunAttribute::kPasswordAlgorithm:
+    case StunAttribute::kUserHash:
     case StunAttribute::kErrorCode:
     case StunAttribute::kUnknownAttributes:
     case StunAttribute::kChannelNumber:
@@ -68,7 +71,7 @@ TurnVerdict TurnServer::on_request(const StunReader& message, const overlay::Dat
     default:
       return drop(TurnDrop::kUnexpected);
   }
-  Request request{.message = message, .meta = meta, .now = now, .wall = wall, .username = {}};
+  Request request{.message = message, .meta = meta, .now = now, .wall = wall, .username = {}, .key = {}};
   overlay::ByteArray<kMaxAnswer> storage;
   (void)buffer.assign(answer(request, storage));
   return {.action = TurnAction::kReplyToClient,
@@ -76,34 +79,11 @@ TurnVerdict TurnServer::on_request(const StunReader& message, const overlay::Dat
           .reason = TurnDrop::kNone};
 }
 
-// RFC 8489 section 9.2.4.
-std::optional<TurnServer::Failure> TurnServer::authenticate(Request& request) const {
-  const StunReader& message = request.message;
-  const auto integrity = message.integrity();
-  if (!integrity) return Failure{401, "Unauthorized"};
-  const auto username = message.find(StunAttribute::kUsername);
-  const auto realm = message.find(StunAttribute::kRealm);
-  const auto nonce = message.find(StunAttribute::kNonce);
-  if (!username || !realm || !nonce)
-    return Failure{400, "USERNAME, REALM and NONCE belong to MESSAGE-INTEGRITY"};
-  if (!nonces_.is_valid(overlay::as_text(*nonce), request.meta.source.address, request.wall))
-    return Failure{438, "Stale Nonce"};
-
-  request.username = overlay::as_text(*username);
-  // A session outlives the expiring username that began it: its key is kept.
-  const auto existing = allocations_by_client_.find(five_tuple_of(request.meta));
-  if (existing != allocations_by_client_.end() && request.now < existing->second->expires_at &&
-      existing->second->username == request.username &&
-      integrity_matches(existing->second->key, message.before_integrity(), *integrity)) {
-    request.key = existing->second->key;
-    return std::nullopt;
-  }
-  for (const LongTermKey& key : credentials_.keys_of(request.username, request.wall)) {
-    if (!integrity_matches(key, message.before_integrity(), *integrity)) continue;
-    request.key = key;
-    return std::nullopt;
-  }
-  return Failure{401, "Unauthorized"};
+std::optional<TurnServer::Failure> TurnServer::authenticate(Request& request) {
+  std::optional<Authenticator::Known> known;
+  if (const Allocation* existing = find(five_tuple_of(request.meta), request.now))
+    known.emplace(Authenticator::Known{.username = existing->username, .key = existing->key});
+  return authenticator_.authenticate(request, known);
 }
 
 std::optional<TurnServer::Failure> TurnServer::check_attributes(const StunReader& message) const {
@@ -152,10 +132,8 @@ overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure&
                                           overlay::MutableBytes out) {
   StunWriter writer(out, failure_of(request.message.type()), request.message.transaction());
   writer.add_error(failure.code, failure.reason);
-  if (failure.code == 401 || failure.code == 438) {
-    writer.add_text(StunAttribute::kRealm, config_.realm);
-    writer.add_text(StunAttribute::kNonce, nonces_.mint(request.meta.source.address, request.wall));
-  }
+  const bool is_challenge = failure.code == 401 || failure.code == 438;
+  if (is_challenge) authenticator_.add_challenge(writer, request.meta.source.address, request.wall);
   if (failure.code == 420) {
     overlay::ByteArray<2 * StunReader::kMaxAttributes> unknown;
     overlay::ByteWriter types(unknown);
@@ -164,10 +142,8 @@ overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure&
     });
     writer.add(StunAttribute::kUnknownAttributes, types.written());
   }
-  // What could not be authenticated is answered without integrity (RFC 8489 section 9.2.4).
-  const bool authenticated = failure.code != 401 && failure.code != 438 && request.key != LongTermKey{};
-  if (authenticated) writer.add_integrity(request.key);
-  if (request.message.has_fingerprint()) writer.add_fingerprint();
+  // What could not be authenticated has no key and is answered without integrity (RFC 8489 section 9.2.4).
+  finish_answer(writer, request);
   return writer.written();
 }
 
@@ -175,8 +151,7 @@ overlay::Bytes TurnServer::answer_plain(const Request& request, overlay::Mutable
                                         std::optional<overlay::Duration> lifetime) {
   StunWriter writer(out, success_of(request.message.type()), request.message.transaction());
   if (lifetime) writer.add_u32(StunAttribute::kLifetime, seconds_of(*lifetime));
-  writer.add_integrity(request.key);
-  if (request.message.has_fingerprint()) writer.add_fingerprint();
+  finish_answer(writer, request);
   return writer.written();
 }
 
@@ -192,8 +167,7 @@ overlay::Bytes TurnServer::answer_allocate(const Request& request, overlay::Muta
     writer.add(StunAttribute::kReservationToken, token);
   }
   writer.add_xor_address(StunAttribute::kXorMappedAddress, request.meta.source);
-  writer.add_integrity(request.key);
-  if (request.message.has_fingerprint()) writer.add_fingerprint();
+  finish_answer(writer, request);
   return writer.written();
 }
 
@@ -360,7 +334,8 @@ std::optional<TurnServer::Failure> TurnServer::bind_channel(const Request& reque
   const auto address = request.message.find(StunAttribute::kXorPeerAddress);
   if (!number || !address) return Failure{400, "CHANNEL-NUMBER and XOR-PEER-ADDRESS are needed"};
   const auto channel = static_cast<std::uint16_t>(*number >> 16);
-  if (!is_channel_number(channel)) return Failure{400, "the channel number is not within 0x4000 to 0x7FFF"};
+  const auto range = config_.strict_channel_range ? ChannelRange::kRfc8656 : ChannelRange::kRfc5766;
+  if (!is_channel_number(channel, range)) return Failure{400, "the channel number is out of range"};
   const auto peer = request.message.decode_xor_address(*address);
   if (const auto failure = check_peer(allocation, peer)) return failure;
   switch (allocation.bind_channel(ChannelNumber(channel), *peer, request.now)) {

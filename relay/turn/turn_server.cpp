@@ -48,8 +48,7 @@ TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::
     : config_(std::move(config)),
       io_(io),
       random_(random),
-      credentials_(config_.realm, config_.rest_secrets, config_.users),
-      nonces_(config_.nonce_keys) {
+      authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys) {
   CHECK(!config_.nonce_keys.empty());
   CHECK(config_.port_stride > 0 && config_.port_offset < config_.port_stride);
 }
@@ -166,7 +165,8 @@ TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::Dat
                           .reason = TurnDrop::kNone};
   overlay::ByteArray<256> storage;
   if (const auto failure = check_attributes(message)) {
-    const Request request{.message = message, .meta = meta, .now = now, .wall = {}, .username = {}};
+    const Request request{
+        .message = message, .meta = meta, .now = now, .wall = {}, .username = {}, .key = {}};
     (void)buffer.assign(answer_failure(request, *failure, storage));
     return reply;
   }

@@ -19,16 +19,15 @@
 #include "overlay/base/random.h"
 #include "overlay/base/time.h"
 #include "relay/turn/allocation.h"
-#include "relay/turn/credentials.h"
-#include "relay/turn/nonce.h"
+#include "relay/turn/authenticator.h"
 #include "relay/turn/peer_policy.h"
-#include "relay/turn/stun_reader.h"
+#include "relay/turn/turn_request.h"
 
 namespace relay {
 
 struct TurnServerConfig {
   std::string realm = "causeway";
-  std::vector<std::string> rest_secrets;
+  RestConfig rest;
   std::vector<StaticUser> users;
   std::vector<overlay::ByteArray<32>> nonce_keys;   // newest first, at least one
   std::vector<overlay::IpAddress> relay_addresses;  // at most one of each family
@@ -41,6 +40,7 @@ struct TurnServerConfig {
   PeerPolicy peer_policy;
   overlay::Duration default_lifetime = std::chrono::minutes(10);
   overlay::Duration max_lifetime = std::chrono::hours(1);
+  bool strict_channel_range = false;
   std::size_t max_allocations = 100'000;
   std::size_t max_allocations_per_user = 1'000;
 };
@@ -108,19 +108,8 @@ class TurnServer {
   }
 
  private:
-  // A request that parsed, with what its answer needs.
-  struct Request {
-    const StunReader& message;
-    const overlay::DatagramMeta& meta;
-    overlay::Instant now;
-    overlay::UnixSeconds wall;
-    std::string_view username;
-    LongTermKey key{};
-  };
-  struct Failure {
-    int code;
-    std::string_view reason;
-  };
+  using Request = TurnRequest;
+  using Failure = TurnFailure;
   struct Reservation {
     overlay::Endpoint relayed;
     overlay::Instant expires_at;
@@ -145,7 +134,7 @@ class TurnServer {
   TurnVerdict on_request(const StunReader& message, const overlay::DatagramMeta& meta,
                          overlay::PacketBuffer& buffer, overlay::Instant now, overlay::UnixSeconds wall);
 
-  [[nodiscard]] std::optional<Failure> authenticate(Request& request) const;
+  [[nodiscard]] std::optional<Failure> authenticate(Request& request);
   [[nodiscard]] std::optional<Failure> check_attributes(const StunReader& message) const;
   [[nodiscard]] overlay::Bytes answer(Request& request, overlay::MutableBytes out);
   [[nodiscard]] overlay::Bytes answer_failure(const Request& request, const Failure& failure,
@@ -174,8 +163,7 @@ class TurnServer {
   TurnServerConfig config_;
   overlay::PacketIo& io_;
   overlay::Random& random_;
-  Credentials credentials_;
-  NonceMint nonces_;
+  Authenticator authenticator_;
   std::unordered_map<FiveTuple, std::unique_ptr<Allocation>> allocations_by_client_;
   std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
   std::unordered_map<std::string, std::size_t> allocations_by_user_;

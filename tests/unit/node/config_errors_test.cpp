@@ -104,6 +104,8 @@ const Mistake kMistakes[] = {
      "turn.relay_ports", "within 1024-65535", "49152-65535"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  peers: {allow: 10.0.0.1/8}", 14,
      "turn.peers.allow[0]", "bits set after its length", "10.0.0.0/8"},
+    {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  protocol: {rest_sha256: yes}", 14,
+     "turn.protocol.rest_sha256", "neither true nor false", "true or false"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  lifetime: {default: 2h}", 14,
      "turn.lifetime.max", "shorter than default (2h)", "raise max"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  rest_secrets: another-secret", 14,

@@ -44,6 +44,7 @@ turn:
   nonce_keys: ["000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"]
   peers: {allow: 10.0.0.0/8, deny: ["2001:db8::/32"]}
   lifetime: {default: 5m, max: 30m}
+  protocol: {rest_sha256: true, strict_channel_range: true}
   max_allocations: 500
   max_allocations_per_user: 5
 admin: {socket: /tmp/admin.sock}
@@ -78,6 +79,8 @@ TEST(Config, reads_every_key) {
   EXPECT_THAT(config->turn->nonce_keys[0].reveal(), SizeIs(32));
   EXPECT_EQ(config->turn->peers.allow[0].to_string(), "10.0.0.0/8");
   EXPECT_EQ(config->turn->lifetime.initial, 5min);
+  EXPECT_TRUE(config->turn->protocol.rest_sha256);
+  EXPECT_TRUE(config->turn->protocol.strict_channel_range);
   EXPECT_EQ(config->log.level, overlay::Level::kDebug);
   EXPECT_FALSE(config->cores.has_value());
 }

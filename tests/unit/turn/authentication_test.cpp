@@ -129,7 +129,7 @@ TEST(Credentials, of_another_user_do_not_touch_an_allocation) {
 
 [[nodiscard]] TurnServerConfig rest_config() {
   TurnServerConfig config = sample_config();
-  config.rest_secrets = {"new secret", "old secret"};
+  config.rest.secrets = {"new secret", "old secret"};
   return config;
 }
 

@@ -136,6 +136,19 @@ INSTANTIATE_TEST_SUITE_P(
                               [](StunWriter& w) { add_channel(w, 0x4002), add_peer(w, "8.8.8.8:1"); }}),
     name_of);
 
+TEST(ChannelRange, ends_where_the_configuration_says) {
+  for (const bool strict : {false, true}) {
+    TurnServerConfig config = sample_config();
+    config.strict_channel_range = strict;
+    World world(config);
+    TurnClient client(world, kClient);
+    ASSERT_TRUE(client.allocate().is_success());
+
+    EXPECT_TRUE(client.bind(0x4fff, "8.8.8.8:1").is_success());
+    EXPECT_EQ(client.bind(0x5000, "8.8.8.8:2").error(), strict ? 400 : 0);
+  }
+}
+
 TEST(UnknownAttributes, are_listed_and_optional_ones_pass) {
   World world;
   TurnClient client(world, kClient);

@@ -85,12 +85,26 @@ overlay::ByteVector TurnClient::sign(StunMethod method, const Attributes& attrib
   overlay::ByteArray<1500> storage;
   StunWriter writer(storage, {method, StunClass::kRequest}, next_transaction());
   if (attributes) attributes(writer);
-  writer.add_text(StunAttribute::kUsername, username_);
-  writer.add_text(StunAttribute::kRealm, "causeway");
-  writer.add_text(StunAttribute::kNonce, nonce_);
-  writer.add_integrity(key());
+  add_credentials(writer);
   EXPECT_TRUE(writer.ok());
   return {writer.written().begin(), writer.written().end()};
+}
+
+void TurnClient::add_credentials(StunWriter& writer) const {
+  if (signing_.has_user_hash)
+    writer.add(StunAttribute::kUserHash, user_hash(username_, "causeway"));
+  else
+    writer.add_text(StunAttribute::kUsername, username_);
+  writer.add_text(StunAttribute::kRealm, "causeway");
+  writer.add_text(StunAttribute::kNonce, nonce_);
+  if (signing_.algorithm) {
+    writer.add(StunAttribute::kPasswordAlgorithms, signing_.offered);
+    writer.add_u32(StunAttribute::kPasswordAlgorithm, static_cast<std::uint32_t>(*signing_.algorithm) << 16);
+  }
+  if (signing_.sha256_integrity)
+    writer.add_integrity_sha256(key());
+  else
+    writer.add_integrity(key());
 }
 
 Answer TurnClient::answer_to(overlay::Bytes request) {

@@ -77,6 +77,14 @@ struct Outcome {
   overlay::ByteVector bytes;
 };
 
+// How a client signs: as browsers do, unless told otherwise.
+struct Signing {
+  bool sha256_integrity = false;                        // instead of MESSAGE-INTEGRITY
+  std::optional<PasswordAlgorithm> algorithm{};         // PASSWORD-ALGORITHM
+  overlay::ByteVector offered{0, 2, 0, 0, 0, 1, 0, 0};  // PASSWORD-ALGORITHMS, if there is an algorithm
+  bool has_user_hash = false;                           // instead of USERNAME
+};
+
 class TurnClient {
  public:
   using Attributes = std::function<void(StunWriter&)>;
@@ -107,18 +115,24 @@ class TurnClient {
   Outcome receive_from(std::string_view peer, std::string_view data);
 
   [[nodiscard]] const overlay::Endpoint& relayed() const { return relayed_; }
-  [[nodiscard]] LongTermKey key() const { return long_term_key(username_, "causeway", password_); }
+  [[nodiscard]] LongTermKey key() const {
+    return long_term_key(username_, "causeway", password_,
+                         signing_.algorithm.value_or(PasswordAlgorithm::kMd5));
+  }
+  void sign_like(Signing signing) { signing_ = std::move(signing); }
   void use_nonce(std::string nonce) { nonce_ = std::move(nonce); }
   [[nodiscard]] const std::string& nonce() const { return nonce_; }
 
  private:
   [[nodiscard]] TransactionId next_transaction();
+  void add_credentials(StunWriter& writer) const;
 
   World& world_;
   overlay::DatagramMeta meta_;
   std::string username_;
   std::string password_;
   std::string nonce_;
+  Signing signing_;
   std::uint64_t transactions_ = 0;
   overlay::Endpoint relayed_;
 };

@@ -1,0 +1,86 @@
+#include "relay/turn/authenticator.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace relay {
+namespace {
+
+constexpr TurnFailure kUnauthorized{401, "Unauthorized"};
+
+// PASSWORD-ALGORITHMS (RFC 8489 section 14.11): SHA-256 before MD5, both without parameters.
+constexpr overlay::ByteArray<8> kAlgorithms{0, 2, 0, 0, 0, 1, 0, 0};
+constexpr overlay::Bytes kSha256Entry = overlay::Bytes(kAlgorithms).first(4);
+constexpr overlay::Bytes kMd5Entry = overlay::Bytes(kAlgorithms).last(4);
+
+// Each of our nonces promises PASSWORD-ALGORITHMS. A client that knows them must repeat what we sent, so that
+// nobody on the path can have left out the better one (section 9.2.4); the others sign with MD5.
+std::optional<PasswordAlgorithm> algorithm_of(const StunReader& message) {
+  const auto offered = message.find(StunAttribute::kPasswordAlgorithms);
+  const auto chosen = message.find(StunAttribute::kPasswordAlgorithm);
+  if (!offered && !chosen) return PasswordAlgorithm::kMd5;
+  if (!offered || !chosen || !std::ranges::equal(*offered, kAlgorithms)) return std::nullopt;
+  if (std::ranges::equal(*chosen, kSha256Entry)) return PasswordAlgorithm::kSha256;
+  if (std::ranges::equal(*chosen, kMd5Entry)) return PasswordAlgorithm::kMd5;
+  return std::nullopt;
+}
+
+std::uint8_t features_of(const Credentials& credentials) {
+  return credentials.allows_anonymity() ? kPasswordAlgorithmsFeature | kUsernameAnonymityFeature
+                                        : kPasswordAlgorithmsFeature;
+}
+
+}  // namespace
+
+Authenticator::Authenticator(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys)
+    : credentials_(std::move(credentials)), nonces_(std::move(nonce_keys), features_of(credentials_)) {}
+
+// The nonce comes before user and key, other than in the RFC's list: nothing that costs more is done for a
+// client that has not shown that it receives at its address.
+std::optional<TurnFailure> Authenticator::authenticate(TurnRequest& request,
+                                                       const std::optional<Known>& known) const {
+  const StunReader& message = request.message;
+  const auto integrity = message.integrity();
+  if (!integrity) return kUnauthorized;
+  const bool has_user = message.has(StunAttribute::kUsername) || message.has(StunAttribute::kUserHash);
+  const auto nonce = message.find(StunAttribute::kNonce);
+  if (!has_user || !message.has(StunAttribute::kRealm) || !nonce)
+    return TurnFailure{400, "USERNAME or USERHASH, REALM and NONCE belong to MESSAGE-INTEGRITY"};
+  if (!nonces_.is_valid(overlay::as_text(*nonce), request.meta.source.address, request.wall))
+    return TurnFailure{438, "Stale Nonce"};
+  const auto algorithm = algorithm_of(message);
+  if (!algorithm) return TurnFailure{400, "PASSWORD-ALGORITHM is none of the PASSWORD-ALGORITHMS sent"};
+  if (const auto failure = find_username(request)) return failure;
+
+  const auto fits = [&](const LongTermKey& key) {
+    return integrity_matches(key, message.before_integrity(), *integrity);
+  };
+  if (known && known->username == request.username && fits(known->key)) {
+    request.key = known->key;
+    return std::nullopt;
+  }
+  const auto key = credentials_.find_key(request.username, *algorithm, request.wall, fits);
+  if (!key) return kUnauthorized;
+  request.key = *key;
+  return std::nullopt;
+}
+
+std::optional<TurnFailure> Authenticator::find_username(TurnRequest& request) const {
+  if (const auto username = request.message.find(StunAttribute::kUsername)) {
+    request.username = overlay::as_text(*username);
+    return std::nullopt;
+  }
+  const auto user = credentials_.find_user(*request.message.find(StunAttribute::kUserHash));
+  if (!user) return kUnauthorized;
+  request.username = *user;
+  return std::nullopt;
+}
+
+void Authenticator::add_challenge(StunWriter& writer, const overlay::IpAddress& client,
+                                  overlay::UnixSeconds now) const {
+  writer.add_text(StunAttribute::kRealm, credentials_.realm());
+  writer.add_text(StunAttribute::kNonce, nonces_.mint(client, now));
+  writer.add(StunAttribute::kPasswordAlgorithms, kAlgorithms);
+}
+
+}  // namespace relay

@@ -1,0 +1,37 @@
+// Who may come in: the long-term credential mechanism (RFC 8489 section 9.2), with the MD5 and SHA-1 that
+// browsers know and the SHA-256 of RFC 8489. Remembers nothing of a client.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "relay/turn/credentials.h"
+#include "relay/turn/nonce.h"
+#include "relay/turn/turn_request.h"
+
+namespace relay {
+
+class Authenticator {
+ public:
+  Authenticator(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys);
+
+  // What a client already proved to be: its requests are good beyond the end of an expiring username.
+  struct Known {
+    std::string_view username;
+    const LongTermKey& key;
+  };
+  // Section 9.2.4. Fills in the request's username and key, or says why not.
+  [[nodiscard]] std::optional<TurnFailure> authenticate(TurnRequest& request,
+                                                        const std::optional<Known>& known) const;
+
+  // REALM, NONCE and PASSWORD-ALGORITHMS, which belong to answers 401 and 438. Old clients skip the last.
+  void add_challenge(StunWriter& writer, const overlay::IpAddress& client, overlay::UnixSeconds now) const;
+
+ private:
+  [[nodiscard]] std::optional<TurnFailure> find_username(TurnRequest& request) const;
+
+  Credentials credentials_;
+  NonceMint nonces_;
+};
+
+}  // namespace relay
