@@ -65,6 +65,7 @@ class Queries {
   json status() const {
     const auto& certificate = control_.config().identity->certificate();
     StatusReport report{.version = control_.config().version,
+                        .has_overlay = control_.config().has_overlay,
                         .up = now_ - control_.started_at(),
                         .generation = control_.router().table()->generation,
                         .records = control_.link_state_db().size(),

@@ -198,7 +198,8 @@ json status_view(const routing::NodeAttributes& self, const StatusReport& status
   document["pps"] = rounded(status.packets_per_second);
   document["generation"] = status.generation.value();
   document["lsdb"] = {{"records", status.records}, {"digest", hexadecimal(status.fingerprint)}};
-  document["certificate_left_s"] = status.certificate_left.count();
+  document["overlay"] = status.has_overlay;
+  document["certificate_left_s"] = status.has_overlay ? json(status.certificate_left.count()) : json();
   return document;
 }
 

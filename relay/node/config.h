@@ -1,6 +1,7 @@
 // The configuration of one causewayd, typed and complete: every value is in range and every default is
-// filled in. Name, id, provider, region and zone of the node come from its certificate, not from here.
-// Built once at start by load_config() (config_load.h), then read only.
+// filled in. Name, id, provider, region and zone of the node come from its certificate, not from here; an
+// edge without an overlay has none and needs none. Built once at start by load_config() (config_load.h), then
+// read only.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,7 @@ struct FileReference {
 struct NodeSection {
   bool is_edge = false;
   bool is_hub = false;
+  // Nodes with an overlay only.
   FileReference identity;     // the node's private key, written by `causeway node enroll`
   FileReference certificate;  // its certificate
   FileReference cluster_ca;   // the public key of the cluster's CA
@@ -103,7 +105,7 @@ struct ProtocolConfig {
 
 struct TurnSection {
   std::vector<overlay::Endpoint> listen;
-  std::vector<overlay::IpAddress> relay_addresses;
+  std::vector<overlay::IpAddress> relay_addresses;  // those of `listen` unless given
   PortRange relay_ports;
   std::string realm = "causeway";
   std::vector<Secret> rest_secrets;  // the first signs nothing here: any of them admits
@@ -131,8 +133,8 @@ struct LogSection {
 
 struct NodeConfig {
   NodeSection node;
-  OverlaySection overlay;
-  std::optional<TurnSection> turn;  // present if and only if the node is an edge
+  std::optional<OverlaySection> overlay;  // none: an edge on its own, which serves TURN and nothing else
+  std::optional<TurnSection> turn;        // present if and only if the node is an edge
   AdminSection admin;
   LogSection log;
   std::optional<std::uint16_t> cores = 1;  // data planes; none: one for each CPU of the machine

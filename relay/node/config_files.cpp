@@ -96,9 +96,11 @@ ConfigResult read_referenced_files(NodeConfig config, std::string_view file_name
   constexpr std::string_view kEnroll = "create it with causeway node enroll, or mend the path";
   ConfigErrorList errors{std::string(file_name)};
   FileChecking checking(errors);
-  checking.check_private("node.identity", config.node.identity, kEnroll);
-  checking.check_readable("node.certificate", config.node.certificate, kEnroll);
-  checking.check_readable("node.cluster_ca", config.node.cluster_ca, kEnroll);
+  if (config.overlay) {
+    checking.check_private("node.identity", config.node.identity, kEnroll);
+    checking.check_readable("node.certificate", config.node.certificate, kEnroll);
+    checking.check_readable("node.cluster_ca", config.node.cluster_ca, kEnroll);
+  }
   if (auto& turn = config.turn) {
     checking.read_secrets("turn.rest_secrets_file", turn->rest_secrets_file, turn->rest_secrets,
                           parse_secret);

@@ -25,12 +25,15 @@ class ConfigReading {
 
  private:
   void read_document(MapReader& document);
+  void read_roles(MapReader& node);
   void read_node(MapReader& node);
+  void read_lone_node(MapReader& node);
   void read_overlay(MapReader& overlay);
   void read_seed(MapReader& seed);
   void read_probe(MapReader& probe);
   void read_liveness(MapReader& liveness);
   void read_turn(MapReader& turn);
+  void relay_where_clients_call(MapReader& turn);
   void read_user(MapReader& user);
   void read_lifetime(MapReader& lifetime);
   void read_file(MapReader& map, std::string_view key, FileReference& target);
@@ -50,19 +53,22 @@ ConfigResult ConfigReading::refuse(int line, Complaint complaint) {
 ConfigResult ConfigReading::read(const YAML::Node& document) {
   if (!document.IsMap())
     return refuse(0, {document.IsNull() ? "is empty" : "is not a map of sections",
-                      "start from an example: conf/edge.yaml or conf/hub.yaml"});
+                      "start from an example: conf/turn-only.yaml, conf/edge.yaml or conf/hub.yaml"});
   MapReader reader(document, "", errors_);
   read_document(reader);
   reader.reject_unknown_keys();
   if (!errors_.empty()) return overlay::Unexpected(errors_.take());
-  if (config_.overlay.advertise.empty()) config_.overlay.advertise = config_.overlay.listen;
+  if (config_.overlay && config_.overlay->advertise.empty())
+    config_.overlay->advertise = config_.overlay->listen;
   return std::move(config_);
 }
 
 void ConfigReading::read_document(MapReader& document) {
-  document.require("node", "add a node section with roles, identity, certificate and cluster_ca");
-  document.section("node", [this](MapReader& node) { read_node(node); });
-  document.require("overlay", "add an overlay section with listen");
+  const bool is_alone = !document.has("overlay");
+  config_.node.is_edge = is_alone;
+  if (!is_alone)
+    document.require("node", "add a node section with roles, identity, certificate and cluster_ca");
+  document.section("node", [&](MapReader& node) { is_alone ? read_lone_node(node) : read_node(node); });
   document.section("overlay", [this](MapReader& overlay) { read_overlay(overlay); });
   document.section("turn", [this](MapReader& turn) { read_turn(turn); });
   document.section(
@@ -80,10 +86,9 @@ void ConfigReading::read_file(MapReader& map, std::string_view key, FileReferenc
   });
 }
 
-void ConfigReading::read_node(MapReader& node) {
+void ConfigReading::read_roles(MapReader& node) {
   enum class Role : std::uint8_t { kEdge, kHub };
   std::vector<Role> roles;
-  node.require("roles", "write [edge], [hub] or [edge, hub]");
   node.list("roles", roles, [](std::string_view text) -> Parsed<Role> {
     if (text == "edge") return Role::kEdge;
     if (text == "hub") return Role::kHub;
@@ -92,7 +97,11 @@ void ConfigReading::read_node(MapReader& node) {
   });
   for (const Role role : roles)
     (role == Role::kEdge ? config_.node.is_edge : config_.node.is_hub) = true;
+}
 
+void ConfigReading::read_node(MapReader& node) {
+  node.require("roles", "write [edge], [hub] or [edge, hub]");
+  read_roles(node);
   node.require("identity", "name the node.key that causeway node enroll wrote");
   read_file(node, "identity", config_.node.identity);
   node.require("certificate", "name the node.cert that causeway node enroll wrote");
@@ -101,8 +110,20 @@ void ConfigReading::read_node(MapReader& node) {
   read_file(node, "cluster_ca", config_.node.cluster_ca);
 }
 
+// Without an overlay there is nobody to prove an identity to.
+void ConfigReading::read_lone_node(MapReader& node) {
+  read_roles(node);
+  if (config_.node.is_hub)
+    node.complain("roles", {"a hub carries what other nodes send it, and there is no overlay section",
+                            "add an overlay section with listen, or write roles: [edge]"});
+  for (const char* const key : {"identity", "certificate", "cluster_ca"})
+    if (node.has(key))
+      node.complain(key, {"is for nodes of an overlay, and there is no overlay section",
+                          "add an overlay section with listen and seeds, or remove the key"});
+}
+
 void ConfigReading::read_overlay(MapReader& overlay) {
-  auto& target = config_.overlay;
+  auto& target = config_.overlay.emplace();
   overlay.require("listen", "write the address and UDP port for neighbors, for example 192.0.2.1:7000");
   overlay.list("listen", target.listen, parse_endpoint);
   overlay.list("advertise", target.advertise, parse_endpoint);
@@ -130,14 +151,14 @@ void ConfigReading::read_seed(MapReader& seed) {
   seed.value("key", read.exchange_key, parse_exchange_key);
   seed.require("name", "write the node name in the seed's certificate");
   seed.value("name", read.name, parse_name);
-  for (const auto& other : config_.overlay.seeds)
+  for (const auto& other : config_.overlay->seeds)
     if (!read.name.empty() && other.name == read.name)
       seed.complain("name", {"\"" + read.name + "\" is a seed already", "remove one of the two"});
-  config_.overlay.seeds.push_back(std::move(read));
+  config_.overlay->seeds.push_back(std::move(read));
 }
 
 void ConfigReading::read_probe(MapReader& probe) {
-  auto& target = config_.overlay.probe;
+  auto& target = config_.overlay->probe;
   probe.value("fast", target.fast, DurationRange{1ms, 1s});
   probe.value("idle", target.idle, DurationRange{10ms, 10s});
   if (target.idle < target.fast)
@@ -146,7 +167,7 @@ void ConfigReading::read_probe(MapReader& probe) {
 }
 
 void ConfigReading::read_liveness(MapReader& liveness) {
-  auto& target = config_.overlay.liveness;
+  auto& target = config_.overlay->liveness;
   liveness.value("suspect_after", target.suspect_after, CountRange{2, 20});
   liveness.value("confirm_after", target.confirm_after, DurationRange{10ms, 10s});
   liveness.value("hold_up", target.hold_up, DurationRange{100ms, 1min});
@@ -156,8 +177,8 @@ void ConfigReading::read_turn(MapReader& turn) {
   auto& target = config_.turn.emplace();
   turn.require("listen", "write the address and UDP port for clients, for example 192.0.2.1:3478");
   turn.list("listen", target.listen, parse_endpoint);
-  turn.require("relay_addresses", "write the address that peers see, for example 192.0.2.1");
   turn.list("relay_addresses", target.relay_addresses, parse_address);
+  if (!turn.has("relay_addresses")) relay_where_clients_call(turn);
   turn.value("relay_ports", target.relay_ports, parse_port_range);
   turn.value("realm", target.realm, parse_realm);
   turn.list("rest_secrets", target.rest_secrets, parse_secret);
@@ -177,6 +198,19 @@ void ConfigReading::read_turn(MapReader& turn) {
   turn.value("max_allocations", target.max_allocations, CountRange{1, 10'000'000});
   turn.value("max_allocations_per_user", target.max_allocations_per_user, CountRange{1, 10'000'000});
   check_turn(turn);
+}
+
+// The first address of each family in `listen`.
+void ConfigReading::relay_where_clients_call(MapReader& turn) {
+  auto& target = *config_.turn;
+  for (const auto& endpoint : target.listen) {
+    const overlay::IpAddress& address = endpoint.address;
+    if (address.is_unspecified())
+      return turn.require("relay_addresses", "write the address that peers see, for example 192.0.2.1");
+    if (std::none_of(target.relay_addresses.begin(), target.relay_addresses.end(),
+                     [&](const auto& other) { return other.family() == address.family(); }))
+      target.relay_addresses.push_back(address);
+  }
 }
 
 void ConfigReading::read_user(MapReader& user) {
@@ -226,8 +260,7 @@ void ConfigReading::check_roles(MapReader& document) {
   if (!config_.node.is_edge && config_.node.is_hub && document.has("turn"))
     document.complain("turn", {"is for edges, and this node is only a hub",
                                "add edge to node.roles, or remove the section"});
-  if (config_.node.is_edge && !config_.node.is_hub && document.has("overlay") &&
-      config_.overlay.seeds.empty())
+  if (config_.node.is_edge && !config_.node.is_hub && config_.overlay && config_.overlay->seeds.empty())
     document.complain("overlay",
                       {"an edge without seeds finds no hub", "add overlay.seeds with at least one hub"});
 }

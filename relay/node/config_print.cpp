@@ -46,9 +46,11 @@ void ConfigPrinting::print_node(const NodeSection& node) {
   if (node.is_hub) roles.emplace_back("hub");
   begin("node");
   list("roles", roles, [](const auto& role) { return role; });
-  pair("identity", node.identity.path);
-  pair("certificate", node.certificate.path);
-  pair("cluster_ca", node.cluster_ca.path);
+  if (!node.identity.empty()) {
+    pair("identity", node.identity.path);
+    pair("certificate", node.certificate.path);
+    pair("cluster_ca", node.cluster_ca.path);
+  }
   end();
 }
 
@@ -116,7 +118,7 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
 std::string ConfigPrinting::print(const NodeConfig& config) {
   out_ << YAML::BeginMap;
   print_node(config.node);
-  print_overlay(config.overlay);
+  if (config.overlay) print_overlay(*config.overlay);
   if (config.turn) print_turn(*config.turn);
   begin("admin");
   pair("socket", config.admin.socket);

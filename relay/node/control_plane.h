@@ -30,6 +30,7 @@ namespace relay {
 struct ControlPlaneConfig {
   const overlay::NodeIdentity* identity = nullptr;  // outlives the control plane
   overlay::SigningPublicKey cluster_ca;
+  bool has_overlay = true;                   // for reports only
   std::vector<overlay::Endpoint> listen;     // overlay ports of the first data plane, to send from
   std::vector<overlay::Endpoint> advertise;  // where neighbors reach them
   std::vector<overlay::NeighborAddress> seeds;

@@ -1,5 +1,7 @@
 // The daemon `causewayd`. Exit codes: 0 stopped by a signal or answered, 1 wrong configuration or a start
 // that failed, 2 wrong command line.
+#include <array>
+#include <climits>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -8,9 +10,11 @@
 
 #include <boost/program_options.hpp>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "overlay/base/log.h"
 #include "overlay/io/system_clock.h"
+#include "overlay/io/system_random.h"
 #include "overlay/io/termination_signals.h"
 #include "relay/node/config_load.h"
 #include "relay/node/node.h"
@@ -67,10 +71,18 @@ overlay::UnixSeconds civil_time() {
   return overlay::system_wall_clock().at(overlay::system_now());
 }
 
+overlay::Result<NodeCredentials> credentials_for(const NodeConfig& config) {
+  if (config.overlay) return load_credentials(config.node, civil_time());
+  std::array<char, HOST_NAME_MAX + 1> host_name{};
+  (void)::gethostname(host_name.data(), host_name.size() - 1);
+  overlay::SystemRandom random;
+  return make_lone_credentials(host_name.data(), random);
+}
+
 int check(const std::string& file) {
   const auto config = load_completely(file);
   if (!config) return report(config.error());
-  if (const auto credentials = load_credentials(config->node, civil_time()); !credentials) {
+  if (const auto credentials = credentials_for(*config); !credentials) {
     std::cerr << file << ": " << credentials.error().message << '\n';
     return kFailed;
   }
@@ -87,7 +99,7 @@ void raise_file_limit() {
 }
 
 overlay::Result<std::unique_ptr<Node>> start(NodeConfig config) {
-  auto credentials = load_credentials(config.node, civil_time());
+  auto credentials = credentials_for(config);
   if (!credentials) return overlay::failure(credentials.error().message);
   return Node::create(std::move(config), std::move(credentials).value());
 }

@@ -81,9 +81,10 @@ void Node::connect_mailboxes() {
 }
 
 overlay::Status Node::open_ports() {
-  for (const overlay::Endpoint& local : config_.overlay.listen)
-    if (auto opened = data_planes_.front()->open_listener(local, false); !opened)
-      return overlay::failure("overlay.listen: " + opened.error().message);
+  if (config_.overlay)
+    for (const overlay::Endpoint& local : config_.overlay->listen)
+      if (auto opened = data_planes_.front()->open_listener(local, false); !opened)
+        return overlay::failure("overlay.listen: " + opened.error().message);
   return config_.turn ? open_client_ports(config_.turn->listen) : overlay::ok();
 }
 
@@ -121,8 +122,8 @@ void Node::log_started() const {
                 {"region", self.region},
                 {"version", version()},
                 {"cores", data_planes_.size()},
-                {"overlay", joined(config_.overlay.listen)},
-                {"advertise", joined(config_.overlay.advertise)},
+                {"overlay", config_.overlay ? joined(config_.overlay->listen) : "none"},
+                {"advertise", config_.overlay ? joined(config_.overlay->advertise) : "none"},
                 {"turn", config_.turn ? joined(config_.turn->listen) : "none"},
                 {"relayed", config_.turn ? relay_candidates(*config_.turn) : "none"},
                 {"admin", config_.admin.socket}});

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -48,7 +49,38 @@ overlay::Status check_roles(const NodeSection& node, const overlay::Certificate&
                  roles_of(node.is_edge, node.is_hub) + "; change node.roles, or enroll the node again");
 }
 
+constexpr overlay::UnixSeconds kEndOfTime(std::numeric_limits<std::int64_t>::max() / 2);
+
+std::string label_of(std::string_view host_name) {
+  std::string label;
+  for (const char c : host_name.substr(0, overlay::kMaxLabelSize))
+    label += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return label;
+}
+
 }  // namespace
+
+NodeCredentials make_lone_credentials(std::string_view host_name, overlay::Random& random) {
+  const auto ca = overlay::SigningKeyPair::generate(random);
+  const auto keys = overlay::NodeKeys::generate(random);
+  overlay::Certificate subject{.node = overlay::NodeId(1),
+                               .name = label_of(host_name),
+                               .provider = "none",
+                               .region = "none",
+                               .zone = "none",
+                               .roles = static_cast<std::uint8_t>(overlay::NodeRole::kEdge),
+                               .signing_key = keys.signing.public_key(),
+                               .exchange_key = keys.exchange.public_key(),
+                               .not_before = {},
+                               .not_after = kEndOfTime};
+  auto certificate = overlay::issue_certificate(ca, subject);
+  if (!certificate) {
+    subject.name = "edge";
+    certificate = overlay::issue_certificate(ca, subject);
+  }
+  auto identity = overlay::NodeIdentity::make(keys, std::move(certificate).value());
+  return {.identity = std::move(identity).value(), .cluster_ca = ca.public_key()};
+}
 
 Result<NodeCredentials> load_credentials(const NodeSection& node, overlay::UnixSeconds now) {
   const auto ca = parse_file(node.cluster_ca.path, overlay::parse_ca);

@@ -1,6 +1,9 @@
 // Who this node is and whom it trusts, from the files that the configuration names.
 #pragma once
 
+#include <string_view>
+
+#include "overlay/base/random.h"
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
 #include "overlay/crypto/keys.h"
@@ -18,5 +21,9 @@ struct NodeCredentials {
 // for other keys, or grants other roles than the configuration claims.
 [[nodiscard]] overlay::Result<NodeCredentials> load_credentials(const NodeSection& node,
                                                                 overlay::UnixSeconds now);
+
+// Of an edge on its own: made up at start, and shown to nobody. Its name is that of the host, as far as a
+// node may be called so.
+[[nodiscard]] NodeCredentials make_lone_credentials(std::string_view host_name, overlay::Random& random);
 
 }  // namespace relay

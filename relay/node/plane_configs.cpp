@@ -64,6 +64,17 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores, over
   return result;
 }
 
+void join(const OverlaySection& section, ControlPlaneConfig& config) {
+  config.listen = section.listen;
+  config.advertise = section.advertise;
+  config.homes = section.homes;
+  config.suspect_after = section.liveness.suspect_after;
+  for (const SeedConfig& seed : section.seeds)
+    config.seeds.push_back({.endpoint = seed.endpoint,
+                            .key = overlay::ExchangePublicKey(seed.exchange_key),
+                            .expected = overlay::kNoNode});
+}
+
 }  // namespace
 
 std::size_t count_cores(const NodeConfig& config) {
@@ -73,11 +84,13 @@ std::size_t count_cores(const NodeConfig& config) {
 std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const NodeCredentials& credentials,
                                                 overlay::Random& random) {
   const std::size_t cores = count_cores(config);
-  DataPlaneConfig shared{.cores = cores,
-                         .overlay_listen = config.overlay.listen,
-                         .overlay = {.self = credentials.identity.node(),
-                                     .carries_transit = config.node.is_hub,
-                                     .link = link_config(config.overlay)}};
+  DataPlaneConfig shared{
+      .cores = cores,
+      .overlay = {.self = credentials.identity.node(), .carries_transit = config.node.is_hub}};
+  if (config.overlay) {
+    shared.overlay_listen = config.overlay->listen;
+    shared.overlay.link = link_config(*config.overlay);
+  }
   if (config.turn) {
     shared.turn_listen = config.turn->listen;
     shared.turn = turn_config(*config.turn, cores, random);
@@ -94,17 +107,11 @@ ControlPlaneConfig control_plane_config(const NodeConfig& config, const NodeCred
                                         std::uint64_t epoch) {
   ControlPlaneConfig result{.identity = &credentials.identity,
                             .cluster_ca = credentials.cluster_ca,
-                            .listen = config.overlay.listen,
-                            .advertise = config.overlay.advertise,
-                            .homes = config.overlay.homes,
+                            .has_overlay = config.overlay.has_value(),
                             .epoch = epoch,
                             .cores = count_cores(config),
-                            .suspect_after = config.overlay.liveness.suspect_after,
                             .version = std::string(version())};
-  for (const SeedConfig& seed : config.overlay.seeds)
-    result.seeds.push_back({.endpoint = seed.endpoint,
-                            .key = overlay::ExchangePublicKey(seed.exchange_key),
-                            .expected = overlay::kNoNode});
+  if (config.overlay) join(*config.overlay, result);
   if (config.turn) result.relayed_addresses = config.turn->relay_addresses;
   return result;
 }

@@ -14,14 +14,15 @@ namespace relay {
 
 struct StatusReport {
   std::string version;
+  bool has_overlay = true;
   overlay::Duration up{};
   std::size_t allocations = 0;
   std::size_t flows = 0;
   double packets_per_second = 0;  // over the last reports of all data planes
   overlay::Generation generation;
-  std::size_t records = 0;        // in the link-state database
-  std::uint64_t fingerprint = 0;  // of it: equal on nodes that agree
-  overlay::UnixSeconds certificate_left{};
+  std::size_t records = 0;                  // in the link-state database
+  std::uint64_t fingerprint = 0;            // of it: equal on nodes that agree
+  overlay::UnixSeconds certificate_left{};  // nodes with an overlay only
 };
 
 struct CounterGroup {

@@ -31,7 +31,7 @@ def lone_edge():
     with tempfile.TemporaryDirectory(prefix="causeway-edge-") as folder:
         with network_namespace.lone_namespace("edge", addresses) as namespace:
             config = _configure(pathlib.Path(folder))
-            with _running(namespace, [programs.find("causewayd"), "--config", config], config.with_name("log")):
+            with running(namespace, [programs.find("causewayd"), "--config", config], V4, config.with_name("log")):
                 yield namespace
 
 
@@ -70,11 +70,12 @@ def _causeway(*arguments):
 
 
 @contextlib.contextmanager
-def _running(namespace, command, log):
+def running(namespace, command, address, log):
+    """The daemon answers on the address while the block runs, and must end in peace."""
     with open(log, "wb") as output:
         daemon = subprocess.Popen(network_namespace.command_in(namespace, *command), stdout=output, stderr=output)
     try:
-        _wait_until_it_answers(namespace, daemon, log)
+        _wait_until_it_answers(namespace, address, daemon, log)
         yield
     except BaseException:
         print(log.read_text(errors="replace")[-4000:], file=sys.stderr)
@@ -86,8 +87,8 @@ def _running(namespace, command, log):
         raise RuntimeError(f"the daemon ended with status {status}:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def _wait_until_it_answers(namespace, daemon, log):
-    probe = network_namespace.command_in(namespace, "turnutils_stunclient", "-p", TURN_PORT, V4)
+def _wait_until_it_answers(namespace, address, daemon, log):
+    probe = network_namespace.command_in(namespace, "turnutils_stunclient", "-p", TURN_PORT, address)
     deadline = time.monotonic() + READY_WITHIN_S
     while "UDP reflexive addr" not in _output_of(probe):
         if daemon.poll() is not None or time.monotonic() > deadline:

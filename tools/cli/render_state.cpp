@@ -41,6 +41,13 @@ class Facts {
          " down, " + text(peers, "hold") + " in hold-up";
 }
 
+void add_overlay_facts(const json& status, Facts& facts) {
+  facts.add("paths", "generation " + text(status, "generation"));
+  const json lsdb = status.value("lsdb", json::object());
+  facts.add("lsdb", text(lsdb, "records") + " records, digest " + text(lsdb, "digest"));
+  facts.add("certificate", age(status, "certificate_left_s") + " left");
+}
+
 void flatten(const std::string& prefix, const json& value, Table& table) {
   if (!value.is_object()) {
     table.add({prefix, value.is_string() ? value.get<std::string>() : value.dump()});
@@ -56,16 +63,14 @@ std::string render_status(const json& document) {
   Facts facts;
   facts.add("node", text(document, "node") + " (id " + text(document, "id") + ")");
   facts.add("role", joined(document, "roles", ", "));
-  facts.add("where", location(document));
+  const bool has_overlay = document.value("overlay", true);
+  facts.add("where", has_overlay ? location(document) : "on its own, without an overlay");
   facts.add("up", age(document, "up_s"));
-  facts.add("peers", peers_line(document));
+  if (has_overlay) facts.add("peers", peers_line(document));
   facts.add("allocations", text(document, "allocations"));
   facts.add("flows", text(document, "flows"));
   facts.add("pps", number(document, "pps", 0));
-  facts.add("paths", "generation " + text(document, "generation"));
-  const json lsdb = document.value("lsdb", json::object());
-  facts.add("lsdb", text(lsdb, "records") + " records, digest " + text(lsdb, "digest"));
-  facts.add("certificate", age(document, "certificate_left_s") + " left");
+  if (has_overlay) add_overlay_facts(document, facts);
   facts.add("version", text(document, "version"));
   return facts.to_string();
 }

@@ -111,7 +111,7 @@ TEST_F(Enrolling, prints_a_seed_that_a_configuration_takes) {
       "hub.yaml");
 
   ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
-  EXPECT_EQ(config->overlay.seeds[0].name, "hub-aws-fra");
+  EXPECT_EQ(config->overlay->seeds[0].name, "hub-aws-fra");
 }
 
 TEST_F(Enrolling, shows_a_certificate_and_whether_it_is_valid) {

@@ -83,7 +83,8 @@ const Mistake kMistakes[] = {
     {"turn:", "admin: {socket: \"\"}\nturn:", 10, "admin.socket", "not a socket", "at most 107"},
     {"listen: 192.0.2.1:3478", "listen: localhost:3478", 11, "turn.listen[0]", "not an IP address",
      "192.0.2.1"},
-    {"  relay_addresses: 192.0.2.1\n", "", 11, "turn.relay_addresses", "is missing", "peers see"},
+    {"listen: 192.0.2.1:3478\n  relay_addresses: 192.0.2.1\n", "listen: 0.0.0.0:3478\n", 11,
+     "turn.relay_addresses", "is missing", "peers see"},
     {"relay_addresses: 192.0.2.1", "relay_addresses: 192.0.2.1:80", 12, "turn.relay_addresses[0]",
      "not an IP address", "without a port"},
     {"relay_addresses: 192.0.2.1", "relay_addresses: 0.0.0.0", 12, "turn.relay_addresses", "can reach",
@@ -165,6 +166,41 @@ TEST(ConfigErrors, tie_roles_to_sections) {
     ASSERT_THAT(config.error(), SizeIs(1));
     EXPECT_THAT(config.error().front().to_string(), HasSubstr(expected));
   }
+}
+
+TEST(ConfigErrors, say_what_only_nodes_of_an_overlay_have) {
+  constexpr const char* kTurn = "turn: {listen: 192.0.2.1:3478, rest_secrets: a-long-secret}\n";
+  struct Case {
+    const char* node;
+    const char* key;
+    const char* what;
+    const char* remedy;
+  };
+  for (const auto& [node, key, what, remedy] :
+       {Case{"{roles: [hub]}", "node.roles", "no overlay section", "write roles: [edge]"},
+        Case{"{roles: [edge, hub]}", "node.roles", "no overlay section",
+             "add an overlay section with listen"},
+        Case{"{identity: node.key}", "node.identity", "no overlay section", "or remove the key"},
+        Case{"{certificate: node.cert}", "node.certificate", "no overlay section", "or remove the key"},
+        Case{"{roles: [edge], cluster_ca: ca.pub}", "node.cluster_ca", "no overlay section",
+             "or remove the key"}}) {
+    const auto config = load_config(std::string("node: ") + node + "\n" + kTurn, "node.yaml");
+
+    ASSERT_FALSE(config.has_value()) << node;
+    EXPECT_EQ(config.error().front().key, key);
+    EXPECT_EQ(config.error().front().line, 1);
+    EXPECT_THAT(config.error().front().what, HasSubstr(what));
+    EXPECT_THAT(config.error().front().remedy, HasSubstr(remedy));
+  }
+}
+
+TEST(ConfigErrors, ask_for_a_turn_section_when_there_is_nothing_to_serve) {
+  const auto config = load_config("log: {level: info}\n", "node.yaml");
+
+  ASSERT_FALSE(config.has_value());
+  ASSERT_THAT(config.error(), SizeIs(1));
+  EXPECT_EQ(config.error().front().key, "turn");
+  EXPECT_THAT(config.error().front().remedy, HasSubstr("add a turn section"));
 }
 
 TEST(ConfigErrors, place_a_syntax_error) {

@@ -52,6 +52,11 @@ log: {level: debug}
 cores: auto
 )";
 
+constexpr std::string_view kLoneEdge = R"(turn:
+  listen: ["192.0.2.1:3478", "192.0.2.2:3478", "[2001:db8::1]:3478"]
+  rest_secrets: first-secret
+)";
+
 TEST(Config, fills_in_every_default_of_a_minimal_hub) {
   const auto config = load_config(kMinimalHub, "/etc/causeway/hub.yaml");
 
@@ -59,9 +64,9 @@ TEST(Config, fills_in_every_default_of_a_minimal_hub) {
   EXPECT_TRUE(config->node.is_hub);
   EXPECT_FALSE(config->node.is_edge);
   EXPECT_FALSE(config->turn.has_value());
-  EXPECT_EQ(config->overlay.advertise, config->overlay.listen);
-  EXPECT_EQ(config->overlay.probe.fast, 10ms);
-  EXPECT_EQ(config->overlay.liveness.suspect_after, 3u);
+  EXPECT_EQ(config->overlay->advertise, config->overlay->listen);
+  EXPECT_EQ(config->overlay->probe.fast, 10ms);
+  EXPECT_EQ(config->overlay->liveness.suspect_after, 3u);
   EXPECT_EQ(config->admin.socket, "/run/causeway/admin.sock");
   EXPECT_EQ(config->cores, 1);
 }
@@ -70,10 +75,10 @@ TEST(Config, reads_every_key) {
   const auto config = load_config(kFullEdge, "edge.yaml");
 
   ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
-  EXPECT_THAT(config->overlay.listen, SizeIs(2));
-  ASSERT_THAT(config->overlay.seeds, SizeIs(1));
-  EXPECT_EQ(config->overlay.seeds[0].exchange_key[31], 31);
-  EXPECT_EQ(config->overlay.probe.idle, 1500ms);
+  EXPECT_THAT(config->overlay->listen, SizeIs(2));
+  ASSERT_THAT(config->overlay->seeds, SizeIs(1));
+  EXPECT_EQ(config->overlay->seeds[0].exchange_key[31], 31);
+  EXPECT_EQ(config->overlay->probe.idle, 1500ms);
   EXPECT_EQ(config->turn->relay_ports.last, 50999);
   EXPECT_EQ(config->turn->rest_secrets[0].reveal(), "first secret: \"quoted\"");
   EXPECT_THAT(config->turn->nonce_keys[0].reveal(), SizeIs(32));
@@ -85,6 +90,24 @@ TEST(Config, reads_every_key) {
   EXPECT_FALSE(config->cores.has_value());
 }
 
+TEST(Config, is_an_edge_on_its_own_without_an_overlay_section) {
+  const auto config = load_config(kLoneEdge, "/etc/causeway/edge.yaml");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_TRUE(config->node.is_edge);
+  EXPECT_FALSE(config->node.is_hub);
+  EXPECT_FALSE(config->overlay.has_value());
+  EXPECT_TRUE(config->node.identity.empty());
+}
+
+TEST(Config, relays_from_the_first_address_of_each_family_that_clients_call) {
+  const auto config = load_config(kLoneEdge, "/etc/causeway/edge.yaml");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_THAT(config->turn->relay_addresses, ElementsAre(overlay::IpAddress::parse("192.0.2.1").value(),
+                                                         overlay::IpAddress::parse("2001:db8::1").value()));
+}
+
 TEST(Config, looks_for_relative_paths_beside_the_file) {
   const auto config = load_config(kMinimalHub, "/etc/causeway/hub.yaml");
 
@@ -93,7 +116,7 @@ TEST(Config, looks_for_relative_paths_beside_the_file) {
 }
 
 TEST(Config, is_equal_after_it_was_printed_and_loaded) {
-  for (const auto text : {kMinimalHub, kFullEdge}) {
+  for (const auto text : {kMinimalHub, kFullEdge, kLoneEdge}) {
     const auto config = load_config(text, "/etc/causeway/node.yaml");
     ASSERT_TRUE(config.has_value());
 
@@ -146,7 +169,7 @@ overlay:
 }
 
 TEST(Config, loads_the_examples_that_ship) {
-  for (const char* name : {"edge.yaml", "hub.yaml", "both.yaml"}) {
+  for (const char* name : {"edge.yaml", "hub.yaml", "both.yaml", "turn-only.yaml"}) {
     const auto config = load_config_file(std::string(CAUSEWAY_CONF_FOLDER) + "/" + name);
 
     EXPECT_TRUE(config.has_value()) << config.error().front().to_string();
@@ -157,9 +180,9 @@ TEST(Config, shows_the_defaults_in_the_edge_example) {
   const auto config = load_config_file(std::string(CAUSEWAY_CONF_FOLDER) + "/edge.yaml");
   ASSERT_TRUE(config.has_value());
 
-  EXPECT_EQ(config->overlay.probe, ProbeConfig{});
-  EXPECT_EQ(config->overlay.liveness, LivenessConfig{});
-  EXPECT_EQ(config->overlay.homes, OverlaySection{}.homes);
+  EXPECT_EQ(config->overlay->probe, ProbeConfig{});
+  EXPECT_EQ(config->overlay->liveness, LivenessConfig{});
+  EXPECT_EQ(config->overlay->homes, OverlaySection{}.homes);
   EXPECT_EQ(config->turn->lifetime, LifetimeConfig{});
   EXPECT_EQ(config->turn->relay_ports, PortRange{});
   EXPECT_EQ(config->turn->max_allocations, TurnSection{}.max_allocations);

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""conf/turn-only.yaml as it ships, with another address and another secret: it serves coturn's client, and answers queries."""
+
+import json
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import lone_edge
+import network_namespace
+from lab_lib import programs
+from network_namespace import command_in
+
+SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "conf" / "turn-only.yaml"
+# Nothing leaves the namespace, and peers must have addresses that a relay with default rules sends to.
+ADDRESS = "11.79.9.1"
+PEER = "11.79.9.2"
+SECRET = "integration-test-secret"
+
+
+class TurnOnlyTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="causeway-turn-only-")))
+        cls.namespace = cls.enterClassContext(network_namespace.lone_namespace("only", [f"{ADDRESS}/32", f"{PEER}/32"]))
+        cls.socket = folder / "admin.sock"
+        config = folder / "turn-only.yaml"
+        shipped = SHIPPED.read_text()
+        changed = shipped.replace("192.0.2.10", ADDRESS).replace("change-me-before-use", SECRET)
+        config.write_text(changed + f"admin: {{socket: {cls.socket}}}\n")
+        cls.enterClassContext(lone_edge.running(cls.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, folder / "log"))
+        peer = subprocess.Popen(command_in(cls.namespace, "turnutils_peer", "-L", PEER, "-p", "3480"),
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        cls.addClassCleanup(peer.wait)
+        cls.addClassCleanup(peer.terminate)
+
+    def test_serves_a_client_that_signs_its_name(self):
+        for arguments in (["-e", PEER], ["-e", PEER, "-s"], ["-y"]):
+            with self.subTest(arguments=arguments):
+                done = subprocess.run(
+                    command_in(self.namespace, "turnutils_uclient", "-u", "alice", "-W", SECRET, "-n", "20", "-c", *arguments, ADDRESS),
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=40, check=False)
+
+                self.assertEqual(done.returncode, 0, done.stdout)
+                self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", done.stdout)
+
+    def test_answers_queries_as_an_edge_on_its_own(self):
+        status = self.ask("status")
+        self.assertIs(status["overlay"], False)
+        self.assertIsNone(status["certificate_left_s"])
+        self.assertEqual(status["roles"], ["edge"])
+
+        self.assertEqual(self.ask("links")["links"], [])
+        [own] = self.ask("nodes")["nodes"]
+        self.assertEqual(own["node"], status["node"])
+        self.assertEqual(own["relays_on"], [ADDRESS])
+        self.assertIn("relay", self.ask("counters")["counters"])
+
+    def ask(self, query):
+        command = [programs.find("causeway"), query, "--socket", self.socket, "--json"]
+        return json.loads(subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
