@@ -9,17 +9,22 @@ bool Allocation::has_permission(const overlay::IpAddress& peer, overlay::Instant
                              [&](const Permission& p) { return p.peer == peer && now < p.expires_at; });
 }
 
-bool Allocation::install_permission(const overlay::IpAddress& peer, overlay::Instant now) {
+bool Allocation::install_permissions(std::span<const overlay::IpAddress> peers, overlay::Instant now) {
   const overlay::Instant until = now + kPermissionLifetime;
-  const auto known = std::ranges::find(permissions_, peer, &Permission::peer);
-  if (known != permissions_.end()) {
-    known->expires_at = until;
-    return true;
-  }
-  if (permissions_.size() >= kMaxPermissions)
+  if (permissions_.size() + peers.size() > kMaxPermissions)
     std::erase_if(permissions_, [&](const Permission& p) { return now >= p.expires_at; });
-  if (permissions_.size() >= kMaxPermissions) return false;
-  permissions_.push_back({.peer = peer, .expires_at = until});
+  const std::size_t kept = permissions_.size();
+  // New ones first, none of the old ones touched: they can be taken back.
+  for (const overlay::IpAddress& peer : peers) {
+    if (std::ranges::find(permissions_, peer, &Permission::peer) != permissions_.end()) continue;
+    if (permissions_.size() >= kMaxPermissions) {
+      permissions_.resize(kept);
+      return false;
+    }
+    permissions_.push_back({.peer = peer, .expires_at = until});
+  }
+  for (const overlay::IpAddress& peer : peers)
+    std::ranges::find(permissions_, peer, &Permission::peer)->expires_at = until;
   return true;
 }
 
@@ -47,7 +52,7 @@ Allocation::Bound Allocation::bind_channel(ChannelNumber channel, const overlay:
     return Bound::kFull;
   }
   // A channel installs or refreshes the permission too (RFC 8656 section 12.2).
-  if (!install_permission(peer.address, now)) return Bound::kFull;
+  if (!install_permissions({&peer.address, 1}, now)) return Bound::kFull;
   if (same != channels_.end()) {
     same->expires_at = now + kChannelLifetime;
     return Bound::kOk;

@@ -1,9 +1,13 @@
-// One allocation (RFC 8656 section 3.2): the client leg (its 5-tuple) and the relayed address, with the
-// permissions and channels that the client installed. Small and bounded; owned by TurnServer.
+// One allocation (RFC 8656 section 3.2): the client leg (its 5-tuple) and the relayed address, or one of each
+// family, with the permissions and channels that the client installed. Small and bounded; owned by
+// TurnServer.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +40,11 @@ struct FiveTuple {
           .transport = tuple.transport};
 }
 
+struct RelayedAddress {
+  overlay::Endpoint endpoint;
+  overlay::Instant expires_at{};
+};
+
 struct Permission {
   overlay::IpAddress peer;
   overlay::Instant expires_at{};
@@ -57,18 +66,31 @@ class Allocation {
 
   FiveTuple five_tuple;
   overlay::Endpoint relayed;
+  // The IPv6 address of a dual allocation (ADDITIONAL-ADDRESS-FAMILY). When the other is gone it takes its
+  // place, so that there is a second one only beside a first.
+  std::optional<RelayedAddress> second;
   std::string username;
   LongTermKey key{};
   TransactionId
       allocated_by{};  // so that a retransmitted request gets the same answer (RFC 8656 section 7.2)
   std::uint64_t reservation_token = 0;  // of the next port, when this allocation reserved it
-  overlay::Instant expires_at{};
+  std::uint16_t address_error = 0;      // why a dual allocation began with one address only
+  overlay::Instant expires_at{};        // of `relayed`
   std::uint64_t packets_to_peer = 0;
   std::uint64_t packets_to_client = 0;
 
+  // The relayed address from which peers of that family are sent to, or none.
+  [[nodiscard]] const overlay::Endpoint* relayed_for(overlay::AddressFamily family) const {
+    if (relayed.address.family() == family) return &relayed;
+    return second && second->endpoint.address.family() == family ? &second->endpoint : nullptr;
+  }
+  [[nodiscard]] overlay::Instant next_expiry() const {
+    return second ? std::min(expires_at, second->expires_at) : expires_at;
+  }
+
   [[nodiscard]] bool has_permission(const overlay::IpAddress& peer, overlay::Instant now) const;
-  // False when the bound is reached.
-  [[nodiscard]] bool install_permission(const overlay::IpAddress& peer, overlay::Instant now);
+  // All of them or, when the bound would be passed, none: then false.
+  [[nodiscard]] bool install_permissions(std::span<const overlay::IpAddress> peers, overlay::Instant now);
 
   [[nodiscard]] const ChannelBinding* find_channel(ChannelNumber channel, overlay::Instant now) const;
   [[nodiscard]] const ChannelBinding* find_channel(const overlay::Endpoint& peer, overlay::Instant now) const;

@@ -46,18 +46,19 @@ const char* to_string(TurnDrop reason) {
 
 TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random)
     : config_(std::move(config)),
-      io_(io),
       random_(random),
+      ports_({.min = config_.relay_port_min,
+              .max = config_.relay_port_max,
+              .stride = config_.port_stride,
+              .offset = config_.port_offset},
+             io, random),
       authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys) {
   CHECK(!config_.nonce_keys.empty());
-  CHECK(config_.port_stride > 0 && config_.port_offset < config_.port_stride);
 }
 
 TurnServer::~TurnServer() {
   for (const auto& [relayed, allocation] : allocations_by_relayed_)
-    io_.close_port(relayed);
-  for (const auto& [token, reservation] : reservations_by_token_)
-    io_.close_port(reservation.relayed);
+    ports_.close(relayed);
 }
 
 TurnVerdict TurnServer::drop(TurnDrop reason) {
@@ -88,15 +89,15 @@ TurnVerdict TurnServer::on_channel_data(const overlay::DatagramMeta& meta, overl
   if (allocation == nullptr) return drop(TurnDrop::kNoAllocation);
   const ChannelBinding* binding = allocation->find_channel(header->channel, now);
   if (binding == nullptr) return drop(TurnDrop::kUnboundChannel);
-  if (!allocation->has_permission(binding->peer.address, now)) return drop(TurnDrop::kNoPermission);
+  const overlay::Endpoint* relayed = allocation->relayed_for(binding->peer.address.family());
+  if (relayed == nullptr || !allocation->has_permission(binding->peer.address, now))
+    return drop(TurnDrop::kNoPermission);
 
   buffer.drop_front(kChannelHeaderSize);
   buffer.drop_back(buffer.size() - header->length);
   ++allocation->packets_to_peer;
   return {.action = TurnAction::kToPeer,
-          .route = {.source = allocation->relayed,
-                    .destination = binding->peer,
-                    .traffic_class = meta.traffic_class},
+          .route = {.source = *relayed, .destination = binding->peer, .traffic_class = meta.traffic_class},
           .reason = TurnDrop::kNone};
 }
 
@@ -108,8 +109,8 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   const auto data = message.find(StunAttribute::kData);
   if (!peer || !data || peer->port == 0) return drop(TurnDrop::kMissingAttribute);
   if (check_attributes(message)) return drop(TurnDrop::kUnexpected);  // RFC 8489 section 6.3.2
-  if (peer->address.family() != allocation->relayed.address.family() ||
-      !allocation->has_permission(peer->address, now))
+  const overlay::Endpoint* relayed = allocation->relayed_for(peer->address.family());
+  if (relayed == nullptr || !allocation->has_permission(peer->address, now))
     return drop(TurnDrop::kNoPermission);
 
   const auto offset = static_cast<std::size_t>(data->data() - std::as_const(buffer).bytes().data());
@@ -118,16 +119,19 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   buffer.drop_back(buffer.size() - size);
   ++allocation->packets_to_peer;
   return {.action = TurnAction::kToPeer,
-          .route = {.source = allocation->relayed, .destination = *peer, .traffic_class = meta.traffic_class},
+          .route = {.source = *relayed, .destination = *peer, .traffic_class = meta.traffic_class},
           .reason = TurnDrop::kNone};
 }
 
 TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
                                          overlay::PacketBuffer& payload, overlay::Instant now,
                                          overlay::TrafficClass traffic_class) {
-  const auto found = allocations_by_relayed_.find(relayed);
-  if (found == allocations_by_relayed_.end() || now >= found->second->expires_at)
-    return drop(TurnDrop::kNoAllocation);
+  auto found = allocations_by_relayed_.find(relayed);
+  if (found != allocations_by_relayed_.end() && now >= found->second->next_expiry()) {
+    expire(*found->second, now);
+    found = allocations_by_relayed_.find(relayed);
+  }
+  if (found == allocations_by_relayed_.end()) return drop(TurnDrop::kNoAllocation);
   Allocation& allocation = *found->second;
   if (!allocation.has_permission(peer.address, now)) return drop(TurnDrop::kNoPermission);
 
@@ -181,21 +185,51 @@ TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::Dat
 
 Allocation* TurnServer::find(const FiveTuple& tuple, overlay::Instant now) {
   const auto found = allocations_by_client_.find(tuple);
-  return found == allocations_by_client_.end() || now >= found->second->expires_at ? nullptr
-                                                                                   : found->second.get();
+  if (found == allocations_by_client_.end()) return nullptr;
+  Allocation& allocation = *found->second;
+  return now < allocation.next_expiry() ? &allocation : expire(allocation, now);
 }
 
-void TurnServer::set_expiry(Allocation& allocation, overlay::Instant expires_at) {
-  deadlines_.erase({allocation.expires_at, allocation.five_tuple});
-  allocation.expires_at = expires_at;
-  deadlines_.insert({expires_at, allocation.five_tuple});
+Allocation* TurnServer::expire(Allocation& allocation, overlay::Instant now) {
+  if (allocation.second && now >= allocation.second->expires_at)
+    release_relayed(allocation, allocation.second->endpoint.address.family());
+  if (allocation.second && now >= allocation.expires_at)
+    release_relayed(allocation, allocation.relayed.address.family());
+  if (now < allocation.next_expiry()) return &allocation;
+  remove(FiveTuple(allocation.five_tuple));
+  return nullptr;
+}
+
+void TurnServer::set_expiry(Allocation& allocation, std::optional<overlay::AddressFamily> family,
+                            overlay::Instant expires_at) {
+  deadlines_.erase({allocation.next_expiry(), allocation.five_tuple});
+  const auto is_meant = [&](const overlay::Endpoint& relayed) {
+    return !family || relayed.address.family() == *family;
+  };
+  if (is_meant(allocation.relayed)) allocation.expires_at = expires_at;
+  if (allocation.second && is_meant(allocation.second->endpoint)) allocation.second->expires_at = expires_at;
+  deadlines_.insert({allocation.next_expiry(), allocation.five_tuple});
+}
+
+void TurnServer::release_relayed(Allocation& allocation, overlay::AddressFamily family) {
+  CHECK(allocation.second && allocation.relayed_for(family) != nullptr);
+  deadlines_.erase({allocation.next_expiry(), allocation.five_tuple});
+  if (allocation.relayed.address.family() == family) {
+    std::swap(allocation.relayed, allocation.second->endpoint);
+    std::swap(allocation.expires_at, allocation.second->expires_at);
+  }
+  ports_.close(allocation.second->endpoint);
+  allocations_by_relayed_.erase(allocation.second->endpoint);
+  allocation.second.reset();
+  deadlines_.insert({allocation.next_expiry(), allocation.five_tuple});
 }
 
 void TurnServer::remove(const FiveTuple& tuple) {
   const auto found = allocations_by_client_.find(tuple);
   if (found == allocations_by_client_.end()) return;
-  const Allocation& allocation = *found->second;
-  io_.close_port(allocation.relayed);
+  Allocation& allocation = *found->second;
+  if (allocation.second) release_relayed(allocation, allocation.second->endpoint.address.family());
+  ports_.close(allocation.relayed);
   deadlines_.erase({allocation.expires_at, tuple});
   allocations_by_relayed_.erase(allocation.relayed);
   const auto user = allocations_by_user_.find(allocation.username);
@@ -205,19 +239,13 @@ void TurnServer::remove(const FiveTuple& tuple) {
 
 void TurnServer::on_timer(overlay::Instant now) {
   while (!deadlines_.empty() && now >= deadlines_.begin()->at)
-    remove(FiveTuple(deadlines_.begin()->tuple));
-  std::erase_if(reservations_by_token_, [&](const auto& entry) {
-    const bool expired = now >= entry.second.expires_at;
-    if (expired) io_.close_port(entry.second.relayed);
-    return expired;
-  });
+    (void)find(FiveTuple(deadlines_.begin()->tuple), now);
+  ports_.on_timer(now);
 }
 
 overlay::Instant TurnServer::next_timeout() const {
-  overlay::Instant next = deadlines_.empty() ? overlay::kNever : deadlines_.begin()->at;
-  for (const auto& [token, reservation] : reservations_by_token_)
-    next = std::min(next, reservation.expires_at);
-  return next;
+  const overlay::Instant next = deadlines_.empty() ? overlay::kNever : deadlines_.begin()->at;
+  return std::min(next, ports_.next_timeout());
 }
 
 }  // namespace relay

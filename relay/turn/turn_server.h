@@ -18,6 +18,7 @@
 #include "overlay/base/packet_io.h"
 #include "overlay/base/random.h"
 #include "overlay/base/time.h"
+#include "relay/turn/allocate_request.h"
 #include "relay/turn/allocation.h"
 #include "relay/turn/authenticator.h"
 #include "relay/turn/peer_policy.h"
@@ -110,14 +111,6 @@ class TurnServer {
  private:
   using Request = TurnRequest;
   using Failure = TurnFailure;
-  struct Reservation {
-    overlay::Endpoint relayed;
-    overlay::Instant expires_at;
-  };
-  struct Opened {
-    overlay::Endpoint relayed;
-    std::uint64_t reservation_token = 0;
-  };
   struct Deadline {
     overlay::Instant at;
     FiveTuple tuple;
@@ -148,27 +141,33 @@ class TurnServer {
   [[nodiscard]] overlay::Bytes answer_plain(const Request& request, overlay::MutableBytes out,
                                             std::optional<overlay::Duration> lifetime);
 
-  [[nodiscard]] std::optional<overlay::IpAddress> relay_address_for(const Request& request,
-                                                                    Failure& failure) const;
-  [[nodiscard]] std::optional<Opened> open_relayed(const overlay::IpAddress& address, bool even, bool reserve,
-                                                   overlay::Instant now);
-  [[nodiscard]] std::optional<Opened> claim_reservation(overlay::Bytes token, overlay::Instant now);
+  [[nodiscard]] std::optional<Failure> open_relayed(const Request& request, const AllocateRequest& asked,
+                                                    Allocation& allocation);
+  [[nodiscard]] std::optional<Failure> open_dual(const AllocateRequest& asked, Allocation& allocation);
+  [[nodiscard]] std::optional<overlay::IpAddress> relay_address(overlay::AddressFamily family) const;
+  [[nodiscard]] overlay::AddressFamily default_family(const Request& request) const;
   [[nodiscard]] std::optional<Failure> check_peer(const Allocation& allocation,
                                                   const std::optional<overlay::Endpoint>& peer) const;
   [[nodiscard]] overlay::Duration lifetime_of(const StunReader& message) const;
+  // The live allocation of a client; what is over is removed first.
   [[nodiscard]] Allocation* find(const FiveTuple& tuple, overlay::Instant now);
   void remove(const FiveTuple& tuple);
-  void set_expiry(Allocation& allocation, overlay::Instant expires_at);
+  // Gives up one of two relayed addresses.
+  void release_relayed(Allocation& allocation, overlay::AddressFamily family);
+  // Removes the relayed addresses whose time is over, and with the last one the allocation: then nothing.
+  Allocation* expire(Allocation& allocation, overlay::Instant now);
+  // Of the relayed address of that family, or of all.
+  void set_expiry(Allocation& allocation, std::optional<overlay::AddressFamily> family,
+                  overlay::Instant expires_at);
 
   TurnServerConfig config_;
-  overlay::PacketIo& io_;
   overlay::Random& random_;
+  RelayedPorts ports_;
   Authenticator authenticator_;
   std::unordered_map<FiveTuple, std::unique_ptr<Allocation>> allocations_by_client_;
   std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
   std::unordered_map<std::string, std::size_t> allocations_by_user_;
-  std::unordered_map<std::uint64_t, Reservation> reservations_by_token_;
-  std::set<Deadline> deadlines_;  // one for each allocation
+  std::set<Deadline> deadlines_;  // one for each allocation: its next_expiry()
   std::array<std::uint64_t, static_cast<std::size_t>(TurnDrop::kCount)> drops_{};
 };
 

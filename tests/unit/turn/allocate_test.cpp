@@ -199,5 +199,30 @@ TEST(EvenPort, a_reservation_is_claimed_once) {
   EXPECT_EQ(claim(third, token).error(), 508);
 }
 
+TEST(EvenPort, a_reservation_belongs_to_the_user_who_made_it) {
+  World world;
+  TurnClient alice(world, kClient);
+  TurnClient bob(world, "192.0.2.10:40001", "bob");
+  TurnClient alice_again(world, "192.0.2.10:40002");
+  const std::string token = reserve_with(alice);
+
+  EXPECT_EQ(claim(bob, token).error(), 508);
+  EXPECT_TRUE(claim(alice_again, token).is_success());
+}
+
+// An allocation that is given back at once would otherwise leave as many ports behind as anyone likes.
+TEST(EvenPort, reservations_of_one_user_are_bounded) {
+  World world;
+  TurnClient alice(world, kClient);
+  TurnClient bob(world, "192.0.2.10:40001", "bob");
+  for (std::size_t i = 0; i < RelayedPorts::kMaxReservationsPerUser; ++i) {
+    ASSERT_FALSE(reserve_with(alice).empty());
+    ASSERT_TRUE(alice.refresh(0).is_success());
+  }
+
+  EXPECT_TRUE(reserve_with(alice).empty());
+  EXPECT_FALSE(reserve_with(bob).empty());
+}
+
 }  // namespace
 }  // namespace relay::testing

@@ -1,4 +1,4 @@
-// Every refusal of RFC 8656, as a table: what is asked, by whom, and the error code.
+// Every refusal of RFC 8656, a table for each section: what is asked, by whom, and the error code.
 #include <gtest/gtest.h>
 
 #include "overlay/base/wire.h"
@@ -56,14 +56,47 @@ void add_byte(StunWriter& writer, StunAttribute attribute, std::uint8_t value) {
   writer.add(attribute, overlay::ByteArray<1>{value});
 }
 
+void add_additional(StunWriter& writer, std::uint8_t family) {
+  writer.add_u32(StunAttribute::kAdditionalAddressFamily, std::uint32_t{family} << 24);
+}
+
 INSTANTIATE_TEST_SUITE_P(
-    Allocate, TurnRefusal,
+    AllocateSection7_2, TurnRefusal,
     ::testing::Values(
         Refusal{"without_transport", 400, StunMethod::kAllocate, {}, false},
+        Refusal{"with_a_short_transport", 400, StunMethod::kAllocate,
+                [](StunWriter& w) { add_byte(w, StunAttribute::kRequestedTransport, 17); }, false},
         Refusal{"over_tcp", 442, StunMethod::kAllocate,
                 [](StunWriter& w) { w.add_u32(StunAttribute::kRequestedTransport, 6u << 24); }, false},
         Refusal{"of_an_unknown_family", 440, StunMethod::kAllocate,
                 [](StunWriter& w) { add_udp(w), add_family(w, 3); }, false},
+        Refusal{"of_a_short_family", 400, StunMethod::kAllocate,
+                [](StunWriter& w) { add_udp(w), add_byte(w, StunAttribute::kRequestedAddressFamily, 1); },
+                false},
+        Refusal{"of_one_family_and_both", 400, StunMethod::kAllocate,
+                [](StunWriter& w) { add_udp(w), add_family(w, 1), add_additional(w, 2); }, false},
+        Refusal{"of_additional_ipv4", 400, StunMethod::kAllocate,
+                [](StunWriter& w) { add_udp(w), add_additional(w, 1); }, false},
+        Refusal{"of_an_unknown_additional_family", 400, StunMethod::kAllocate,
+                [](StunWriter& w) { add_udp(w), add_additional(w, 3); }, false},
+        Refusal{"of_a_short_additional_family", 400, StunMethod::kAllocate,
+                [](StunWriter& w) { add_udp(w), add_byte(w, StunAttribute::kAdditionalAddressFamily, 2); },
+                false},
+        Refusal{"of_both_families_with_a_reservation", 400, StunMethod::kAllocate,
+                [](StunWriter& w) {
+                  add_udp(w), add_additional(w, 2), add_byte(w, StunAttribute::kEvenPort, 0x80);
+                },
+                false},
+        Refusal{"with_a_long_even_port", 400, StunMethod::kAllocate,
+                [](StunWriter& w) { add_udp(w), w.add_u32(StunAttribute::kEvenPort, 0); }, false},
+        Refusal{"with_a_short_token", 400, StunMethod::kAllocate,
+                [](StunWriter& w) { add_udp(w), w.add_u32(StunAttribute::kReservationToken, 1); }, false},
+        Refusal{"with_token_and_both_families", 400, StunMethod::kAllocate,
+                [](StunWriter& w) {
+                  add_udp(w), add_additional(w, 2);
+                  w.add_text(StunAttribute::kReservationToken, "12345678");
+                },
+                false},
         Refusal{"with_token_and_even_port", 400, StunMethod::kAllocate,
                 [](StunWriter& w) {
                   add_udp(w), add_byte(w, StunAttribute::kEvenPort, 0);
@@ -87,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
-    WithoutAllocation, TurnRefusal,
+    WithoutAllocationSection5, TurnRefusal,
     ::testing::Values(Refusal{"refresh", 437, StunMethod::kRefresh, {}, false},
                       Refusal{"create_permission", 437, StunMethod::kCreatePermission,
                               [](StunWriter& w) { add_peer(w, kPeer); }, false},
@@ -96,18 +129,31 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
-    Refresh, TurnRefusal,
-    ::testing::Values(Refusal{"of_the_other_family", 443, StunMethod::kRefresh,
-                              [](StunWriter& w) { add_family(w, 2); }},
-                      Refusal{"with_a_short_lifetime_attribute", 400, StunMethod::kRefresh,
-                              [](StunWriter& w) { add_byte(w, StunAttribute::kLifetime, 0); }}),
+    RefreshSection8_2, TurnRefusal,
+    ::testing::Values(
+        Refusal{"of_the_other_family", 443, StunMethod::kRefresh, [](StunWriter& w) { add_family(w, 2); }},
+        Refusal{"of_an_unknown_family", 443, StunMethod::kRefresh, [](StunWriter& w) { add_family(w, 3); }},
+        Refusal{"of_a_short_family", 400, StunMethod::kRefresh,
+                [](StunWriter& w) { add_byte(w, StunAttribute::kRequestedAddressFamily, 1); }},
+        Refusal{"to_the_end_of_the_other_family", 443, StunMethod::kRefresh,
+                [](StunWriter& w) { add_family(w, 2), w.add_u32(StunAttribute::kLifetime, 0); }},
+        Refusal{"with_unknown_attributes", 420, StunMethod::kRefresh,
+                [](StunWriter& w) { w.add_u32(kUnknownRequired, 1); }},
+        Refusal{"with_a_short_lifetime_attribute", 400, StunMethod::kRefresh,
+                [](StunWriter& w) { add_byte(w, StunAttribute::kLifetime, 0); }}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
-    CreatePermission, TurnRefusal,
+    CreatePermissionSection10_2, TurnRefusal,
     ::testing::Values(Refusal{"without_a_peer", 400, StunMethod::kCreatePermission, {}},
                       Refusal{"for_a_malformed_peer", 400, StunMethod::kCreatePermission,
                               [](StunWriter& w) { w.add_u32(StunAttribute::kXorPeerAddress, 1); }},
+                      Refusal{"for_one_good_and_one_malformed_peer", 400, StunMethod::kCreatePermission,
+                              [](StunWriter& w) {
+                                add_peer(w, kPeer), w.add_u32(StunAttribute::kXorPeerAddress, 1);
+                              }},
+                      Refusal{"with_unknown_attributes", 420, StunMethod::kCreatePermission,
+                              [](StunWriter& w) { add_peer(w, kPeer), w.add_u32(kUnknownRequired, 1); }},
                       Refusal{"for_the_other_family", 443, StunMethod::kCreatePermission,
                               [](StunWriter& w) { add_peer(w, "[2a00::1]:1"); }},
                       Refusal{"for_a_private_peer", 403, StunMethod::kCreatePermission,
@@ -117,23 +163,33 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
-    ChannelBind, TurnRefusal,
-    ::testing::Values(Refusal{"without_a_peer", 400, StunMethod::kChannelBind,
-                              [](StunWriter& w) { add_channel(w, 0x4000); }},
-                      Refusal{"without_a_number", 400, StunMethod::kChannelBind,
-                              [](StunWriter& w) { add_peer(w, kPeer); }},
-                      Refusal{"below_the_range", 400, StunMethod::kChannelBind,
-                              [](StunWriter& w) { add_channel(w, 0x3fff), add_peer(w, kPeer); }},
-                      Refusal{"above_the_range", 400, StunMethod::kChannelBind,
-                              [](StunWriter& w) { add_channel(w, 0x8000), add_peer(w, kPeer); }},
-                      Refusal{"to_a_private_peer", 403, StunMethod::kChannelBind,
-                              [](StunWriter& w) { add_channel(w, 0x4000), add_peer(w, "127.0.0.1:1"); }},
-                      Refusal{"to_the_other_family", 443, StunMethod::kChannelBind,
-                              [](StunWriter& w) { add_channel(w, 0x4000), add_peer(w, "[2a00::1]:1"); }},
-                      Refusal{"of_a_taken_number", 400, StunMethod::kChannelBind,
-                              [](StunWriter& w) { add_channel(w, 0x4001), add_peer(w, kPeer); }},
-                      Refusal{"of_a_bound_peer", 400, StunMethod::kChannelBind,
-                              [](StunWriter& w) { add_channel(w, 0x4002), add_peer(w, "8.8.8.8:1"); }}),
+    ChannelBindSection12_2, TurnRefusal,
+    ::testing::Values(
+        Refusal{"without_a_peer", 400, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_channel(w, 0x4000); }},
+        Refusal{"without_a_number", 400, StunMethod::kChannelBind, [](StunWriter& w) { add_peer(w, kPeer); }},
+        Refusal{"with_a_short_number", 400, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_byte(w, StunAttribute::kChannelNumber, 0x40), add_peer(w, kPeer); }},
+        Refusal{"to_a_malformed_peer", 400, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_channel(w, 0x4000), w.add_u32(StunAttribute::kXorPeerAddress, 1); }},
+        Refusal{"to_no_port", 400, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_channel(w, 0x4000), add_peer(w, "8.8.8.8:0"); }},
+        Refusal{"with_unknown_attributes", 420, StunMethod::kChannelBind,
+                [](StunWriter& w) {
+                  add_channel(w, 0x4000), add_peer(w, kPeer), w.add_u32(kUnknownRequired, 1);
+                }},
+        Refusal{"below_the_range", 400, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_channel(w, 0x3fff), add_peer(w, kPeer); }},
+        Refusal{"above_the_range", 400, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_channel(w, 0x8000), add_peer(w, kPeer); }},
+        Refusal{"to_a_private_peer", 403, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_channel(w, 0x4000), add_peer(w, "127.0.0.1:1"); }},
+        Refusal{"to_the_other_family", 443, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_channel(w, 0x4000), add_peer(w, "[2a00::1]:1"); }},
+        Refusal{"of_a_taken_number", 400, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_channel(w, 0x4001), add_peer(w, kPeer); }},
+        Refusal{"of_a_bound_peer", 400, StunMethod::kChannelBind,
+                [](StunWriter& w) { add_channel(w, 0x4002), add_peer(w, "8.8.8.8:1"); }}),
     name_of);
 
 TEST(ChannelRange, ends_where_the_configuration_says) {

@@ -127,6 +127,26 @@ TEST_F(Relay, installs_no_permission_when_one_of_the_peers_is_forbidden) {
   EXPECT_EQ(client_.send_indication(kPeer, "x").verdict.reason, TurnDrop::kNoPermission);
 }
 
+TEST_F(Relay, installs_all_permissions_of_a_request_or_none_at_the_bound) {
+  const auto peer = [](std::size_t i) {
+    return "8.8." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ":1";
+  };
+  for (std::size_t i = 0; i + 1 < Allocation::kMaxPermissions; ++i)
+    ASSERT_TRUE(client_.permit(peer(i)).is_success());
+
+  const Answer refused = client_.ask(StunMethod::kCreatePermission, [&](StunWriter& writer) {
+    add_peer(writer, peer(0));
+    add_peer(writer, peer(1000));
+    add_peer(writer, peer(1001));
+  });
+
+  EXPECT_EQ(refused.error(), 508);
+  EXPECT_EQ(client_.send_indication(peer(1000), "x").verdict.reason, TurnDrop::kNoPermission);
+  EXPECT_EQ(client_.send_indication(peer(0), "x").verdict.action, TurnAction::kToPeer);
+  EXPECT_TRUE(client_.permit(peer(1000)).is_success());
+  EXPECT_EQ(client_.bind(0x4000, peer(1001)).error(), 508);
+}
+
 TEST_F(Relay, ends_a_permission_after_five_minutes_unless_renewed) {
   ASSERT_TRUE(client_.permit(kPeer).is_success());
 

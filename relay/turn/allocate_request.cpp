@@ -1,0 +1,66 @@
+#include "relay/turn/allocate_request.h"
+
+#include "overlay/base/wire.h"
+
+namespace relay {
+namespace {
+
+constexpr std::uint8_t kTransportUdp = 17;
+
+overlay::Unexpected<TurnFailure> bad_request(std::string_view reason) {
+  return overlay::Unexpected(TurnFailure{400, reason});
+}
+
+std::optional<TurnFailure> check_transport(const StunReader& message) {
+  const auto transport = message.find(StunAttribute::kRequestedTransport);
+  if (!transport || transport->size() != 4) return TurnFailure{400, "REQUESTED-TRANSPORT is missing"};
+  if (transport->front() != kTransportUdp) return TurnFailure{442, "Unsupported Transport Protocol"};
+  return std::nullopt;
+}
+
+}  // namespace
+
+overlay::Result<overlay::AddressFamily, TurnFailure> read_family(overlay::Bytes value) {
+  if (value.size() != 4) return bad_request("an address family has four bytes");
+  if (value.front() == 0x01) return overlay::AddressFamily::kV4;
+  if (value.front() == 0x02) return overlay::AddressFamily::kV6;
+  return overlay::Unexpected(kFamilyNotSupported);
+}
+
+overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& message) {
+  if (const auto failure = check_transport(message)) return overlay::Unexpected(*failure);
+  const auto token = message.find(StunAttribute::kReservationToken);
+  const auto even_port = message.find(StunAttribute::kEvenPort);
+  const auto family = message.find(StunAttribute::kRequestedAddressFamily);
+  const auto additional = message.find(StunAttribute::kAdditionalAddressFamily);
+  if (token && (even_port || family || additional))
+    return bad_request("RESERVATION-TOKEN excludes EVEN-PORT and address families");
+  if (family && additional) return bad_request("REQUESTED-ADDRESS-FAMILY excludes ADDITIONAL-ADDRESS-FAMILY");
+
+  AllocateRequest request;
+  if (token) {
+    if (token->size() != 8) return bad_request("RESERVATION-TOKEN has eight bytes");
+    request.token = overlay::load_be<std::uint64_t>(token->data());
+  }
+  if (family) {
+    const auto read = read_family(*family);
+    if (!read) return overlay::Unexpected(read.error());
+    request.family = *read;
+  }
+  if (additional) {
+    // Section 18.11: IPv6 is the only value.
+    if (additional->size() != 4 || additional->front() != 0x02)
+      return bad_request("ADDITIONAL-ADDRESS-FAMILY is IPv6");
+    request.is_dual = true;
+  }
+  if (even_port) {
+    if (even_port->size() != 1) return bad_request("EVEN-PORT has one byte");
+    request.wants_even_port = true;
+    request.reserves_next_port = (even_port->front() & 0x80) != 0;
+  }
+  if (request.is_dual && request.reserves_next_port)
+    return bad_request("ADDITIONAL-ADDRESS-FAMILY excludes the reservation of EVEN-PORT");
+  return request;
+}
+
+}  // namespace relay

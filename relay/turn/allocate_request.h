@@ -1,0 +1,33 @@
+// What an Allocate request asks for, and the refusals that need nothing but its attributes (RFC 8656 section
+// 7.2, in its order).
+#pragma once
+
+#include <optional>
+
+#include "overlay/base/result.h"
+#include "relay/turn/relayed_ports.h"
+#include "relay/turn/turn_request.h"
+
+namespace relay {
+
+struct AllocateRequest {
+  std::optional<ReservationToken> token;
+  bool wants_even_port = false;
+  bool reserves_next_port = false;
+  // REQUESTED-ADDRESS-FAMILY; none when it is absent.
+  std::optional<overlay::AddressFamily> family;
+  bool is_dual = false;  // ADDITIONAL-ADDRESS-FAMILY: one IPv4 address and one IPv6 address
+};
+
+[[nodiscard]] overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& message);
+
+// REQUESTED-ADDRESS-FAMILY and its like (section 18.6); 440 when the family is none that there is.
+[[nodiscard]] overlay::Result<overlay::AddressFamily, TurnFailure> read_family(overlay::Bytes value);
+[[nodiscard]] constexpr std::uint8_t family_number(overlay::AddressFamily family) {
+  return family == overlay::AddressFamily::kV4 ? 0x01 : 0x02;
+}
+
+inline constexpr TurnFailure kFamilyNotSupported{440, "Address Family not Supported"};
+inline constexpr TurnFailure kInsufficientCapacity{508, "Insufficient Capacity"};
+
+}  // namespace relay

@@ -1,0 +1,71 @@
+// The relayed addresses of one data plane: which ports are opened for allocations, and which are kept for a
+// RESERVATION-TOKEN (RFC 8656 section 7.2). A reservation is an owned port with a deadline: claimed once, by
+// the user who made it, or closed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "overlay/base/packet_io.h"
+#include "overlay/base/random.h"
+#include "overlay/base/time.h"
+
+namespace relay {
+
+struct RelayedPortsConfig {
+  std::uint16_t min = 49152;
+  std::uint16_t max = 65535;
+  // Data planes share the range in pairs of ports, for EVEN-PORT: this one has those with port / 2 % stride
+  // == offset.
+  std::uint16_t stride = 1;
+  std::uint16_t offset = 0;
+};
+
+using ReservationToken = std::uint64_t;  // 0: none
+
+class RelayedPorts {
+ public:
+  static constexpr overlay::Duration kReservationLifetime = std::chrono::seconds(30);
+  static constexpr std::size_t kMaxReservations = 1024;
+  static constexpr std::size_t kMaxReservationsPerUser = 64;
+
+  RelayedPorts(RelayedPortsConfig config, overlay::PacketIo& io, overlay::Random& random);
+  ~RelayedPorts();
+  RelayedPorts(const RelayedPorts&) = delete;
+  RelayedPorts& operator=(const RelayedPorts&) = delete;
+
+  struct Opened {
+    overlay::Endpoint relayed;
+    ReservationToken token = 0;
+  };
+  // A port by chance, so that nobody can guess the next one. Nothing when a number of tries met taken ports.
+  [[nodiscard]] std::optional<overlay::Endpoint> open(const overlay::IpAddress& address, bool is_even);
+  // An even port, with the next higher one reserved for `user`.
+  [[nodiscard]] std::optional<Opened> open_pair(const overlay::IpAddress& address, std::string_view user,
+                                                overlay::Instant now);
+  // The port behind a token; open, and now the caller's.
+  [[nodiscard]] std::optional<overlay::Endpoint> claim(ReservationToken token, std::string_view user,
+                                                       overlay::Instant now);
+  void close(const overlay::Endpoint& relayed) { io_.close_port(relayed); }
+
+  void on_timer(overlay::Instant now);
+  [[nodiscard]] overlay::Instant next_timeout() const;
+
+ private:
+  struct Reservation {
+    overlay::Endpoint relayed;
+    std::string user;
+    overlay::Instant expires_at;
+  };
+  [[nodiscard]] std::optional<std::uint16_t> draw(bool is_even);
+  [[nodiscard]] bool may_reserve(std::string_view user) const;
+
+  RelayedPortsConfig config_;
+  overlay::PacketIo& io_;
+  overlay::Random& random_;
+  std::unordered_map<ReservationToken, Reservation> reservations_by_token_;
+};
+
+}  // namespace relay

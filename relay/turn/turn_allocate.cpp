@@ -1,0 +1,155 @@
+// Allocate of TurnServer (RFC 8656 sections 7.2 and 7.3).
+#include <algorithm>
+#include <utility>
+
+#include "overlay/base/wire.h"
+#include "relay/turn/turn_server.h"
+
+namespace relay {
+namespace {
+
+std::uint32_t seconds_of(overlay::Duration duration) {
+  return static_cast<std::uint32_t>(duration / std::chrono::seconds(1));
+}
+
+// ADDRESS-ERROR-CODE (section 18.12): why a dual allocation has not got that family.
+void add_address_error(StunWriter& writer, overlay::AddressFamily family, int code) {
+  const std::string_view reason = code == 440 ? kFamilyNotSupported.reason : kInsufficientCapacity.reason;
+  overlay::ByteArray<64> storage;
+  overlay::ByteWriter value(storage);
+  value.u8(family_number(family));
+  value.u8(0);
+  value.u8(static_cast<std::uint8_t>(code / 100));
+  value.u8(static_cast<std::uint8_t>(code % 100));
+  value.bytes(overlay::as_bytes(reason));
+  writer.add(StunAttribute::kAddressErrorCode, value.written());
+}
+
+}  // namespace
+
+std::optional<TurnFailure> TurnServer::allocate(Request& request) {
+  const StunReader& message = request.message;
+  const FiveTuple tuple = five_tuple_of(request.meta);
+  if (const Allocation* existing = find(tuple, request.now)) {
+    if (existing->allocated_by == message.transaction() && existing->username == request.username)
+      return std::nullopt;  // retransmitted
+    return Failure{437, "Allocation Mismatch"};
+  }
+  const auto asked = read_allocate(message);
+  if (!asked) return asked.error();
+  const std::string username(request.username);
+  const auto of_user = allocations_by_user_.find(username);
+  if (of_user != allocations_by_user_.end() && of_user->second >= config_.max_allocations_per_user)
+    return Failure{486, "Allocation Quota Reached"};
+  if (allocations_by_client_.size() >= config_.max_allocations) return kInsufficientCapacity;
+
+  auto allocation = std::make_unique<Allocation>();
+  if (const auto failure = open_relayed(request, *asked, *allocation)) return failure;
+  allocation->five_tuple = tuple;
+  allocation->username = username;
+  allocation->key = request.key;
+  allocation->allocated_by = message.transaction();
+  const overlay::Instant until = request.now + lifetime_of(message);
+  allocation->expires_at = until;
+  allocations_by_relayed_[allocation->relayed] = allocation.get();
+  if (allocation->second) {
+    allocation->second->expires_at = until;
+    allocations_by_relayed_[allocation->second->endpoint] = allocation.get();
+  }
+  deadlines_.insert({until, tuple});
+  ++allocations_by_user_[username];
+  allocations_by_client_[tuple] = std::move(allocation);
+  return std::nullopt;
+}
+
+// Opens what was asked for and notes it in the allocation.
+std::optional<TurnFailure> TurnServer::open_relayed(const Request& request, const AllocateRequest& asked,
+                                                    Allocation& allocation) {
+  if (asked.token) {
+    const auto claimed = ports_.claim(*asked.token, request.username, request.now);
+    if (!claimed) return kInsufficientCapacity;
+    allocation.relayed = *claimed;
+    return std::nullopt;
+  }
+  if (asked.is_dual) return open_dual(asked, allocation);
+  const auto family = asked.family.value_or(default_family(request));
+  const auto address = relay_address(family);
+  if (!address) return kFamilyNotSupported;
+  if (asked.reserves_next_port) {
+    const auto pair = ports_.open_pair(*address, request.username, request.now);
+    if (!pair) return kInsufficientCapacity;
+    allocation.relayed = pair->relayed;
+    allocation.reservation_token = pair->token;
+    return std::nullopt;
+  }
+  const auto opened = ports_.open(*address, asked.wants_even_port);
+  if (!opened) return kInsufficientCapacity;
+  allocation.relayed = *opened;
+  return std::nullopt;
+}
+
+// One address of two is a success; the answer then says what became of the other.
+std::optional<TurnFailure> TurnServer::open_dual(const AllocateRequest& asked, Allocation& allocation) {
+  std::optional<Failure> failure;
+  std::vector<overlay::Endpoint> opened;
+  for (const auto family : {overlay::AddressFamily::kV4, overlay::AddressFamily::kV6}) {
+    const auto address = relay_address(family);
+    const auto endpoint = address ? ports_.open(*address, asked.wants_even_port) : std::nullopt;
+    if (endpoint)
+      opened.push_back(*endpoint);
+    else
+      failure = address ? kInsufficientCapacity : kFamilyNotSupported;
+  }
+  if (opened.empty()) return failure;
+  allocation.relayed = opened.front();
+  if (opened.size() == 2) allocation.second = RelayedAddress{.endpoint = opened.back()};
+  if (failure) allocation.address_error = static_cast<std::uint16_t>(failure->code);
+  return std::nullopt;
+}
+
+std::optional<overlay::IpAddress> TurnServer::relay_address(overlay::AddressFamily family) const {
+  const auto found = std::ranges::find(config_.relay_addresses, family, &overlay::IpAddress::family);
+  if (found == config_.relay_addresses.end()) return std::nullopt;
+  return *found;
+}
+
+// RFC 8656 section 7.2 gives IPv4 when no family is asked for. Browsers never ask, so here it is the family
+// of the client's own socket, or else what the server has.
+overlay::AddressFamily TurnServer::default_family(const Request& request) const {
+  const auto own = request.meta.local.address.family();
+  if (relay_address(own) || config_.relay_addresses.empty()) return own;
+  return config_.relay_addresses.front().family();
+}
+
+// RFC 8656 section 7.2: what is asked for, within the default and the maximum.
+overlay::Duration TurnServer::lifetime_of(const StunReader& message) const {
+  const auto requested = message.find_u32(StunAttribute::kLifetime);
+  if (!requested) return config_.default_lifetime;
+  const overlay::Duration asked = std::chrono::seconds(*requested);
+  return std::max(config_.default_lifetime, std::min(asked, config_.max_lifetime));
+}
+
+overlay::Bytes TurnServer::answer_allocate(const Request& request, overlay::MutableBytes out) {
+  const Allocation* allocation = find(five_tuple_of(request.meta), request.now);
+  CHECK(allocation != nullptr);
+  StunWriter writer(out, {StunMethod::kAllocate, StunClass::kSuccess}, request.message.transaction());
+  writer.add_xor_address(StunAttribute::kXorRelayedAddress, allocation->relayed);
+  if (allocation->second)
+    writer.add_xor_address(StunAttribute::kXorRelayedAddress, allocation->second->endpoint);
+  if (allocation->address_error != 0) {
+    const bool got_v4 = allocation->relayed.address.is_v4();
+    add_address_error(writer, got_v4 ? overlay::AddressFamily::kV6 : overlay::AddressFamily::kV4,
+                      allocation->address_error);
+  }
+  writer.add_u32(StunAttribute::kLifetime, seconds_of(allocation->expires_at - request.now));
+  if (allocation->reservation_token != 0) {
+    overlay::ByteArray<8> token;
+    overlay::store_be(token.data(), allocation->reservation_token);
+    writer.add(StunAttribute::kReservationToken, token);
+  }
+  writer.add_xor_address(StunAttribute::kXorMappedAddress, request.meta.source);
+  finish_answer(writer, request);
+  return writer.written();
+}
+
+}  // namespace relay
