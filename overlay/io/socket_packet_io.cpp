@@ -60,6 +60,8 @@ void SocketPacketIo::close_port(const Endpoint& local) {
 }
 
 void SocketPacketIo::send(const DatagramRoute& route, const PacketBuffer& buffer) {
+  if (route.transport != Transport::kUdp) [[unlikely]]
+    return detour_(route, buffer);
   ++counters_.queued;
   Port* const port = find_port(route.source);
   if (port == nullptr) {
@@ -109,6 +111,11 @@ void SocketPacketIo::read(Port& port) {
 void SocketPacketIo::deliver(Port& port, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i)
     if (!receive_batch_.is_oversized(i)) sink_(receive_batch_.meta(i, port.socket), *receive_buffers_[i]);
+}
+
+PacketBuffer& SocketPacketIo::acquire_received() {
+  if (arena_.used() >= kFlushAtBuffers) flush();
+  return arena_.acquire();
 }
 
 void SocketPacketIo::flush() {

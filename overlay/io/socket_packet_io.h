@@ -31,6 +31,10 @@ class SocketPacketIo final : public PacketIo {
   // Before the loop runs. The sink may send, open and close ports, also the one that a datagram came from.
   void set_sink(Sink sink) { sink_ = std::move(sink); }
 
+  // Takes what is to be sent over anything but UDP, and copies what it keeps. Before the loop runs.
+  using Detour = std::function<void(const DatagramRoute&, const PacketBuffer&)>;
+  void set_detour(Detour detour) { detour_ = std::move(detour); }
+
   [[nodiscard]] PacketBuffer& acquire() override { return arena_.acquire(); }
   void send(const DatagramRoute& route, const PacketBuffer& buffer) override;
   [[nodiscard]] Status open_port(const Endpoint& local) override;
@@ -38,6 +42,10 @@ class SocketPacketIo final : public PacketIo {
 
   // For listeners: large buffers, and perhaps the port shared with other threads' back ends.
   [[nodiscard]] Status open_port(const Endpoint& local, const UdpSocketOptions& options);
+
+  // For what another back end of this thread received. Flushes first when the round has grown long: only
+  // where no buffer is in use.
+  [[nodiscard]] PacketBuffer& acquire_received();
 
   // Sends everything and takes all buffers back.
   void flush();
@@ -61,6 +69,7 @@ class SocketPacketIo final : public PacketIo {
 
   EventLoop& loop_;
   Sink sink_;
+  Detour detour_;
   IoCounters counters_;
   BufferArena arena_;
   ReceiveBatch receive_batch_;

@@ -49,9 +49,10 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
 
 void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                             overlay::Instant now) {
-  if (overlay_ports_.contains(meta.local)) return on_overlay_datagram(meta, buffer, now);
+  const bool is_udp = meta.transport == overlay::Transport::kUdp;
+  if (is_udp && overlay_ports_.contains(meta.local)) return on_overlay_datagram(meta, buffer, now);
   if (!turn_) return;
-  if (turn_ports_.contains(meta.local)) return on_client_datagram(meta, buffer, now);
+  if (!is_udp || turn_ports_.contains(meta.local)) return on_client_datagram(meta, buffer, now);
   ++relay_.relay_in;
   to_allocation(meta.local, meta.source, buffer, now);
 }

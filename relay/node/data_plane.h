@@ -39,6 +39,10 @@ class DataPlane {
   DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random);
 
   void on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now);
+  // Has this client an allocation?
+  [[nodiscard]] bool is_served(const FiveTuple& client) const {
+    return turn_ && turn_->has_allocation(client);
+  }
   // A client's connection (TCP, TLS, DTLS) ended.
   void on_client_closed(const FiveTuple& client) {
     if (turn_) turn_->on_client_closed(client);

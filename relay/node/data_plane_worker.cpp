@@ -33,9 +33,29 @@ std::vector<std::pair<std::string, std::uint64_t>> describe(const overlay::IoCou
           {"unsent_messages", unsent_messages}};
 }
 
+void describe(const StreamCounters& counters, std::size_t open,
+              std::vector<std::pair<std::string, std::uint64_t>>& out) {
+  out.insert(out.end(), {{"stream_open", open},
+                         {"stream_accepted", counters.accepted},
+                         {"stream_refused_full", counters.refused_full},
+                         {"stream_refused_source_full", counters.refused_source_full},
+                         {"stream_messages_in", counters.messages_in},
+                         {"stream_messages_too_long", counters.messages_too_long},
+                         {"stream_queued", counters.queued},
+                         {"stream_media_dropped", counters.media_dropped},
+                         {"stream_answers_dropped", counters.answers_dropped},
+                         {"stream_no_connection", counters.no_connection}});
+  for (std::size_t i = 0; i < counters.closed.size(); ++i)
+    out.emplace_back(std::string("stream_") + to_string(static_cast<StreamEnd>(i)), counters.closed[i]);
+}
+
 }  // namespace
 
-DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config) : plane_(std::move(config), io_, random_) {
+DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config)
+    : plane_(std::move(config), io_, random_), streams_(loop_, *this, {}) {
+  io_.set_detour([this](const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
+    streams_.send(route, buffer.bytes());
+  });
   io_.set_sink([this](const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) {
     plane_.on_datagram(meta, buffer, overlay::system_now());
   });
@@ -50,6 +70,14 @@ DataPlaneWorker::~DataPlaneWorker() {
 
 overlay::Status DataPlaneWorker::open_listener(const overlay::Endpoint& local, bool is_shared) {
   return io_.open_port(local, {.is_shared = is_shared, .buffer_bytes = kListenerBufferBytes});
+}
+
+overlay::Status DataPlaneWorker::open_stream_listener(const overlay::Endpoint& local, bool is_shared) {
+  return streams_.open_listener(local, is_shared);
+}
+
+void DataPlaneWorker::on_client_message(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) {
+  plane_.on_datagram(meta, buffer, overlay::system_now());
 }
 
 Mailbox<ToDataPlane>& DataPlaneWorker::add_inbox() {
@@ -96,18 +124,22 @@ void DataPlaneWorker::on_timer() {
     next_wall_clock_ = now + kWallClockInterval;
   }
   if (now >= plane_.next_timeout()) plane_.on_timer(now);
+  streams_.on_timer(now);
 }
 
 void DataPlaneWorker::end_round() {
   hand_on();
+  streams_.flush(overlay::system_now());
   io_.flush();
-  loop_.arm_timer(std::min(plane_.next_timeout(), next_wall_clock_));
+  loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout()}));
 }
 
 void DataPlaneWorker::hand_on() {
   while (auto message = plane_.poll_message()) {
-    if (auto* const report = std::get_if<DataPlaneReport>(&*message))
+    if (auto* const report = std::get_if<DataPlaneReport>(&*message)) {
       report->packet_io = describe(io_.counters(), unsent_messages_);
+      describe(streams_.counters(), streams_.open_connections(), report->packet_io);
+    }
     if (!control_->send(std::move(*message))) ++unsent_messages_;
   }
   while (auto handoff = plane_.poll_handoff())

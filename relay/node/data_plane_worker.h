@@ -14,16 +14,17 @@
 #include "overlay/io/event_loop.h"
 #include "overlay/io/socket_packet_io.h"
 #include "overlay/io/system_random.h"
+#include "relay/io/client_streams.h"
 #include "relay/node/data_plane.h"
 #include "relay/node/mailbox.h"
 #include "relay/node/plane_messages.h"
 
 namespace relay {
 
-class DataPlaneWorker {
+class DataPlaneWorker final : private TransportSink {
  public:
   explicit DataPlaneWorker(DataPlaneConfig config);
-  ~DataPlaneWorker();
+  ~DataPlaneWorker() override;
   DataPlaneWorker(const DataPlaneWorker&) = delete;
   DataPlaneWorker& operator=(const DataPlaneWorker&) = delete;
 
@@ -32,6 +33,8 @@ class DataPlaneWorker {
   // A port that clients or neighbors know. Shared: every data plane opens it, the kernel spreads clients over
   // them.
   [[nodiscard]] overlay::Status open_listener(const overlay::Endpoint& local, bool is_shared);
+  // The same for clients' connections.
+  [[nodiscard]] overlay::Status open_stream_listener(const overlay::Endpoint& local, bool is_shared);
   // Where another thread leaves messages for this one; one for each sender.
   [[nodiscard]] Mailbox<ToDataPlane>& add_inbox();
   // Where this one leaves messages; `data_planes` by core, nothing at its own place. All outlive the worker's
@@ -43,6 +46,12 @@ class DataPlaneWorker {
   void stop();
 
  private:
+  // ---- TransportSink ----
+  [[nodiscard]] overlay::PacketBuffer& acquire_received() override { return io_.acquire_received(); }
+  void on_client_message(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) override;
+  [[nodiscard]] bool is_served(const FiveTuple& client) override { return plane_.is_served(client); }
+  void on_client_closed(const FiveTuple& client) override { plane_.on_client_closed(client); }
+
   void take_messages();
   void on_timer();
   void end_round();
@@ -52,6 +61,7 @@ class DataPlaneWorker {
   overlay::SocketPacketIo io_{loop_};
   overlay::SystemRandom random_;
   DataPlane plane_;
+  ClientStreams streams_;
   overlay::Instant next_wall_clock_{};
   std::deque<Mailbox<ToDataPlane>> inboxes_;
   Mailbox<ToControlPlane>* control_ = nullptr;

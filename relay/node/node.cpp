@@ -8,6 +8,7 @@
 #include "overlay/base/log.h"
 #include "overlay/io/system_random.h"
 #include "overlay/io/udp_socket.h"
+#include "relay/io/tcp_listener.h"
 #include "relay/node/plane_configs.h"
 #include "relay/node/version.h"
 
@@ -95,9 +96,14 @@ overlay::Status Node::open_client_ports(const std::vector<overlay::Endpoint>& li
   for (const overlay::Endpoint& local : listen) {
     if (const auto probe = overlay::UdpSocket::open(local); !probe)
       return overlay::failure("turn.listen: " + probe.error().message);
-    for (const auto& plane : data_planes_)
+    if (const auto probe = TcpListener::open(local, false); !probe)
+      return overlay::failure("turn.listen: " + probe.error().message);
+    for (const auto& plane : data_planes_) {
       if (auto opened = plane->open_listener(local, is_shared); !opened)
         return overlay::failure("turn.listen: " + opened.error().message);
+      if (auto opened = plane->open_stream_listener(local, is_shared); !opened)
+        return overlay::failure("turn.listen: " + opened.error().message);
+    }
   }
   return overlay::ok();
 }

@@ -94,6 +94,9 @@ class TurnServer {
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
 
+  [[nodiscard]] bool has_allocation(const FiveTuple& client) const {
+    return allocations_by_client_.contains(client);
+  }
   [[nodiscard]] std::size_t allocation_count() const { return allocations_by_client_.size(); }
   [[nodiscard]] bool owns(const overlay::Endpoint& relayed) const {
     return allocations_by_relayed_.contains(relayed);

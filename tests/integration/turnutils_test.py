@@ -59,6 +59,18 @@ class TurnutilsTest(unittest.TestCase):
     def test_serves_many_clients_at_once(self):
         self.assert_nothing_lost("-c", "-m", "20", "-e", PEER_V4, V4, clients=20)
 
+    def test_relays_over_tcp_by_channels(self):
+        self.assert_nothing_lost("-c", "-t", "-e", PEER_V4, V4)
+
+    def test_relays_over_tcp_by_send_indications(self):
+        self.assert_nothing_lost("-c", "-t", "-s", "-e", PEER_V4, V4)
+
+    def test_relays_over_tcp_of_v6(self):
+        self.assert_nothing_lost("-c", "-t", "-x", "-e", PEER_V6, V6)
+
+    def test_serves_many_tcp_clients_at_once(self):
+        self.assert_nothing_lost("-c", "-t", "-m", "20", "-e", PEER_V4, V4, clients=20)
+
     def test_refuses_a_wrong_password(self):
         done = self.uclient("-c", "-e", PEER_V4, V4, password="wrong")
 

@@ -16,6 +16,7 @@ ROOMS = {
     "overlay/io": ["overlay/base"],
     "routing": ["overlay/base", "overlay/forwarding/explicit_route.h"],
     "relay/turn": ["overlay/base", "overlay/crypto"],
+    "relay/io": ["relay/turn", "overlay"],
     "relay/gateway": ["relay/turn", "routing", "overlay/base", "overlay/crypto", "overlay/forwarding", "overlay/link"],
     "relay": ["relay", "routing", "overlay"],
     "tests": ["overlay", "routing", "relay", "tools", "tests"],

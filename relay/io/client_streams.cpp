@@ -1,0 +1,171 @@
+#include "relay/io/client_streams.h"
+
+#include <utility>
+
+#include "overlay/io/system_clock.h"
+
+namespace relay {
+namespace {
+
+constexpr std::size_t kMaxAcceptsPerTurn = 64;
+constexpr overlay::Duration kSweepInterval = std::chrono::seconds(1);
+
+}  // namespace
+
+ClientStreams::ClientStreams(overlay::EventLoop& loop, TransportSink& sink, StreamPolicy policy)
+    : loop_(loop), sink_(sink), policy_(policy), connections_(policy.limits) {}
+
+ClientStreams::~ClientStreams() = default;
+
+overlay::Status ClientStreams::open_listener(const overlay::Endpoint& local, bool is_shared) {
+  auto socket = TcpListener::open(local, is_shared);
+  if (!socket) return overlay::failure(socket.error().message);
+  auto listener = std::make_unique<Listener>(Listener{.socket = std::move(socket).value(), .watch = {}});
+  Listener& opened = *listener;
+  opened.watch = loop_.on_readable(opened.socket.fd(), [this, &opened] { accept(opened); });
+  listeners_.push_back(std::move(listener));
+  return overlay::ok();
+}
+
+// ---- from connecting to closing ----
+
+void ClientStreams::accept(Listener& listener) {
+  const overlay::Instant now = overlay::system_now();
+  for (std::size_t i = 0; i < kMaxAcceptsPerTurn; ++i) {
+    auto accepted = listener.socket.accept();
+    if (!accepted) return;
+    admit(std::move(*accepted), now);
+  }
+}
+
+void ClientStreams::admit(AcceptedSocket accepted, overlay::Instant now) {
+  switch (connections_.admit(accepted.client.address)) {
+    case ConnectionLimits::Admission::kAdmitted:
+      break;
+    case ConnectionLimits::Admission::kFull:
+      ++counters_.refused_full;
+      return;
+    case ConnectionLimits::Admission::kSourceFull:
+      ++counters_.refused_source_full;
+      return;
+  }
+  ++counters_.accepted;
+  auto stream = std::make_unique<ClientStream>(std::move(accepted), now);
+  ClientStream& opened = *stream;
+  opened.next_check = now + policy_.prove_within;
+  opened.readable = loop_.on_readable(opened.fd(), [this, &opened] { read(opened); });
+  streams_by_client_.emplace(opened.five_tuple(), std::move(stream));
+  if (next_sweep_ == overlay::kNever) next_sweep_ = now + kSweepInterval;
+}
+
+void ClientStreams::close(ClientStream& stream, StreamEnd why) {
+  if (!stream.is_open()) return;
+  ++counters_.closed[static_cast<std::size_t>(why)];
+  stream.close();
+  const auto found = streams_by_client_.find(stream.five_tuple());
+  CHECK(found != streams_by_client_.end() && found->second.get() == &stream);
+  closed_.push_back(std::move(found->second));
+  streams_by_client_.erase(found);
+  connections_.release(stream.five_tuple().client.address);
+  sink_.on_client_closed(stream.five_tuple());
+}
+
+void ClientStreams::close_client(const FiveTuple& client) {
+  const auto found = streams_by_client_.find(client);
+  if (found == streams_by_client_.end()) return;
+  ClientStream& stream = *found->second;
+  write(stream, overlay::system_now());
+  close(stream, StreamEnd::kByUs);
+}
+
+// ---- in ----
+
+// One chunk in a turn: a connection that is ahead waits for the others.
+void ClientStreams::read(ClientStream& stream) {
+  const auto end = stream.read(chunk_);
+  deliver(stream);
+  if (end) close(stream, *end);
+}
+
+void ClientStreams::deliver(ClientStream& stream) {
+  const FiveTuple& tuple = stream.five_tuple();
+  const overlay::DatagramMeta meta{
+      .source = tuple.client, .local = tuple.server, .transport = tuple.transport};
+  while (stream.is_open()) {
+    const auto message = stream.next();
+    if (!message) break;
+    ++counters_.messages_in;
+    overlay::PacketBuffer& buffer = sink_.acquire_received();
+    CHECK(buffer.assign(*message));
+    sink_.on_client_message(meta, buffer);
+  }
+  counters_.messages_too_long += stream.take_skipped();
+  if (stream.is_broken()) close(stream, StreamEnd::kGarbage);
+}
+
+// ---- out ----
+
+void ClientStreams::send(const overlay::DatagramRoute& route, overlay::Bytes message) {
+  ++counters_.queued;
+  const auto found = streams_by_client_.find(
+      {.client = route.destination, .server = route.source, .transport = route.transport});
+  if (found == streams_by_client_.end()) {
+    ++counters_.no_connection;
+    return;
+  }
+  ClientStream& stream = *found->second;
+  if (!stream.push(message)) ++(is_media(message) ? counters_.media_dropped : counters_.answers_dropped);
+  if (std::exchange(stream.has_unsent, true)) return;
+  unsent_.push_back(&stream);
+}
+
+void ClientStreams::flush(overlay::Instant now) {
+  for (std::size_t i = 0; i < unsent_.size(); ++i) {
+    ClientStream& stream = *unsent_[i];
+    stream.has_unsent = false;
+    // What waits for the socket is written when that says so.
+    if (stream.is_open() && !stream.awaits_writable) write(stream, now);
+  }
+  unsent_.clear();
+  closed_.clear();
+}
+
+void ClientStreams::write(ClientStream& stream, overlay::Instant now) {
+  if (const auto end = stream.write(now)) return close(stream, *end);
+  if (!stream.is_all_written()) await_writable(stream);
+}
+
+void ClientStreams::await_writable(ClientStream& stream) {
+  if (std::exchange(stream.awaits_writable, true)) return;
+  stream.writable = loop_.on_writable(stream.fd(), [this, &stream] {
+    write(stream, overlay::system_now());
+    if (!stream.is_open() || !stream.is_all_written()) return;
+    stream.writable.cancel();
+    stream.awaits_writable = false;
+  });
+}
+
+// ---- time ----
+
+void ClientStreams::on_timer(overlay::Instant now) {
+  if (now < next_sweep_) return;
+  std::vector<std::pair<ClientStream*, StreamEnd>> ended;
+  for (const auto& [client, stream] : streams_by_client_)
+    if (const auto end = check(*stream, now)) ended.emplace_back(stream.get(), *end);
+  for (const auto& [stream, why] : ended)
+    close(*stream, why);
+  next_sweep_ = streams_by_client_.empty() ? overlay::kNever : now + kSweepInterval;
+}
+
+std::optional<StreamEnd> ClientStreams::check(ClientStream& stream, overlay::Instant now) {
+  if (!stream.is_all_written() && now - stream.last_progress() >= policy_.stalled_for)
+    return StreamEnd::kStalled;
+  if (now < stream.next_check) return std::nullopt;
+  const bool is_served = sink_.is_served(stream.five_tuple());
+  if (!is_served) return stream.was_served ? StreamEnd::kIdle : StreamEnd::kNotProven;
+  stream.was_served = true;
+  stream.next_check = now + policy_.idle_for;
+  return std::nullopt;
+}
+
+}  // namespace relay

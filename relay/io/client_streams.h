@@ -1,0 +1,83 @@
+// The client connections of one data plane: its TCP listeners, and every connection from its first byte to
+// its end. Belongs to one event loop and its thread.
+//
+// A connection that did not get an allocation soon is closed, and one that has none any more; one that does
+// not read loses media, then is closed. Nothing here grows without bound.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "overlay/base/packet_io.h"
+#include "overlay/base/result.h"
+#include "overlay/base/time.h"
+#include "overlay/io/event_loop.h"
+#include "relay/io/client_stream.h"
+#include "relay/io/connection_limits.h"
+#include "relay/io/stream_counters.h"
+#include "relay/io/tcp_listener.h"
+#include "relay/io/transport_sink.h"
+
+namespace relay {
+
+struct StreamPolicy {
+  ConnectionLimits::Limits limits;
+  overlay::Duration prove_within = std::chrono::seconds(10);  // from connecting to an allocation
+  overlay::Duration idle_for = std::chrono::seconds(30);      // without an allocation, after one ended
+  overlay::Duration stalled_for = std::chrono::seconds(30);   // with something to read that it does not read
+};
+
+class ClientStreams {
+ public:
+  ClientStreams(overlay::EventLoop& loop, TransportSink& sink, StreamPolicy policy);
+  ~ClientStreams();
+  ClientStreams(const ClientStreams&) = delete;
+  ClientStreams& operator=(const ClientStreams&) = delete;
+
+  [[nodiscard]] overlay::Status open_listener(const overlay::Endpoint& local, bool is_shared);
+
+  // Queues a whole message for the connection that the route names; it leaves with flush().
+  void send(const overlay::DatagramRoute& route, overlay::Bytes message);
+  // FIN, after what is queued was offered to the socket once. Nothing happens when there is no such
+  // connection.
+  void close_client(const FiveTuple& client);
+
+  // Once for each round of the loop.
+  void flush(overlay::Instant now);
+  void on_timer(overlay::Instant now);
+  [[nodiscard]] overlay::Instant next_timeout() const { return next_sweep_; }
+
+  [[nodiscard]] const StreamCounters& counters() const { return counters_; }
+  [[nodiscard]] std::size_t open_connections() const { return streams_by_client_.size(); }
+
+ private:
+  struct Listener {
+    TcpListener socket;
+    overlay::EventLoop::Watch watch;
+  };
+
+  void accept(Listener& listener);
+  void admit(AcceptedSocket accepted, overlay::Instant now);
+  void read(ClientStream& stream);
+  void deliver(ClientStream& stream);
+  void write(ClientStream& stream, overlay::Instant now);
+  void await_writable(ClientStream& stream);
+  void close(ClientStream& stream, StreamEnd why);
+  [[nodiscard]] std::optional<StreamEnd> check(ClientStream& stream, overlay::Instant now);
+
+  overlay::EventLoop& loop_;
+  TransportSink& sink_;
+  StreamPolicy policy_;
+  ConnectionLimits connections_;
+  StreamCounters counters_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unordered_map<FiveTuple, std::unique_ptr<ClientStream>> streams_by_client_;
+  std::vector<ClientStream*> unsent_;
+  std::vector<std::unique_ptr<ClientStream>> closed_;  // until flush(): their handlers may still be running
+  overlay::Instant next_sweep_ = overlay::kNever;
+  std::array<std::uint8_t, 64 * 1024> chunk_;
+};
+
+}  // namespace relay

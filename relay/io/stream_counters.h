@@ -1,0 +1,47 @@
+// What one thread's client connections did. Each accepted one is open, or in exactly one of the closed_
+// counts.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace relay {
+
+// Why a connection ended.
+enum class StreamEnd : std::uint8_t {
+  kByClient,   // it said so, or vanished
+  kByUs,       // a drain, or the end of the process
+  kGarbage,    // neither STUN nor ChannelData nor TLS
+  kTlsFailed,  // the handshake, or a record that does not verify
+  kNotProven,  // no allocation within the time that a new connection has
+  kIdle,       // no allocation any more
+  kStalled,    // it does not read
+  kReplaced,   // a proxy names the same client on a newer connection
+  kCount
+};
+
+[[nodiscard]] constexpr const char* to_string(StreamEnd end) {
+  constexpr const char* kNames[] = {"closed_by_client",  "closed_by_us",      "closed_garbage",
+                                    "closed_tls_failed", "closed_not_proven", "closed_idle",
+                                    "closed_stalled",    "closed_replaced"};
+  return end < StreamEnd::kCount ? kNames[static_cast<std::size_t>(end)] : "unknown";
+}
+
+struct StreamCounters {
+  std::uint64_t accepted = 0;
+  std::uint64_t refused_full = 0;         // as many connections as there may be
+  std::uint64_t refused_source_full = 0;  // as many as one source may have
+  std::array<std::uint64_t, static_cast<std::size_t>(StreamEnd::kCount)> closed{};
+
+  std::uint64_t messages_in = 0;
+  std::uint64_t messages_too_long = 0;  // in, and skipped
+
+  // queued = written (or in a queue) + these
+  std::uint64_t queued = 0;
+  std::uint64_t media_dropped = 0;    // the client reads too slowly
+  std::uint64_t answers_dropped = 0;  // it does not even read answers
+  std::uint64_t no_connection = 0;    // it ended meanwhile
+};
+
+}  // namespace relay

@@ -1,0 +1,39 @@
+// A listening TCP socket, and what it accepts: non-blocking, small messages at once, dead peers noticed.
+#pragma once
+
+#include <optional>
+
+#include "overlay/base/endpoint.h"
+#include "overlay/base/result.h"
+#include "overlay/io/file_descriptor.h"
+
+namespace relay {
+
+struct AcceptedSocket {
+  overlay::FileDescriptor fd;
+  overlay::Endpoint client;
+  overlay::Endpoint local;
+};
+
+class TcpListener {
+ public:
+  // Shared: a socket of each thread has the port, the kernel spreads connections over them. The message of a
+  // failure says what to do.
+  [[nodiscard]] static overlay::Result<TcpListener> open(const overlay::Endpoint& local, bool is_shared);
+
+  // None when no connection waits, or none can be taken now.
+  [[nodiscard]] std::optional<AcceptedSocket> accept();
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] const overlay::Endpoint& local() const { return local_; }
+
+ private:
+  TcpListener(overlay::FileDescriptor fd, const overlay::Endpoint& local);
+  void refuse_one();
+
+  overlay::FileDescriptor fd_;
+  overlay::FileDescriptor spare_;  // given up for a moment to refuse a client when no descriptor is left
+  overlay::Endpoint local_;
+};
+
+}  // namespace relay
