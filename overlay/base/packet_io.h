@@ -48,6 +48,16 @@ struct DatagramRoute {
   Transport transport = Transport::kUdp;
 };
 
+// What the network answered to a datagram that left `local` for `remote`: an ICMP error, or ICMPv6's if the
+// addresses are IPv6 (RFC 792, RFC 4443).
+struct IcmpError {
+  Endpoint local;
+  Endpoint remote;
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  std::uint32_t mtu = 0;  // of the next hop, when the datagram was too big
+};
+
 // One thread's packet back end. Sends are collected and leave together when the shell flushes.
 class PacketIo {
  public:

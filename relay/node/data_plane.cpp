@@ -145,6 +145,15 @@ void DataPlane::to_allocation(const overlay::Endpoint& relayed, const overlay::E
   io_.send(verdict.route, payload);
 }
 
+void DataPlane::on_icmp_error(const overlay::IcmpError& error, overlay::Instant now) {
+  if (!turn_) return;
+  overlay::PacketBuffer& buffer = io_.acquire();
+  const TurnVerdict verdict = turn_->on_peer_unreachable(error, buffer, now);
+  if (verdict.action != TurnAction::kToClient) return;
+  ++relay_.to_client;
+  io_.send(verdict.route, buffer);
+}
+
 std::size_t DataPlane::core_of(const overlay::Endpoint& relayed) const {
   return relayed.port / 2 % config_.cores;
 }

@@ -43,6 +43,8 @@ class DataPlane {
   [[nodiscard]] bool is_served(const FiveTuple& client) const {
     return turn_ && turn_->has_allocation(client);
   }
+  // The network could not deliver what left a relayed address.
+  void on_icmp_error(const overlay::IcmpError& error, overlay::Instant now);
   // A client's connection (TCP, TLS, DTLS) ended.
   void on_client_closed(const FiveTuple& client) {
     if (turn_) turn_->on_client_closed(client);

@@ -62,6 +62,7 @@ enum class StunAttribute : std::uint16_t {
   kAdditionalAddressFamily = 0x8000,
   kAddressErrorCode = 0x8001,
   kPasswordAlgorithms = 0x8002,
+  kIcmp = 0x8004,
   kFingerprint = 0x8028,
 };
 

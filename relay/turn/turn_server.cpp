@@ -126,13 +126,9 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
 TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
                                          overlay::PacketBuffer& payload, overlay::Instant now,
                                          overlay::TrafficClass traffic_class) {
-  auto found = allocations_by_relayed_.find(relayed);
-  if (found != allocations_by_relayed_.end() && now >= found->second->next_expiry()) {
-    expire(*found->second, now);
-    found = allocations_by_relayed_.find(relayed);
-  }
-  if (found == allocations_by_relayed_.end()) return drop(TurnDrop::kNoAllocation);
-  Allocation& allocation = *found->second;
+  Allocation* const found = find_relayed(relayed, now);
+  if (found == nullptr) return drop(TurnDrop::kNoAllocation);
+  Allocation& allocation = *found;
   if (!allocation.has_permission(peer.address, now)) return drop(TurnDrop::kNoPermission);
 
   const std::size_t size = payload.size();
@@ -188,6 +184,15 @@ Allocation* TurnServer::find(const FiveTuple& tuple, overlay::Instant now) {
   if (found == allocations_by_client_.end()) return nullptr;
   Allocation& allocation = *found->second;
   return now < allocation.next_expiry() ? &allocation : expire(allocation, now);
+}
+
+Allocation* TurnServer::find_relayed(const overlay::Endpoint& relayed, overlay::Instant now) {
+  auto found = allocations_by_relayed_.find(relayed);
+  if (found != allocations_by_relayed_.end() && now >= found->second->next_expiry()) {
+    expire(*found->second, now);
+    found = allocations_by_relayed_.find(relayed);
+  }
+  return found == allocations_by_relayed_.end() ? nullptr : found->second;
 }
 
 Allocation* TurnServer::expire(Allocation& allocation, overlay::Instant now) {

@@ -88,6 +88,11 @@ class TurnServer {
                                overlay::PacketBuffer& payload, overlay::Instant now,
                                overlay::TrafficClass traffic_class = 0);
 
+  // An ICMP error for a datagram that left a relayed address; when the client may send to that peer, it is
+  // told in a Data indication, which `out` then holds (RFC 8656 section 11.5).
+  TurnVerdict on_peer_unreachable(const overlay::IcmpError& error, overlay::PacketBuffer& out,
+                                  overlay::Instant now);
+
   // The client's connection (TCP, TLS, DTLS) ended: its allocation goes with it.
   void on_client_closed(const FiveTuple& client) { remove(client); }
 
@@ -154,6 +159,8 @@ class TurnServer {
   [[nodiscard]] overlay::Duration lifetime_of(const StunReader& message) const;
   // The live allocation of a client; what is over is removed first.
   [[nodiscard]] Allocation* find(const FiveTuple& tuple, overlay::Instant now);
+  // The live allocation of a relayed address.
+  [[nodiscard]] Allocation* find_relayed(const overlay::Endpoint& relayed, overlay::Instant now);
   void remove(const FiveTuple& tuple);
   // Gives up one of two relayed addresses.
   void release_relayed(Allocation& allocation, overlay::AddressFamily family);
