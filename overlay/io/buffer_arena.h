@@ -12,8 +12,8 @@ namespace overlay {
 
 class BufferArena {
  public:
-  // 9 MiB. What the sockets take in a round is bounded by the caller; this bounds what cores acquire on top.
-  static constexpr std::size_t kMaxBuffers = 4096;
+  // 18 MiB. What the sockets take in a round is bounded by the caller; this bounds what cores acquire on top.
+  static constexpr std::size_t kMaxBuffers = 8192;
 
   // Empty, and stays where it is until release_all().
   [[nodiscard]] PacketBuffer& acquire() {
@@ -22,11 +22,6 @@ class BufferArena {
     PacketBuffer& buffer = buffers_[used_++];
     buffer.clear();
     return buffer;
-  }
-  // The last `count` that were acquired were not needed.
-  void give_back(std::size_t count) {
-    DCHECK(count <= used_);
-    used_ -= count;
   }
   void release_all() { used_ = 0; }
   [[nodiscard]] std::size_t used() const { return used_; }

@@ -1,46 +1,98 @@
 // Reads many datagrams with one system call, each straight into a packet buffer. One for each thread, used
 // for all its sockets.
+//
+// The kernel may hand over a run of datagrams of one flow and one size as a single long message (UDP generic
+// receive offload). A socket that is seen to get such runs is read in a layout that lets every datagram of
+// the next run land in a buffer of its own; only what does not fit the guess is moved.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include <sys/socket.h>
 
 #include "overlay/base/packet_io.h"
+#include "overlay/io/buffer_arena.h"
 #include "overlay/io/io_counters.h"
 #include "overlay/io/socket_address.h"
 #include "overlay/io/udp_socket.h"
 
 namespace overlay {
 
+// What a socket is expected to have waiting, learnt from what it had before. One for each socket.
+struct ReceiveForecast {
+  std::size_t messages = 2;
+  std::size_t segment = 0;     // the size of the datagrams of its runs; 0: no runs
+  std::uint8_t surprises = 0;  // receives in a row that had no run
+};
+
+struct Arrival {
+  PacketBuffer* buffer;
+  const DatagramMeta* meta;
+};
+
 class ReceiveBatch {
  public:
-  static constexpr std::size_t kMaxDatagrams = 64;
+  static constexpr std::size_t kMaxMessages = 32;
+  // Of a run: UDP_GRO_CNT_MAX is 64, and what another process of this machine sends as one is handed over as
+  // one (UDP_MAX_SEGMENTS, 128 since Linux 6.7).
+  static constexpr std::size_t kMaxSegments = 128;
 
-  ReceiveBatch();
+  explicit ReceiveBatch(BufferArena& arena) : arena_(arena) {}
   ReceiveBatch(const ReceiveBatch&) = delete;
   ReceiveBatch& operator=(const ReceiveBatch&) = delete;
 
-  // Fills as many of `buffers` (at most kMaxDatagrams) as datagrams are waiting, and returns how many those
-  // are. Oversized ones are counted and left empty: skip them.
-  std::size_t receive(const UdpSocket& socket, std::span<PacketBuffer* const> buffers, IoCounters& counters);
+  struct Received {
+    std::span<const Arrival> arrivals;  // until the next receive()
+    bool is_drained = false;            // nothing more was waiting
+  };
+  // Takes what is waiting, in order. Datagrams that no buffer holds are counted and left out.
+  [[nodiscard]] Received receive(const UdpSocket& socket, ReceiveForecast& forecast, IoCounters& counters);
 
-  // Of the i-th datagram of the last receive().
-  [[nodiscard]] bool is_oversized(std::size_t i) const;
-  [[nodiscard]] DatagramMeta meta(std::size_t i, const UdpSocket& socket) const;
+  // The arena took all its buffers back.
+  void forget_buffers() { spare_.clear(); }
 
  private:
-  // Room for a traffic class (an int) and an IPv6 packet information.
+  // Room for a traffic class (an int), an IPv6 packet information and a segment size (an int).
   struct alignas(cmsghdr) Control {
-    std::array<std::byte, CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+    std::array<std::byte, 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
   };
+  struct Message {
+    SocketAddress source;
+    Control control;
+    DatagramMeta meta;
+    std::size_t segment = 0;
+  };
+  static constexpr std::size_t kMaxRuns = 2;
+  static constexpr std::size_t kLongestMessage = 65'536;
 
-  std::array<mmsghdr, kMaxDatagrams> messages_{};
-  std::array<iovec, kMaxDatagrams> areas_{};
-  std::array<SocketAddress, kMaxDatagrams> sources_{};
-  std::array<Control, kMaxDatagrams> controls_{};
+  [[nodiscard]] int read(const UdpSocket& socket, std::size_t messages, IoCounters& counters);
+  void prepare_singles(std::size_t messages);
+  void prepare_runs(std::size_t messages, std::size_t segment);
+  void prepare_header(std::size_t message, std::size_t first_area, std::size_t areas);
+  void take_single(std::size_t message, std::size_t length, IoCounters& counters);
+  void take_run(std::size_t message, std::size_t length, std::size_t laid_out, IoCounters& counters);
+  void split(std::size_t message, std::span<const iovec> areas, std::size_t length, IoCounters& counters);
+  void deliver(std::size_t message, std::size_t slot, std::size_t size);
+  void keep_unused(std::size_t slots);
+  void read_control(Message& message, const msghdr& header, const UdpSocket& socket);
+  void learn(ReceiveForecast& forecast, std::size_t asked, std::size_t got) const;
+  [[nodiscard]] PacketBuffer& take_buffer();
+  [[nodiscard]] std::uint8_t* overflow_of(std::size_t message);
+
+  BufferArena& arena_;
+  std::array<mmsghdr, kMaxMessages> headers_{};
+  std::array<Message, kMaxMessages> messages_;
+  std::array<iovec, kMaxRuns*(kMaxSegments + 1)> areas_{};
+  std::array<PacketBuffer*, kMaxRuns * kMaxSegments> buffers_{};
+  std::vector<Arrival> arrivals_;
+  std::vector<PacketBuffer*> spare_;  // acquired, not yet used
+  std::unique_ptr<std::uint8_t[]> overflow_;
+  std::unique_ptr<std::uint8_t[]> scratch_;
 };
 
 }  // namespace overlay

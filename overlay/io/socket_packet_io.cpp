@@ -9,8 +9,7 @@ namespace {
 
 constexpr std::uint32_t kEnd = std::numeric_limits<std::uint32_t>::max();
 // One readable port may take this much of a round before the others get their turn.
-constexpr std::size_t kMaxPerTurn = 4 * ReceiveBatch::kMaxDatagrams;
-constexpr std::size_t kLeastAsked = 2;
+constexpr std::size_t kMaxPerTurn = 256;
 // Beyond these the round is flushed early, which keeps the working set in the cache.
 constexpr std::size_t kFlushAtBuffers = 768;
 constexpr std::size_t kFlushAtSends = 1024;
@@ -20,9 +19,7 @@ constexpr std::size_t kFlushAtSends = 1024;
 struct SocketPacketIo::Port {
   UdpSocket socket;
   EventLoop::Watch watch;
-  // How many datagrams the next call asks for: one more than a quiet port has, so that one call is enough to
-  // see that it is empty.
-  std::size_t expected = kLeastAsked;
+  ReceiveForecast forecast;
   std::uint32_t first_send = kEnd;  // in queue_
   std::uint32_t last_send = kEnd;
 };
@@ -39,7 +36,9 @@ Status SocketPacketIo::open_port(const Endpoint& local) {
 
 Status SocketPacketIo::open_port(const Endpoint& local, const UdpSocketOptions& options) {
   if (ports_by_local_.contains(local)) return failure("UDP port " + local.to_string() + " is open already");
-  auto socket = UdpSocket::open(local, options);
+  UdpSocketOptions own = options;
+  own.takes_runs = true;
+  auto socket = UdpSocket::open(local, own);
   if (!socket) return failure(socket.error().message);
   auto port = std::make_unique<Port>(Port{.socket = std::move(socket).value()});
   Port& opened = *port;
@@ -90,27 +89,16 @@ SocketPacketIo::Port* SocketPacketIo::find_port(const Endpoint& source) {
   return found == ports_by_local_.end() ? nullptr : found->second.get();
 }
 
+// The sink may close the port; what was read from it is still delivered.
 void SocketPacketIo::read(Port& port) {
   for (std::size_t taken = 0; taken < kMaxPerTurn && port.socket.is_open();) {
     if (arena_.used() >= kFlushAtBuffers) flush();
-    const std::size_t asked = port.expected;
-    for (std::size_t i = 0; i < asked; ++i)
-      receive_buffers_[i] = &arena_.acquire();
-    const std::size_t count =
-        receive_batch_.receive(port.socket, {receive_buffers_.data(), asked}, counters_);
-    arena_.give_back(asked - count);
-    deliver(port, count);
-    taken += count;
-    port.expected =
-        std::clamp(count == asked ? asked * 4 : count + 1, kLeastAsked, ReceiveBatch::kMaxDatagrams);
-    if (count < asked) return;
+    const auto received = receive_batch_.receive(port.socket, port.forecast, counters_);
+    for (const Arrival& arrival : received.arrivals)
+      sink_(*arrival.meta, *arrival.buffer);
+    taken += received.arrivals.size();
+    if (received.is_drained) return;
   }
-}
-
-// The sink may close the port; what was read from it is still delivered.
-void SocketPacketIo::deliver(Port& port, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i)
-    if (!receive_batch_.is_oversized(i)) sink_(receive_batch_.meta(i, port.socket), *receive_buffers_[i]);
 }
 
 PacketBuffer& SocketPacketIo::acquire_received() {
@@ -121,6 +109,7 @@ PacketBuffer& SocketPacketIo::acquire_received() {
 void SocketPacketIo::flush() {
   transmit();
   arena_.release_all();
+  receive_batch_.forget_buffers();
   closed_.clear();
 }
 

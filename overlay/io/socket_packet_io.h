@@ -62,7 +62,6 @@ class SocketPacketIo final : public PacketIo {
   };
 
   void read(Port& port);
-  void deliver(Port& port, std::size_t count);
   void transmit();
   void transmit(Port& port);
   [[nodiscard]] Port* find_port(const Endpoint& source);
@@ -72,9 +71,8 @@ class SocketPacketIo final : public PacketIo {
   Detour detour_;
   IoCounters counters_;
   BufferArena arena_;
-  ReceiveBatch receive_batch_;
+  ReceiveBatch receive_batch_{arena_};
   SendBatch send_batch_;
-  std::array<PacketBuffer*, ReceiveBatch::kMaxDatagrams> receive_buffers_{};
   std::unordered_map<Endpoint, std::unique_ptr<Port>> ports_by_local_;
   std::vector<std::unique_ptr<Port>> closed_;  // until flush(): their handlers may still be running
   std::vector<QueuedSend> queue_;

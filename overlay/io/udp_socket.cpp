@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include <netinet/udp.h>
+
 #include "overlay/io/socket_address.h"
 
 namespace overlay {
@@ -81,6 +83,8 @@ Result<UdpSocket> UdpSocket::open(const Endpoint& local, const UdpSocketOptions&
       (local.address.is_v4() ? configure_v4(fd.get(), is_wildcard) : configure_v6(fd.get(), is_wildcard)) &&
       (!options.is_shared || set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1));
   if (!is_configured) return open_failure(local, errno);
+  // A kernel before 5.0 cannot, and hands over each datagram for itself.
+  if (options.takes_runs) (void)set_option(fd.get(), IPPROTO_UDP, UDP_GRO, 1);
   if (options.buffer_bytes > 0) grow_buffers(fd.get(), options.buffer_bytes);
   if (::bind(fd.get(), &address.any, length) != 0) return open_failure(local, errno);
   const Endpoint bound = bound_endpoint(fd.get());

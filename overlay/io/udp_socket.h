@@ -15,6 +15,8 @@ struct UdpSocketOptions {
   bool is_shared = false;
   // Asked of the kernel for each direction, which may grant less; 0 leaves its default.
   std::size_t buffer_bytes = 0;
+  // Runs of datagrams of one flow may arrive as one message, which ReceiveBatch takes apart (UDP_GRO).
+  bool takes_runs = false;
 };
 
 class UdpSocket {

@@ -1,6 +1,8 @@
 // Datagrams over loopback between SocketPacketIo and a plain socket, and between two SocketPacketIos.
 #include "overlay/io/socket_packet_io.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -142,6 +144,70 @@ TEST_F(SocketPacketIoTest, sends_many_datagrams_of_one_size_with_few_messages) {
 
   EXPECT_EQ(io_.counters().send_calls, 1u);
   EXPECT_EQ(arrivals_.at(199).payload, std::string(160, static_cast<char>(199)));
+}
+
+TEST_F(SocketPacketIoTest, takes_runs_apart_whatever_sizes_it_expected) {
+  for (const char* const any_port : {"127.0.0.1:0", "[::1]:0"}) {
+    arrivals_.clear();
+    const Endpoint one = open(any_port);
+    const Endpoint other = open(any_port);
+    // Runs that come as expected, runs of other sizes, single datagrams between them, and the shortest
+    // possible.
+    constexpr std::array<std::pair<std::size_t, int>, 10> kRuns{{{172, 60},
+                                                                 {172, 60},
+                                                                 {172, 3},
+                                                                 {1200, 50},
+                                                                 {1200, 50},
+                                                                 {2000, 1},
+                                                                 {1, 64},
+                                                                 {0, 2},
+                                                                 {900, 30},
+                                                                 {172, 60}}};
+    std::vector<std::string> sent;
+    for (int repeat = 0; repeat < 4; ++repeat)
+      for (const auto& [size, count] : kRuns)
+        for (int i = 0; i < count; ++i)
+          sent.emplace_back(size, static_cast<char>(sent.size() % 251));
+
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      send({.source = one, .destination = other, .traffic_class = 0xb8}, sent[i]);
+      if (i % 200 != 199) continue;
+      io_.flush();
+      run_until([&] { return arrivals_.size() == i + 1; });
+    }
+    io_.flush();
+    run_until_arrivals(sent.size());
+
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      EXPECT_EQ(arrivals_.at(i).payload, sent[i]) << i;
+      EXPECT_EQ(arrivals_.at(i).meta.source, one);
+      EXPECT_EQ(arrivals_.at(i).meta.local, other);
+      EXPECT_EQ(arrivals_.at(i).meta.traffic_class, 0xb8);
+    }
+    EXPECT_LT(io_.counters().receive_calls, sent.size() / 2);
+  }
+}
+
+TEST_F(SocketPacketIoTest, leaves_headroom_and_tailroom_around_each_datagram_of_a_run) {
+  const Endpoint one = open("127.0.0.1:0");
+  const Endpoint other = open("127.0.0.1:0");
+  std::vector<std::string> rewritten;
+  on_arrival_ = [&](const DatagramMeta&, PacketBuffer& buffer) {
+    const std::string payload(as_text(buffer.bytes()));
+    std::ranges::fill(buffer.prepend(PacketBuffer::kHeadroom), std::uint8_t{'<'});
+    std::ranges::fill(buffer.append(32), std::uint8_t{'>'});
+    rewritten.push_back(payload);
+  };
+
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 64; ++i)
+      send({.source = one, .destination = other}, std::string(172, static_cast<char>('a' + i % 26)));
+    io_.flush();
+    run_until([&] { return rewritten.size() == 64u * static_cast<unsigned>(round + 1); });
+  }
+
+  for (std::size_t i = 0; i < rewritten.size(); ++i)
+    EXPECT_EQ(rewritten[i], std::string(172, static_cast<char>('a' + i % 64 % 26))) << i;
 }
 
 TEST_F(SocketPacketIoTest, sends_what_does_not_fit_one_batch) {

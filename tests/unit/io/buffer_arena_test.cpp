@@ -30,15 +30,5 @@ TEST(BufferArena, hands_out_the_same_buffers_again_after_release) {
   EXPECT_EQ(again.size(), 0u);
 }
 
-TEST(BufferArena, takes_back_what_a_receive_call_did_not_fill) {
-  BufferArena arena;
-  (void)arena.acquire();
-  PacketBuffer& unfilled = arena.acquire();
-
-  arena.give_back(1);
-
-  EXPECT_EQ(&arena.acquire(), &unfilled);
-}
-
 }  // namespace
 }  // namespace overlay
