@@ -46,6 +46,7 @@ struct DatagramRoute {
   Endpoint destination;
   TrafficClass traffic_class = 0;
   Transport transport = Transport::kUdp;
+  bool dont_fragment = false;  // rather lose it, and say so by an ICMP error
 };
 
 // What the network answered to a datagram that left `local` for `remote`: an ICMP error, or ICMPv6's if the

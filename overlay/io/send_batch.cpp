@@ -135,10 +135,17 @@ void SendBatch::write_header(const UdpSocket& socket, Message& message, msghdr& 
 void SendBatch::transmit(const UdpSocket& socket, IoCounters& counters) {
   for (std::size_t i = 0; i < message_count_; ++i)
     finish_header(messages_[i], headers_[i].msg_hdr);
+  bool has_tried_again = false;
   for (std::size_t next = 0; next < message_count_;) {
     ++counters.send_calls;
     const auto waiting = static_cast<unsigned>(message_count_ - next);
     const int taken = ::sendmmsg(socket.fd(), &headers_[next], waiting, MSG_DONTWAIT);
+    if (taken < 0 && socket.reports_errors() && !has_tried_again) {
+      // The kernel may have told an earlier datagram's ICMP error in place of sending this one.
+      has_tried_again = true;
+      continue;
+    }
+    has_tried_again = false;
     if (taken < 0) {
       fail(socket, messages_[next], headers_[next].msg_hdr, counters);
       ++next;

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "overlay/io/error_queue.h"
+
 namespace overlay {
 namespace {
 
@@ -31,7 +33,7 @@ SocketPacketIo::SocketPacketIo(EventLoop& loop) : loop_(loop) {
 SocketPacketIo::~SocketPacketIo() = default;
 
 Status SocketPacketIo::open_port(const Endpoint& local) {
-  return open_port(local, {});
+  return open_port(local, {.reports_errors = error_sink_ != nullptr});
 }
 
 Status SocketPacketIo::open_port(const Endpoint& local, const UdpSocketOptions& options) {
@@ -97,8 +99,14 @@ void SocketPacketIo::read(Port& port) {
     for (const Arrival& arrival : received.arrivals)
       sink_(*arrival.meta, *arrival.buffer);
     taken += received.arrivals.size();
+    if (taken == 0 && port.socket.is_open()) tell_errors(port);
     if (received.is_drained) return;
   }
+}
+
+// A port that is readable without a datagram has errors; they wake us until they are taken.
+void SocketPacketIo::tell_errors(Port& port) {
+  if (port.socket.reports_errors() && error_sink_) ErrorQueue::drain(port.socket, error_sink_);
 }
 
 PacketBuffer& SocketPacketIo::acquire_received() {
@@ -120,9 +128,22 @@ void SocketPacketIo::transmit() {
   queue_.clear();
 }
 
+// Rare: the option is the socket's, not the datagram's.
+void SocketPacketIo::transmit_whole(Port& port, const QueuedSend& send) {
+  send_batch_.transmit(port.socket, counters_);
+  port.socket.set_dont_fragment(true);
+  CHECK(send_batch_.append(port.socket, send.route, send.payload));
+  send_batch_.transmit(port.socket, counters_);
+  port.socket.set_dont_fragment(false);
+}
+
 void SocketPacketIo::transmit(Port& port) {
   for (std::uint32_t i = port.first_send; i != kEnd; i = queue_[i].next) {
     const QueuedSend& send = queue_[i];
+    if (send.route.dont_fragment) {
+      transmit_whole(port, send);
+      continue;
+    }
     if (send_batch_.append(port.socket, send.route, send.payload)) continue;
     send_batch_.transmit(port.socket, counters_);
     CHECK(send_batch_.append(port.socket, send.route, send.payload));

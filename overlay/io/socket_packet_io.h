@@ -28,6 +28,10 @@ class SocketPacketIo final : public PacketIo {
   explicit SocketPacketIo(EventLoop& loop);
   ~SocketPacketIo() override;
 
+  using ErrorSink = std::function<void(const IcmpError&)>;
+  // Before the loop runs: what the network answered to datagrams of relayed addresses.
+  void set_error_sink(ErrorSink sink) { error_sink_ = std::move(sink); }
+
   // Before the loop runs. The sink may send, open and close ports, also the one that a datagram came from.
   void set_sink(Sink sink) { sink_ = std::move(sink); }
 
@@ -62,12 +66,15 @@ class SocketPacketIo final : public PacketIo {
   };
 
   void read(Port& port);
+  void tell_errors(Port& port);
   void transmit();
   void transmit(Port& port);
+  void transmit_whole(Port& port, const QueuedSend& send);
   [[nodiscard]] Port* find_port(const Endpoint& source);
 
   EventLoop& loop_;
   Sink sink_;
+  ErrorSink error_sink_;
   Detour detour_;
   IoCounters counters_;
   BufferArena arena_;

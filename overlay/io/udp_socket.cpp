@@ -26,16 +26,29 @@ void grow_buffers(int fd, std::size_t bytes) {
 }
 
 // Relayed packets may be fragmented rather than lost: the MTU behind a peer is not ours to discover, and a
-// forged ICMP message must not shrink it.
+// forged ICMP message must not shrink it. With IPv4 that is OMIT; with IPv6, where routers do not fragment,
+// OMIT would also keep "packet too big" from those who asked for it.
+constexpr int kFragmentV4 = IP_PMTUDISC_OMIT;
+constexpr int kFragmentV6 = IPV6_PMTUDISC_DONT;
+
+bool set_fragmentation(int fd, bool is_v4, bool is_allowed) {
+  return is_v4 ? set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, is_allowed ? kFragmentV4 : IP_PMTUDISC_PROBE)
+               : set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
+                            is_allowed ? kFragmentV6 : IPV6_PMTUDISC_PROBE);
+}
+
+bool report_errors(int fd, bool is_v4) {
+  return is_v4 ? set_option(fd, IPPROTO_IP, IP_RECVERR, 1) : set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+}
+
 bool configure_v4(int fd, bool is_wildcard) {
-  return set_option(fd, IPPROTO_IP, IP_RECVTOS, 1) &&
-         set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT) &&
+  return set_option(fd, IPPROTO_IP, IP_RECVTOS, 1) && set_fragmentation(fd, true, true) &&
          (!is_wildcard || set_option(fd, IPPROTO_IP, IP_PKTINFO, 1));
 }
 
 bool configure_v6(int fd, bool is_wildcard) {
   return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) && set_option(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1) &&
-         set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT) &&
+         set_fragmentation(fd, false, true) &&
          (!is_wildcard || set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
 }
 
@@ -82,13 +95,20 @@ Result<UdpSocket> UdpSocket::open(const Endpoint& local, const UdpSocketOptions&
   const bool is_configured =
       (local.address.is_v4() ? configure_v4(fd.get(), is_wildcard) : configure_v6(fd.get(), is_wildcard)) &&
       (!options.is_shared || set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1));
-  if (!is_configured) return open_failure(local, errno);
+  const bool is_asked = !options.reports_errors || report_errors(fd.get(), local.address.is_v4());
+  if (!is_configured || !is_asked) return open_failure(local, errno);
   // A kernel before 5.0 cannot, and hands over each datagram for itself.
   if (options.takes_runs) (void)set_option(fd.get(), IPPROTO_UDP, UDP_GRO, 1);
   if (options.buffer_bytes > 0) grow_buffers(fd.get(), options.buffer_bytes);
   if (::bind(fd.get(), &address.any, length) != 0) return open_failure(local, errno);
   const Endpoint bound = bound_endpoint(fd.get());
-  return UdpSocket(std::move(fd), bound);
+  UdpSocket socket(std::move(fd), bound);
+  socket.reports_errors_ = options.reports_errors;
+  return socket;
+}
+
+void UdpSocket::set_dont_fragment(bool is_set) const {
+  (void)set_fragmentation(fd_.get(), local_.address.is_v4(), !is_set);
 }
 
 UdpSocket::UdpSocket(FileDescriptor fd, const Endpoint& local)

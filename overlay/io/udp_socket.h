@@ -17,6 +17,8 @@ struct UdpSocketOptions {
   std::size_t buffer_bytes = 0;
   // Runs of datagrams of one flow may arrive as one message, which ReceiveBatch takes apart (UDP_GRO).
   bool takes_runs = false;
+  // Keep ICMP errors for error_queue.h.
+  bool reports_errors = false;
 };
 
 class UdpSocket {
@@ -29,7 +31,11 @@ class UdpSocket {
   [[nodiscard]] const Endpoint& local() const { return local_; }
   // Bound to all addresses: sends have to name theirs.
   [[nodiscard]] bool is_wildcard() const { return is_wildcard_; }
+  [[nodiscard]] bool reports_errors() const { return reports_errors_; }
   void close() { fd_.reset(); }
+
+  // Of what is sent from now on.
+  void set_dont_fragment(bool is_set) const;
 
  private:
   UdpSocket(FileDescriptor fd, const Endpoint& local);
@@ -37,6 +43,7 @@ class UdpSocket {
   FileDescriptor fd_;
   Endpoint local_;
   bool is_wildcard_;
+  bool reports_errors_ = false;
 };
 
 }  // namespace overlay

@@ -59,6 +59,8 @@ DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config)
   io_.set_sink([this](const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) {
     plane_.on_datagram(meta, buffer, overlay::system_now());
   });
+  io_.set_error_sink(
+      [this](const overlay::IcmpError& error) { plane_.on_icmp_error(error, overlay::system_now()); });
   loop_.on_wakeup([this] { take_messages(); });
   loop_.on_timer([this] { on_timer(); });
   loop_.on_round([this] { end_round(); });

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = 1024;
 
-// DONT-FRAGMENT needs nothing from us: our datagrams leave with the bit set (ip(7), IP_PMTUDISC_WANT).
 bool is_understood(std::uint16_t attribute) {
   switch (static_cast<StunAttribute>(attribute)) {
     case StunAttribute::kMappedAddress:

@@ -119,7 +119,10 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   buffer.drop_back(buffer.size() - size);
   ++allocation->packets_to_peer;
   return {.action = TurnAction::kToPeer,
-          .route = {.source = *relayed, .destination = *peer, .traffic_class = meta.traffic_class},
+          .route = {.source = *relayed,
+                    .destination = *peer,
+                    .traffic_class = meta.traffic_class,
+                    .dont_fragment = message.has(StunAttribute::kDontFragment)},
           .reason = TurnDrop::kNone};
 }
 

@@ -115,6 +115,7 @@ TEST_F(Relay, drops_send_indications_without_data_but_not_with_dont_fragment) {
 
   EXPECT_EQ(empty.verdict.reason, TurnDrop::kMissingAttribute);
   EXPECT_EQ(whole.verdict.action, TurnAction::kToPeer);
+  EXPECT_TRUE(whole.verdict.route.dont_fragment);
 }
 
 TEST_F(Relay, installs_no_permission_when_one_of_the_peers_is_forbidden) {
