@@ -2,6 +2,8 @@
 
 #include <ctime>
 
+#include <sys/prctl.h>
+
 namespace overlay {
 namespace {
 
@@ -15,6 +17,18 @@ Duration read_clock(clockid_t clock) {
 
 Instant system_now() {
   return Instant(read_clock(CLOCK_MONOTONIC));
+}
+
+void sleep_until(Instant deadline) {
+  const Duration since_boot = deadline.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
+  const timespec when{.tv_sec = seconds.count(), .tv_nsec = (since_boot - seconds).count()};
+  (void)::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr);
+}
+
+void make_timers_exact() {
+  constexpr unsigned long kNanosecond = 1;
+  (void)::prctl(PR_SET_TIMERSLACK, kNanosecond, 0, 0, 0);
 }
 
 // The anchor is moved back to the last full second, so that seconds turn over when the system's do.

@@ -131,12 +131,20 @@ struct LogSection {
   bool operator==(const LogSection&) const = default;
 };
 
+struct PacketIoSection {
+  // How long a packet may wait for others to share its wake-up with, under steady load; zero: not at all.
+  // Unless given: 100us, and zero for hubs, where each hop of a path would add its own.
+  overlay::Duration coalescing = std::chrono::microseconds(100);
+  bool operator==(const PacketIoSection&) const = default;
+};
+
 struct NodeConfig {
   NodeSection node;
   std::optional<OverlaySection> overlay;  // none: an edge on its own, which serves TURN and nothing else
   std::optional<TurnSection> turn;        // present if and only if the node is an edge
   AdminSection admin;
   LogSection log;
+  PacketIoSection packet_io;
   std::optional<std::uint16_t> cores = 1;  // data planes; none: one for each CPU of the machine
   bool operator==(const NodeConfig&) const = default;
 };

@@ -74,6 +74,10 @@ void ConfigReading::read_document(MapReader& document) {
   document.section(
       "admin", [this](MapReader& admin) { admin.value("socket", config_.admin.socket, parse_socket_path); });
   document.section("log", [this](MapReader& log) { log.value("level", config_.log.level, parse_level); });
+  if (config_.node.is_hub) config_.packet_io.coalescing = {};
+  document.section("packet_io", [this](MapReader& packet_io) {
+    packet_io.value("coalescing", config_.packet_io.coalescing, parse_coalescing);
+  });
   document.value("cores", config_.cores, parse_cores);
   check_roles(document);
 }

@@ -126,6 +126,9 @@ std::string ConfigPrinting::print(const NodeConfig& config) {
   begin("log");
   pair("level", std::string(print_level(config.log.level)));
   end();
+  begin("packet_io");
+  pair("coalescing", print_coalescing(config.packet_io.coalescing));
+  end();
   pair("cores", config.cores ? std::to_string(*config.cores) : "auto");
   end();
   return std::string(out_.c_str(), out_.size()) + "\n";

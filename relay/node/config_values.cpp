@@ -228,6 +228,15 @@ Parsed<bool> parse_switch(std::string_view text) {
   return complaint(quoted(text) + " is neither true nor false", "write true or false");
 }
 
+Parsed<overlay::Duration> parse_coalescing(std::string_view text) {
+  if (text == "off") return overlay::Duration{};
+  return DurationRange{std::chrono::microseconds(10), std::chrono::milliseconds(1)}(text);
+}
+
+std::string print_coalescing(overlay::Duration interval) {
+  return interval == overlay::Duration{} ? "off" : print_duration(interval);
+}
+
 Parsed<std::optional<std::uint16_t>> parse_cores(std::string_view text) {
   constexpr std::uint32_t kMost = 256;
   if (text == "auto") return std::optional<std::uint16_t>{};

@@ -62,6 +62,9 @@ struct CountRange {
 [[nodiscard]] std::string_view print_level(overlay::Level level);
 // "true" or "false".
 [[nodiscard]] Parsed<bool> parse_switch(std::string_view text);
+// "off" is zero; otherwise 10us to 1ms.
+[[nodiscard]] Parsed<overlay::Duration> parse_coalescing(std::string_view text);
+[[nodiscard]] std::string print_coalescing(overlay::Duration interval);
 // "auto" is none.
 [[nodiscard]] Parsed<std::optional<std::uint16_t>> parse_cores(std::string_view text);
 

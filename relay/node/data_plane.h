@@ -25,6 +25,7 @@ namespace relay {
 struct DataPlaneConfig {
   std::size_t core = 0;
   std::size_t cores = 1;
+  overlay::Duration coalescing{};  // for the shell: how long packets may wait to share a wake-up
   std::vector<overlay::Endpoint> overlay_listen;
   std::vector<overlay::Endpoint> turn_listen;
   overlay::OverlayPlaneConfig overlay;

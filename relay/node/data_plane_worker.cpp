@@ -52,7 +52,7 @@ void describe(const StreamCounters& counters, std::size_t open,
 }  // namespace
 
 DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config)
-    : plane_(std::move(config), io_, random_), streams_(loop_, *this, {}) {
+    : pacer_(config.coalescing), plane_(std::move(config), io_, random_), streams_(loop_, *this, {}) {
   io_.set_detour([this](const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
     streams_.send(route, buffer.bytes());
   });
@@ -95,6 +95,7 @@ void DataPlaneWorker::connect(Mailbox<ToControlPlane>& control,
 void DataPlaneWorker::start() {
   CHECK(control_ != nullptr);
   thread_ = std::jthread([this] {
+    overlay::make_timers_exact();
     on_timer();
     end_round();
     loop_.run();
@@ -134,6 +135,14 @@ void DataPlaneWorker::end_round() {
   streams_.flush(overlay::system_now());
   io_.flush();
   loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout()}));
+  rest();
+}
+
+void DataPlaneWorker::rest() {
+  const overlay::Instant now = overlay::system_now();
+  const overlay::Instant until = pacer_.rest_until(now, io_.counters().received);
+  if (until > now) overlay::sleep_until(until);
+  pacer_.awake(std::max(now, until));
 }
 
 void DataPlaneWorker::hand_on() {

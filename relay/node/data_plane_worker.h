@@ -14,6 +14,7 @@
 #include "overlay/io/event_loop.h"
 #include "overlay/io/socket_packet_io.h"
 #include "overlay/io/system_random.h"
+#include "overlay/io/wakeup_pacer.h"
 #include "relay/io/client_streams.h"
 #include "relay/node/data_plane.h"
 #include "relay/node/mailbox.h"
@@ -56,10 +57,12 @@ class DataPlaneWorker final : private TransportSink {
   void on_timer();
   void end_round();
   void hand_on();
+  void rest();
 
   overlay::EventLoop loop_;
   overlay::SocketPacketIo io_{loop_};
   overlay::SystemRandom random_;
+  overlay::WakeupPacer pacer_;
   DataPlane plane_;
   ClientStreams streams_;
   overlay::Instant next_wall_clock_{};

@@ -86,6 +86,7 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const 
   const std::size_t cores = count_cores(config);
   DataPlaneConfig shared{
       .cores = cores,
+      .coalescing = config.packet_io.coalescing,
       .overlay = {.self = credentials.identity.node(), .carries_transit = config.node.is_hub}};
   if (config.overlay) {
     shared.overlay_listen = config.overlay->listen;

@@ -49,6 +49,7 @@ turn:
   max_allocations_per_user: 5
 admin: {socket: /tmp/admin.sock}
 log: {level: debug}
+packet_io: {coalescing: 50us}
 cores: auto
 )";
 
@@ -68,6 +69,7 @@ TEST(Config, fills_in_every_default_of_a_minimal_hub) {
   EXPECT_EQ(config->overlay->probe.fast, 10ms);
   EXPECT_EQ(config->overlay->liveness.suspect_after, 3u);
   EXPECT_EQ(config->admin.socket, "/run/causeway/admin.sock");
+  EXPECT_EQ(config->packet_io.coalescing, 0us);
   EXPECT_EQ(config->cores, 1);
 }
 
@@ -87,6 +89,7 @@ TEST(Config, reads_every_key) {
   EXPECT_TRUE(config->turn->protocol.rest_sha256);
   EXPECT_TRUE(config->turn->protocol.strict_channel_range);
   EXPECT_EQ(config->log.level, overlay::Level::kDebug);
+  EXPECT_EQ(config->packet_io.coalescing, 50us);
   EXPECT_FALSE(config->cores.has_value());
 }
 
@@ -98,6 +101,7 @@ TEST(Config, is_an_edge_on_its_own_without_an_overlay_section) {
   EXPECT_FALSE(config->node.is_hub);
   EXPECT_FALSE(config->overlay.has_value());
   EXPECT_TRUE(config->node.identity.empty());
+  EXPECT_EQ(config->packet_io.coalescing, 100us);
 }
 
 TEST(Config, relays_from_the_first_address_of_each_family_that_clients_call) {
