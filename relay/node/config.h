@@ -106,6 +106,12 @@ struct ProtocolConfig {
 struct TurnSection {
   std::vector<overlay::Endpoint> listen;
   std::vector<overlay::IpAddress> relay_addresses;  // those of `listen` unless given
+  // Shown to clients and peers in place of the relay address of the same family: a NAT in front of the node
+  // maps one to the other, and leaves ports alone.
+  std::vector<overlay::IpAddress> public_addresses;
+  bool detects_public_addresses = false;        // public_addresses: auto
+  std::vector<overlay::Endpoint> stun_servers;  // asked for them, for example the TURN ports of other edges
+  bool allow_private_relay_addresses = false;   // in laboratories and closed networks
   PortRange relay_ports;
   std::string realm = "causeway";
   std::vector<Secret> rest_secrets;  // the first signs nothing here: any of them admits

@@ -5,6 +5,7 @@
 
 #include "relay/node/config_reader.h"
 #include "relay/node/config_values.h"
+#include "relay/node/public_addresses.h"
 
 namespace relay {
 namespace {
@@ -34,6 +35,7 @@ class ConfigReading {
   void read_liveness(MapReader& liveness);
   void read_turn(MapReader& turn);
   void relay_where_clients_call(MapReader& turn);
+  void read_public_addresses(MapReader& turn);
   void read_user(MapReader& user);
   void read_lifetime(MapReader& lifetime);
   void read_file(MapReader& map, std::string_view key, FileReference& target);
@@ -183,6 +185,7 @@ void ConfigReading::read_turn(MapReader& turn) {
   turn.list("listen", target.listen, parse_endpoint);
   turn.list("relay_addresses", target.relay_addresses, parse_address);
   if (!turn.has("relay_addresses")) relay_where_clients_call(turn);
+  read_public_addresses(turn);
   turn.value("relay_ports", target.relay_ports, parse_port_range);
   turn.value("realm", target.realm, parse_realm);
   turn.list("rest_secrets", target.rest_secrets, parse_secret);
@@ -215,6 +218,33 @@ void ConfigReading::relay_where_clients_call(MapReader& turn) {
                      [&](const auto& other) { return other.family() == address.family(); }))
       target.relay_addresses.push_back(address);
   }
+}
+
+void ConfigReading::read_public_addresses(MapReader& turn) {
+  auto& target = *config_.turn;
+  std::vector<std::optional<overlay::IpAddress>> given;  // nothing: auto
+  turn.list("public_addresses", given,
+            [](std::string_view text) -> Parsed<std::optional<overlay::IpAddress>> {
+              if (text == "auto") return std::optional<overlay::IpAddress>();
+              const auto address = parse_address(text);
+              if (!address) return overlay::Unexpected(address.error());
+              return std::optional(*address);
+            });
+  turn.list("stun_servers", target.stun_servers, parse_endpoint);
+  turn.value("allow_private_relay_addresses", target.allow_private_relay_addresses, parse_bool);
+
+  for (const auto& address : given)
+    if (address)
+      target.public_addresses.push_back(*address);
+    else
+      target.detects_public_addresses = true;
+  if (target.detects_public_addresses)
+    turn.require("stun_servers", "name servers to ask, for example the TURN ports of other edges");
+  if (const auto complaint = check_public_addresses(target))
+    turn.complain(turn.has("public_addresses")  ? "public_addresses"
+                  : turn.has("relay_addresses") ? "relay_addresses"
+                                                : "listen",
+                  *complaint);
 }
 
 void ConfigReading::read_user(MapReader& user) {

@@ -84,6 +84,12 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   begin("turn");
   list("listen", turn.listen, kPrintItself);
   list("relay_addresses", turn.relay_addresses, kPrintItself);
+  if (turn.detects_public_addresses)
+    pair("public_addresses", "auto");
+  else
+    list("public_addresses", turn.public_addresses, kPrintItself);
+  list("stun_servers", turn.stun_servers, kPrintItself);
+  pair("allow_private_relay_addresses", turn.allow_private_relay_addresses);
   pair("relay_ports", std::to_string(turn.relay_ports.first) + "-" + std::to_string(turn.relay_ports.last));
   pair("realm", turn.realm);
   list("rest_secrets", turn.rest_secrets, [this](const Secret& secret) { return shown(secret.reveal()); });

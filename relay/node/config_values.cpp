@@ -110,6 +110,11 @@ Parsed<overlay::IpPrefix> parse_prefix(std::string_view text) {
   return *prefix;
 }
 
+Parsed<bool> parse_bool(std::string_view text) {
+  if (text == "true" || text == "false") return text == "true";
+  return complaint(quoted(text) + " is neither true nor false", "write true or false");
+}
+
 Parsed<PortRange> parse_port_range(std::string_view text) {
   constexpr std::uint32_t kFirstUnprivileged = 1024;
   const auto dash = text.find('-');

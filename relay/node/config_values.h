@@ -41,6 +41,7 @@ struct CountRange {
 [[nodiscard]] Parsed<overlay::IpAddress> parse_address(std::string_view text);
 [[nodiscard]] Parsed<overlay::IpPrefix> parse_prefix(std::string_view text);
 // "49152-65535"; the first is at least 1024.
+[[nodiscard]] Parsed<bool> parse_bool(std::string_view text);
 [[nodiscard]] Parsed<PortRange> parse_port_range(std::string_view text);
 // What a certificate may call a node: 1 to 40 of a-z, 0-9, '-' and '.'.
 [[nodiscard]] Parsed<std::string> parse_name(std::string_view text);

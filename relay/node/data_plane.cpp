@@ -37,12 +37,12 @@ overlay::ByteVector copy_of(overlay::Bytes bytes) {
 
 DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random)
     : config_(std::move(config)),
-      io_(io),
-      overlay_(config_.overlay, io),
+      io_(config_.address_mappings.empty() ? io : translated_io_.emplace(io, config_.address_mappings)),
+      overlay_(config_.overlay, io_),
       overlay_ports_(config_.overlay_listen),
       turn_ports_(config_.turn_listen),
       flow_salt_(random.u64()) {
-  if (config_.turn) turn_.emplace(*config_.turn, io, random);
+  if (config_.turn) turn_.emplace(*config_.turn, io_, random);
 }
 
 // ---- datagrams ----
@@ -54,7 +54,8 @@ void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBu
   if (!turn_) return;
   if (!is_udp || turn_ports_.contains(meta.local)) return on_client_datagram(meta, buffer, now);
   ++relay_.relay_in;
-  to_allocation(meta.local, meta.source, buffer, now);
+  const overlay::Endpoint relayed = translated_io_ ? translated_io_->shown(meta.local) : meta.local;
+  to_allocation(relayed, meta.source, buffer, now);
 }
 
 void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,

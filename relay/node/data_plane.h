@@ -18,6 +18,7 @@
 #include "relay/gateway/gateway.h"
 #include "relay/node/listen_ports.h"
 #include "relay/node/plane_messages.h"
+#include "relay/node/translated_io.h"
 #include "relay/turn/turn_server.h"
 
 namespace relay {
@@ -29,7 +30,8 @@ struct DataPlaneConfig {
   std::vector<overlay::Endpoint> overlay_listen;
   std::vector<overlay::Endpoint> turn_listen;
   overlay::OverlayPlaneConfig overlay;
-  std::optional<TurnServerConfig> turn;  // edges only
+  std::optional<TurnServerConfig> turn;          // edges only
+  std::vector<AddressMapping> address_mappings;  // of relay addresses behind a NAT
 };
 
 class DataPlane {
@@ -79,6 +81,7 @@ class DataPlane {
   void post(ToControlPlane message);
 
   DataPlaneConfig config_;
+  std::optional<TranslatedIo> translated_io_;
   overlay::PacketIo& io_;
   overlay::OverlayPlane overlay_;
   std::optional<TurnServer> turn_;

@@ -19,6 +19,7 @@
 #include "relay/node/config_load.h"
 #include "relay/node/node.h"
 #include "relay/node/node_credentials.h"
+#include "relay/node/public_address_lookup.h"
 #include "relay/node/version.h"
 
 namespace relay {
@@ -101,6 +102,9 @@ void raise_file_limit() {
 overlay::Result<std::unique_ptr<Node>> start(NodeConfig config) {
   auto credentials = credentials_for(config);
   if (!credentials) return overlay::failure(credentials.error().message);
+  if (config.turn)
+    if (const auto detected = detect_public_addresses(*config.turn); !detected)
+      return overlay::failure(detected.error().message);
   return Node::create(std::move(config), std::move(credentials).value());
 }
 

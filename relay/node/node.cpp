@@ -10,6 +10,7 @@
 #include "overlay/io/udp_socket.h"
 #include "relay/io/tcp_listener.h"
 #include "relay/node/plane_configs.h"
+#include "relay/node/public_addresses.h"
 #include "relay/node/version.h"
 
 namespace relay {
@@ -33,7 +34,7 @@ std::string relay_candidates(const TurnSection& turn) {
   const std::string ports =
       std::to_string(turn.relay_ports.first) + "-" + std::to_string(turn.relay_ports.last);
   std::string text;
-  for (const overlay::IpAddress& address : turn.relay_addresses) {
+  for (const overlay::IpAddress& address : shown_addresses(turn)) {
     const std::string shown = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
     text += (text.empty() ? "" : ",") + shown + ":" + ports;
   }

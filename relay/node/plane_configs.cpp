@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include "relay/node/public_addresses.h"
 #include "relay/node/version.h"
 
 namespace relay {
@@ -47,7 +48,7 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores, over
   TurnServerConfig result{.realm = section.realm,
                           .rest = {.takes_sha256 = section.protocol.rest_sha256},
                           .nonce_keys = nonce_keys(section, random),
-                          .relay_addresses = section.relay_addresses,
+                          .relay_addresses = shown_addresses(section),
                           .relay_port_min = section.relay_ports.first,
                           .relay_port_max = section.relay_ports.last,
                           .port_stride = static_cast<std::uint16_t>(cores),
@@ -94,6 +95,7 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const 
   }
   if (config.turn) {
     shared.turn_listen = config.turn->listen;
+    shared.address_mappings = address_mappings(*config.turn);
     shared.turn = turn_config(*config.turn, cores, random);
   }
   std::vector<DataPlaneConfig> planes(cores, shared);
@@ -113,7 +115,7 @@ ControlPlaneConfig control_plane_config(const NodeConfig& config, const NodeCred
                             .cores = count_cores(config),
                             .version = std::string(version())};
   if (config.overlay) join(*config.overlay, result);
-  if (config.turn) result.relayed_addresses = config.turn->relay_addresses;
+  if (config.turn) result.relayed_addresses = shown_addresses(*config.turn);
   return result;
 }
 

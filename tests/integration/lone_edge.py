@@ -46,6 +46,7 @@ def _configure(folder):
         "turn": {
             "listen": [f"{V4}:{TURN_PORT}", f"[{V6}]:{TURN_PORT}"],
             "relay_addresses": [V4, V6],
+            "allow_private_relay_addresses": True,
             "realm": REALM,
             "users": [{"name": USER, "password": PASSWORD}],
             "nonce_keys": ["07" * 32],

@@ -105,6 +105,7 @@ def _config(node: Host, admin_socket: Path, seeds: list[dict], nonce_key: str) -
     if node.role == "edge":
         config["turn"] = {"listen": [f"{node.v4}:{TURN_PORT}", f"[{node.v6}]:{TURN_PORT}"],
                           "relay_addresses": [node.v4, node.v6],
+                          "allow_private_relay_addresses": True,
                           "realm": REALM,
                           "users": [{"name": USER, "password": PASSWORD}],
                           "nonce_keys": [nonce_key],

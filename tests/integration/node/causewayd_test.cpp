@@ -126,6 +126,50 @@ TEST(Causewayd, says_which_port_is_taken) {
   EXPECT_THAT(daemon.errors(), HasSubstr("turn.listen: cannot open UDP port " + edge.turn_port.to_string()));
 }
 
+// A configuration of an edge on its own, with more keys for its turn section.
+std::string lone_edge(const TemporaryFolder& folder, const overlay::Endpoint& listen,
+                      const std::string& keys) {
+  return folder.write("edge.yaml", "admin: {socket: " + folder.file("admin.sock") + "}\nturn:\n  listen: \"" +
+                                       listen.to_string() + "\"\n  rest_secrets: a-long-secret\n" + keys);
+}
+
+TEST(Causewayd, refuses_a_private_relay_address_unless_told_otherwise) {
+  const TemporaryFolder folder;
+  DaemonProcess daemon(kProgram, {"--config", lone_edge(folder, free_udp_port(), "")});
+
+  EXPECT_EQ(daemon.exit_code(), 1);
+  EXPECT_THAT(daemon.errors(), HasSubstr("127.0.0.1 is private"));
+  EXPECT_THAT(daemon.errors(), HasSubstr("turn.allow_private_relay_addresses: true"));
+}
+
+TEST(Causewayd, says_at_start_which_candidates_browsers_will_see) {
+  const TemporaryFolder folder;
+  const auto port = free_udp_port();
+  DaemonProcess daemon(kProgram, {"--config", lone_edge(folder, port, "  public_addresses: 192.0.2.7\n")});
+
+  EXPECT_TRUE(daemon.has_said("event=node_started")) << daemon.errors();
+  EXPECT_THAT(daemon.errors(), HasSubstr("relayed=192.0.2.7:49152-65535"));
+}
+
+TEST(Causewayd, asks_a_sibling_for_its_public_address) {
+  const TemporaryFolder of_sibling;
+  const auto sibling_port = free_udp_port();
+  DaemonProcess sibling(
+      kProgram, {"--config", lone_edge(of_sibling, sibling_port, "  allow_private_relay_addresses: true\n")});
+  ASSERT_TRUE(sibling.has_said("event=node_started")) << sibling.errors();
+
+  const TemporaryFolder folder;
+  DaemonProcess daemon(kProgram, {"--config", lone_edge(folder, free_udp_port(),
+                                                        "  public_addresses: auto\n  stun_servers: \"" +
+                                                            sibling_port.to_string() +
+                                                            "\"\n  allow_private_relay_addresses: true\n")});
+
+  EXPECT_TRUE(
+      daemon.has_said("event=public_address_detected relay_address=127.0.0.1 public_address=127.0.0.1"))
+      << daemon.errors();
+  EXPECT_TRUE(daemon.has_said("relayed=127.0.0.1:49152-65535"));
+}
+
 TEST(Causewayd, refuses_a_certificate_of_another_ca) {
   TestCluster cluster;
   cluster.change_ca();

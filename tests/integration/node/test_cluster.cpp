@@ -63,13 +63,13 @@ TestNode TestCluster::add_wildcard_hub(const std::string& name, std::uint16_t id
 TestNode TestCluster::add_edge(const std::string& name, std::uint16_t id, const TestNode& seed, int cores) {
   TestNode edge = enroll(name, id, overlay::NodeRole::kEdge);
   edge.turn_port = free_udp_port();
-  folder_.write(
-      name + ".yaml",
-      common_part(edge, "edge") + "  seeds:\n    - {name: " + seed.name + ", endpoint: \"" +
-          seed.overlay_port.to_string() + "\", key: \"" + overlay::encode_base64(seed.key.bytes()) +
-          "\"}\nturn:\n  listen: \"" + edge.turn_port.to_string() +
-          "\"\n  relay_addresses: [127.0.0.1]\n  users: [{name: alice, password: wonderland}]\ncores: " +
-          std::to_string(cores) + "\n");
+  folder_.write(name + ".yaml", common_part(edge, "edge") + "  seeds:\n    - {name: " + seed.name +
+                                    ", endpoint: \"" + seed.overlay_port.to_string() + "\", key: \"" +
+                                    overlay::encode_base64(seed.key.bytes()) + "\"}\nturn:\n  listen: \"" +
+                                    edge.turn_port.to_string() +
+                                    "\"\n  relay_addresses: [127.0.0.1]\n  allow_private_relay_addresses: "
+                                    "true\n  users: [{name: alice, password: wonderland}]\ncores: " +
+                                    std::to_string(cores) + "\n");
   return edge;
 }
 

@@ -1,0 +1,39 @@
+// Behind a NAT that maps addresses one to one: everything above this line knows relayed addresses as clients
+// and peers see them, the packet back end below as the host has them. Only nodes that need it have one.
+#pragma once
+
+#include <vector>
+
+#include "overlay/base/packet_io.h"
+
+namespace relay {
+
+// A relay address and what is shown in its place.
+struct AddressMapping {
+  overlay::IpAddress local;
+  overlay::IpAddress shown;
+  bool operator==(const AddressMapping&) const = default;
+};
+
+class TranslatedIo final : public overlay::PacketIo {
+ public:
+  // `io` outlives this. A listener's address may be equal to a relay address: it is not translated.
+  TranslatedIo(overlay::PacketIo& io, std::vector<AddressMapping> mappings)
+      : io_(io), mappings_(std::move(mappings)) {}
+
+  [[nodiscard]] overlay::PacketBuffer& acquire() override { return io_.acquire(); }
+  void send(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) override;
+  [[nodiscard]] overlay::Status open_port(const overlay::Endpoint& shown) override;
+  void close_port(const overlay::Endpoint& shown) override;
+
+  // What peers call a relay port that received something.
+  [[nodiscard]] overlay::Endpoint shown(const overlay::Endpoint& local) const;
+
+ private:
+  [[nodiscard]] overlay::Endpoint local(const overlay::Endpoint& shown) const;
+
+  overlay::PacketIo& io_;
+  std::vector<AddressMapping> mappings_;  // at most one of each family
+};
+
+}  // namespace relay
