@@ -54,8 +54,7 @@ void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBu
   if (!turn_) return;
   if (!is_udp || turn_ports_.contains(meta.local)) return on_client_datagram(meta, buffer, now);
   ++relay_.relay_in;
-  const overlay::Endpoint relayed = translated_io_ ? translated_io_->shown(meta.local) : meta.local;
-  to_allocation(relayed, meta.source, buffer, now);
+  to_allocation(shown_address(meta.local), meta.source, buffer, now);
 }
 
 void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
@@ -149,7 +148,9 @@ void DataPlane::to_allocation(const overlay::Endpoint& relayed, const overlay::E
 void DataPlane::on_icmp_error(const overlay::IcmpError& error, overlay::Instant now) {
   if (!turn_) return;
   overlay::PacketBuffer& buffer = io_.acquire();
-  const TurnVerdict verdict = turn_->on_peer_unreachable(error, buffer, now);
+  overlay::IcmpError shown = error;
+  shown.local = shown_address(error.local);
+  const TurnVerdict verdict = turn_->on_peer_unreachable(shown, buffer, now);
   if (verdict.action != TurnAction::kToClient) return;
   ++relay_.to_client;
   io_.send(verdict.route, buffer);

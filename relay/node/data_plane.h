@@ -74,6 +74,10 @@ class DataPlane {
                   overlay::Instant now);
   void to_allocation(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
                      overlay::PacketBuffer& payload, overlay::Instant now);
+  // A relay port of the host, as clients and peers call it.
+  [[nodiscard]] overlay::Endpoint shown_address(const overlay::Endpoint& local) const {
+    return translated_io_ ? translated_io_->shown(local) : local;
+  }
   [[nodiscard]] std::size_t core_of(const overlay::Endpoint& relayed) const;
   void hand_off(std::size_t core, ToDataPlane message);
   void report_links(overlay::Instant now);
