@@ -32,7 +32,8 @@ overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& me
   const auto token = message.find(StunAttribute::kReservationToken);
   const auto even_port = message.find(StunAttribute::kEvenPort);
   const auto family = message.find(StunAttribute::kRequestedAddressFamily);
-  const auto additional = message.find(StunAttribute::kAdditionalAddressFamily);
+  auto additional = message.find(StunAttribute::kAdditionalAddressFamily);
+  if (!additional) additional = message.find(StunAttribute::kDraftAdditionalAddressFamily);
   if (token && (even_port || family || additional))
     return bad_request("RESERVATION-TOKEN excludes EVEN-PORT and address families");
   if (family && additional) return bad_request("REQUESTED-ADDRESS-FAMILY excludes ADDITIONAL-ADDRESS-FAMILY");

@@ -64,6 +64,8 @@ enum class StunAttribute : std::uint16_t {
   kPasswordAlgorithms = 0x8002,
   kIcmp = 0x8004,
   kFingerprint = 0x8028,
+  // ADDITIONAL-ADDRESS-FAMILY as coturn's programs number it: by a draft, never registered.
+  kDraftAdditionalAddressFamily = 0x8032,
 };
 
 // An attribute in this range must be understood or the request refused (RFC 8489 section 14).

@@ -52,6 +52,13 @@ struct DualAllocation : ::testing::Test {
   std::vector<overlay::Endpoint> relayed;
 };
 
+TEST_F(DualAllocation, is_given_to_coturns_client_which_asks_by_the_number_of_a_draft) {
+  const Answer answer = client.allocate(
+      [](StunWriter& writer) { writer.add_u32(StunAttribute::kDraftAdditionalAddressFamily, 2u << 24); });
+
+  EXPECT_EQ(relayed_in(answer).size(), 2u);
+}
+
 TEST_F(DualAllocation, has_an_address_of_each_family_and_counts_as_one) {
   allocate();
 
