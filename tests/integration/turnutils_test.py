@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""coturn's own test client and peer, unmodified, against one edge over UDP.
+"""coturn's own test client and peer, unmodified, against one edge.
 
-`turnutils_uclient` also exits with 0 when half of its packets are lost, so its report is read, not its status alone.
+`turnutils_uclient` also exits with 0 when half of its packets are lost, so its report is read, not its status alone. It
+mostly waits, so several run at a time.
 """
 
+import concurrent.futures
 import re
 import subprocess
 import unittest
@@ -14,6 +16,30 @@ from network_namespace import command_in
 
 PEER_PORT = 3480
 MESSAGES = 20
+AT_A_TIME = 6
+MANY = 20
+TO_PEER = ["-c", "-e", PEER_V4, V4]
+RELAYED = {
+    "by channels": TO_PEER,
+    "by Send indications": ["-s", *TO_PEER],
+    "to a v6 peer of a v4 client": ["-c", "-x", "-e", PEER_V6, V4],
+    "with v6 throughout": ["-c", "-x", "-e", PEER_V6, V6],
+    "to a v4 peer of a v6 client": ["-c", "-X", "-e", PEER_V4, V6],
+    "from an allocation of both families": ["-c", "-Z", "-y", V4],
+    "between two of its clients": ["-c", "-y", V4],
+    "between two of its clients by Send indications": ["-c", "-y", "-s", V4],
+    "from a pair of ports": ["-e", PEER_V4, V4],
+    "large datagrams": ["-l", "1300", *TO_PEER],
+    "with DONT-FRAGMENT": ["-g", *TO_PEER],
+    "between requests that nobody needs": ["-G", *TO_PEER],
+    "for clients that vanish": ["-B", *TO_PEER],
+    "channel data padded as over TCP": ["-D", *TO_PEER],
+    "for many clients at once": ["-m", str(MANY), *TO_PEER],
+    "over TCP by channels": ["-t", *TO_PEER],
+    "over TCP by Send indications": ["-t", "-s", *TO_PEER],
+    "over TCP of v6": ["-t", "-c", "-x", "-e", PEER_V6, V6],
+    "over TCP for many clients at once": ["-t", "-m", str(MANY), *TO_PEER],
+}
 
 
 class TurnutilsTest(unittest.TestCase):
@@ -25,54 +51,23 @@ class TurnutilsTest(unittest.TestCase):
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             cls.addClassCleanup(peer.wait)
             cls.addClassCleanup(peer.terminate)
+        pool = cls.enterClassContext(concurrent.futures.ThreadPoolExecutor(AT_A_TIME))
+        cls.done = {name: pool.submit(cls.uclient, *arguments) for name, arguments in RELAYED.items()}
 
-    def test_relays_by_channels(self):
-        self.assert_nothing_lost("-c", "-e", PEER_V4, V4)
+    def assert_nothing_lost(self, name):
+        done = self.done[name].result()
+        clients = MANY if "-m" in RELAYED[name] else 1
 
-    def test_relays_by_send_indications(self):
-        self.assert_nothing_lost("-c", "-s", "-e", PEER_V4, V4)
-
-    def test_relays_from_a_v6_address_to_a_v4_client(self):
-        self.assert_nothing_lost("-c", "-x", "-e", PEER_V6, V4)
-
-    def test_relays_v6_throughout(self):
-        self.assert_nothing_lost("-c", "-x", "-e", PEER_V6, V6)
-
-    def test_relays_from_a_v4_address_to_a_v6_client(self):
-        self.assert_nothing_lost("-c", "-X", "-e", PEER_V4, V6)
-
-    def test_relays_between_two_of_its_clients(self):
-        self.assert_nothing_lost("-c", "-y", V4)
-
-    def test_relays_between_two_of_its_clients_by_send_indications(self):
-        self.assert_nothing_lost("-c", "-y", "-s", V4)
-
-    def test_takes_large_datagrams(self):
-        self.assert_nothing_lost("-c", "-l", "1300", "-e", PEER_V4, V4)
-
-    def test_takes_dont_fragment(self):
-        self.assert_nothing_lost("-c", "-g", "-e", PEER_V4, V4)
-
-    def test_takes_channel_data_padded_as_over_tcp(self):
-        self.assert_nothing_lost("-c", "-D", "-e", PEER_V4, V4)
-
-    def test_serves_many_clients_at_once(self):
-        self.assert_nothing_lost("-c", "-m", "20", "-e", PEER_V4, V4, clients=20)
-
-    def test_relays_over_tcp_by_channels(self):
-        self.assert_nothing_lost("-c", "-t", "-e", PEER_V4, V4)
-
-    def test_relays_over_tcp_by_send_indications(self):
-        self.assert_nothing_lost("-c", "-t", "-s", "-e", PEER_V4, V4)
-
-    def test_relays_over_tcp_of_v6(self):
-        self.assert_nothing_lost("-c", "-t", "-x", "-e", PEER_V6, V6)
-
-    def test_serves_many_tcp_clients_at_once(self):
-        self.assert_nothing_lost("-c", "-t", "-m", "20", "-e", PEER_V4, V4, clients=20)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        totals = re.findall(r"tot_send_msgs=(\d+), tot_recv_msgs=(\d+)", done.stdout)
+        self.assertTrue(totals, done.stdout)
+        sent, received = map(int, totals[-1])
+        self.assertEqual(received, sent, done.stdout)
+        self.assertGreaterEqual(sent, MESSAGES * clients, done.stdout)
+        self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", done.stdout)
 
     def test_refuses_a_wrong_password(self):
-        done = self.uclient("-c", "-e", PEER_V4, V4, password="wrong")
+        done = self.uclient(*TO_PEER, password="wrong")
 
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("Cannot complete Allocation", done.stdout)
@@ -83,25 +78,23 @@ class TurnutilsTest(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("403", done.stdout)
 
-    def assert_nothing_lost(self, *arguments, clients=1):
-        done = self.uclient(*arguments)
-
-        self.assertEqual(done.returncode, 0, done.stdout)
-        totals = re.findall(r"tot_send_msgs=(\d+), tot_recv_msgs=(\d+)", done.stdout)
-        self.assertTrue(totals, done.stdout)
-        sent, received = map(int, totals[-1])
-        self.assertEqual(received, sent, done.stdout)
-        self.assertGreaterEqual(sent, MESSAGES * clients, done.stdout)
-        self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", done.stdout)
-
-    def uclient(self, *arguments, password=PASSWORD):
+    @classmethod
+    def uclient(cls, *arguments, password=PASSWORD):
         command = ["turnutils_uclient", "-u", USER, "-w", password, "-p", TURN_PORT, "-n", MESSAGES, "-l", 200, *arguments]
         try:
-            return subprocess.run(command_in(self.namespace, *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            return subprocess.run(command_in(cls.namespace, *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   text=True, timeout=40, check=False)
         except subprocess.TimeoutExpired as late:
             raise AssertionError(f"no end after 40 s: {(late.stdout or b'').decode(errors='replace')[-2000:]}") from late
 
+
+def _add_tests():
+    for name in RELAYED:
+        method = "test_relays_" + re.sub(r"\W", "_", name)
+        setattr(TurnutilsTest, method, lambda self, name=name: self.assert_nothing_lost(name))
+
+
+_add_tests()
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
