@@ -1,0 +1,121 @@
+"""An edge on its own and two clients, each in a network namespace; the clients reach the edge, and each other, through it.
+
+    client a -- veth -- edge -- veth -- client b        each client has one IPv4 and one IPv6 address
+
+The edge's addresses have a name and a certificate of a CA that only the clients which are given it trust.
+"""
+
+import contextlib
+import json
+import pathlib
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+import lone_edge
+import own_ca
+from lab_lib import programs
+from network_namespace import command_in, ip, lone_namespace
+
+NAME = "turn.causeway.test"
+V4, V6 = "10.79.9.1", "fd79:9::1"
+SIBLING_V4 = "10.79.9.2"
+TURN_PORT, TLS_PORT = lone_edge.TURN_PORT, 5349
+USER, PASSWORD, REALM = lone_edge.USER, lone_edge.PASSWORD, lone_edge.REALM
+CLIENTS = ("a", "b")
+TURN = {
+    "listen": [f"{V4}:{TURN_PORT}", f"[{V6}]:{TURN_PORT}"],
+    "relay_addresses": [V4, V6],
+    "realm": REALM,
+    "users": [{"name": USER, "password": PASSWORD}],
+    "peers": {"allow": ["10.79.0.0/16", "fd79::/16"]},
+}
+
+
+@dataclass(frozen=True)
+class Network:
+    """The namespaces, and a folder for what belongs to this test alone."""
+
+    folder: pathlib.Path
+    edge: str
+    clients: dict
+
+    @property
+    def ca(self):
+        return self.folder / "pki" / "ca.pem"
+
+    def in_edge(self, *command):
+        return command_in(self.edge, *command)
+
+    def in_client(self, client, *command):
+        return command_in(self.clients[client], *command)
+
+    def has_stream(self, client):
+        """Whether the client has a connection to the edge now: it does not speak UDP then."""
+        command = self.in_client(client, "ss", "-Htn", "state", "established", f"( dport = :{TURN_PORT} or dport = :{TLS_PORT} )")
+        return bool(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+
+    def ice_server(self, transport="udp", host=V4):
+        """What a WebRTC client is configured with; TLS needs a name, because browsers check it."""
+        scheme, host, port = ("turns", NAME, TLS_PORT) if transport == "tls" else ("turn", host, TURN_PORT)
+        return {"urls": f"{scheme}:{host}:{port}?transport={'udp' if transport == 'udp' else 'tcp'}",
+                "username": USER, "credential": PASSWORD}
+
+
+@contextlib.contextmanager
+def edge_and_clients(**turn):
+    """The edge answers while the block runs. Arguments are keys of its `turn` section, in place of those above."""
+    with network() as net, edge_at(net, "edge", TURN | turn):
+        yield net
+
+
+@contextlib.contextmanager
+def network():
+    """The namespaces alone."""
+    addresses = [f"{V4}/32", f"{SIBLING_V4}/32", f"{V6}/128"]
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="causeway-clients-")))
+        edge = stack.enter_context(lone_namespace("edge", addresses))
+        ip("netns", "exec", edge, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+        clients = {name: stack.enter_context(_client(edge, name, number)) for number, name in enumerate(CLIENTS, start=1)}
+        own_ca.make(folder / "pki", NAME, [V4, V6, SIBLING_V4])
+        yield Network(folder, edge, clients)
+
+
+@contextlib.contextmanager
+def edge_at(net, name, turn):
+    """A causewayd in the edge's namespace; several may run side by side, on other addresses."""
+    folder = net.folder / name
+    folder.mkdir()
+    config = folder / "config.yaml"
+    config.write_text(json.dumps({"turn": turn, "admin": {"socket": str(folder / "admin.sock")}, "cores": 1}, indent=2))
+    address = turn["listen"][0].rpartition(":")[0]
+    with lone_edge.running(net.edge, [programs.find("causewayd"), "--config", config], address, folder / "log"):
+        yield folder
+
+
+@contextlib.contextmanager
+def _client(edge, name, number):
+    with lone_namespace(f"client-{name}", []) as client, _own_hosts(client):
+        device = f"to-{name}"
+        ip("-netns", edge, "link", "add", device, "type", "veth", "peer", "name", "up0", "netns", client)
+        for namespace, its_device, last in ((edge, device, 1), (client, "up0", 2)):
+            ip("-netns", namespace, "addr", "add", f"10.79.{number}.{last}/24", "dev", its_device)
+            ip("-netns", namespace, "addr", "add", f"fd79:{number}::{last}/64", "dev", its_device, "nodad")
+            ip("-netns", namespace, "link", "set", its_device, "up")
+        ip("-netns", client, "route", "add", "default", "via", f"10.79.{number}.1")
+        ip("-netns", client, "route", "add", "default", "via", f"fd79:{number}::1")
+        yield client
+
+
+@contextlib.contextmanager
+def _own_hosts(namespace):
+    """`ip netns exec` shows this file as /etc/hosts."""
+    folder = pathlib.Path("/etc/netns") / namespace
+    folder.mkdir(parents=True)
+    try:
+        (folder / "hosts").write_text(f"127.0.0.1 localhost\n{V4} {NAME}\n{V6} {NAME}\n")
+        yield
+    finally:
+        shutil.rmtree(folder)

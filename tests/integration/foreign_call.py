@@ -1,0 +1,112 @@
+"""A call between two foreign WebRTC clients, each a program of its own in a client's namespace.
+
+Every kind of client sits behind the same lines of JSON (sides/README.md), so any two of them can be put together.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import select
+import subprocess
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's libraries are there, whatever python3 is first in the path
+PROGRAMS = {
+    "aiortc": [SYSTEM_PYTHON, "-B", HERE / "sides/aiortc_side.py"],
+    "werift": ["node", HERE / "browser/werift_side.mjs"],
+    "chromium": ["node", HERE / "browser/chromium_side.mjs"],
+    "firefox": ["node", HERE / "browser/firefox_side.mjs"],
+    "webrtcbin": [SYSTEM_PYTHON, "-B", HERE / "sides/webrtcbin_side.py"],
+}
+ANSWER_WITHIN_S = 30
+CONNECTED_WITHIN_S = 25
+LOOK_EVERY_S = 0.2
+
+
+class CallFailed(AssertionError):
+    pass
+
+
+class Side:
+    """One running client."""
+
+    def __init__(self, kind, process):
+        self.kind = kind
+        self._process = process
+
+    def ask(self, do, **arguments):
+        try:
+            self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise CallFailed(f"{self.kind} ended before {do}") from None
+        if not select.select([self._process.stdout], [], [], ANSWER_WITHIN_S)[0]:
+            raise CallFailed(f"{self.kind} does not answer to {do} within {ANSWER_WITHIN_S} s")
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line else {"error": "it ended: see its log above; what it needs is installed by tools/setup"}
+        if "error" in answer:
+            raise CallFailed(f"{self.kind}, {do}: {answer['error']}")
+        return answer["answer"]
+
+
+@contextlib.contextmanager
+def side(net, client, kind, ice_server, trust=True):
+    """A client of that kind, configured with the TURN server; it trusts the network's CA, unless told otherwise."""
+    home = net.folder / f"{kind}-{client}-{time.monotonic_ns()}"
+    home.mkdir()
+    environment = os.environ | {"HOME": str(home), "TEST_CA": str(net.ca) if trust else ""}
+    if trust:
+        environment |= {"SSL_CERT_FILE": str(net.ca), "NODE_EXTRA_CA_CERTS": str(net.ca)}
+    command = net.in_client(client, *PROGRAMS[kind])
+    with open(home / "log", "wb") as log:
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        one = Side(kind, process)
+        one.ask("start", ice_server=ice_server)
+        yield one
+    except BaseException:
+        print(f"--- {kind} at {client}\n{(home / 'log').read_text(errors='replace')[-3000:]}")
+        raise
+    finally:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()  # asks it to end
+        _end(process)
+
+
+def _end(process):
+    try:
+        process.wait(timeout=8)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()
+
+
+def connect(caller, callee):
+    """Offer and answer with all candidates in them, relayed ones only."""
+    offer = relayed_only(caller.ask("offer"), caller.kind)
+    answer = relayed_only(callee.ask("answer", remote=offer), callee.kind)
+    caller.ask("accept", remote=answer)
+
+
+def relayed_only(description, kind):
+    """Not every client can be told to offer nothing else."""
+    lines = description["sdp"].splitlines()
+    kept = [line for line in lines if not line.startswith("a=candidate:") or " typ relay" in line]
+    if not any(line.startswith("a=candidate:") for line in kept):
+        raise CallFailed(f"{kind} has no relayed candidate")
+    return description | {"sdp": "\r\n".join(kept) + "\r\n"}
+
+
+def watch(sides, is_enough):
+    """What both sides say once it is enough for each of them."""
+    deadline = time.monotonic() + CONNECTED_WITHIN_S
+    while True:
+        looks = [one.ask("look") for one in sides]
+        if all(map(is_enough, looks)):
+            return looks
+        if time.monotonic() > deadline:
+            raise CallFailed(f"not enough after {CONNECTED_WITHIN_S} s: {json.dumps(looks)}")
+        time.sleep(LOOK_EVERY_S)

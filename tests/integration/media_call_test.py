@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Chromium, Firefox and GStreamer, unmodified, each in a namespace of its own: video and audio from relay to relay.
+
+What counts is what the clients themselves say about the pair that ICE selected, and what they decoded.
+"""
+
+import contextlib
+import unittest
+
+from edge_and_clients import V6, edge_and_clients
+from foreign_call import CallFailed, connect, side, watch
+
+ENOUGH_FRAMES = 60
+ENOUGH_PACKETS = 100
+
+
+class MediaCallTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.net = cls.enterClassContext(edge_and_clients())
+
+    def test_chromium_over_udp(self):
+        self.assert_calls("chromium over udp", "chromium over udp")
+
+    def test_chromium_over_tcp(self):
+        self.assert_calls("chromium over tcp", "chromium over tcp")
+
+    def test_chromium_over_udp_of_v6(self):
+        self.assert_calls("chromium over udp", "chromium over udp", host=f"[{V6}]")
+
+    def test_firefox_over_udp(self):
+        self.assert_calls("firefox over udp", "firefox over udp")
+
+    def test_firefox_over_tcp_calls_chromium_over_udp(self):
+        self.assert_calls("firefox over tcp", "chromium over udp")
+
+    def test_chromium_over_tcp_calls_firefox_over_udp(self):
+        self.assert_calls("chromium over tcp", "firefox over udp")
+
+    def test_webrtcbin_over_udp(self):
+        self.assert_calls("webrtcbin over udp", "webrtcbin over udp")
+
+    def test_webrtcbin_over_tcp(self):
+        self.assert_calls("webrtcbin over tcp", "webrtcbin over tcp")
+
+    def test_webrtcbin_over_udp_of_v6(self):
+        self.assert_calls("webrtcbin over udp", "webrtcbin over udp", host=f"[{V6}]")
+
+    def assert_calls(self, *wanted, **address):
+        clients = [text.split(" over ") for text in wanted]
+        with contextlib.ExitStack() as stack:
+            sides = [stack.enter_context(side(self.net, name, kind, self.net.ice_server(transport, **address)))
+                     for name, (kind, transport) in zip("ab", clients, strict=True)]
+            connect(*sides)
+            looks = watch(sides, media_runs)
+
+            for name, (_, transport) in zip("ab", clients, strict=True):
+                self.assertEqual(self.net.has_stream(name), transport != "udp")
+        for look, (kind, transport) in zip(looks, clients, strict=True):
+            self.assertEqual((look["pair"]["local"]["type"], look["pair"]["remote"]["type"]), ("relay", "relay"))
+            if kind == "chromium":
+                self.assertEqual(look["pair"]["local"]["relayProtocol"], transport)
+            video = look["video"]
+            print(f"{kind} over {transport}: relay to relay, {video['packetsReceived']} video packets, "
+                  f"{video['packetsLost']} lost, {video.get('framesDecoded', 'no')} frames decoded, "
+                  f"{look['audio']['packetsReceived']} audio packets")
+
+
+def media_runs(look):
+    """Both media arrive, video is decoded by those that decode, and ICE has said which pair it uses."""
+    video, audio, pair = look["video"], look["audio"], look["pair"]
+    decodes = "framesDecoded" in video
+    return bool(pair and pair["local"].get("type") and (audio.get("packetsReceived") or 0) >= ENOUGH_PACKETS
+                and (video["framesDecoded"] >= ENOUGH_FRAMES if decodes else (video.get("packetsReceived") or 0) >= ENOUGH_PACKETS))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
