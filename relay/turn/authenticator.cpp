@@ -35,6 +35,12 @@ std::uint8_t features_of(const Credentials& credentials) {
 Authenticator::Authenticator(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys)
     : credentials_(std::move(credentials)), nonces_(std::move(nonce_keys), features_of(credentials_)) {}
 
+void Authenticator::reconfigure(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys,
+                                overlay::UnixSeconds now) {
+  credentials_ = std::move(credentials);
+  nonces_.rotate(std::move(nonce_keys), features_of(credentials_), now);
+}
+
 // The nonce comes before user and key, other than in the RFC's list: nothing that costs more is done for a
 // client that has not shown that it receives at its address.
 std::optional<TurnFailure> Authenticator::authenticate(TurnRequest& request,

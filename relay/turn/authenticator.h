@@ -15,6 +15,10 @@ class Authenticator {
  public:
   Authenticator(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys);
 
+  // Nonces of keys that are gone stay good until they expire.
+  void reconfigure(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys,
+                   overlay::UnixSeconds now);
+
   // What a client already proved to be: its requests are good beyond the end of an expiring username.
   struct Known {
     std::string_view username;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "overlay/base/wire.h"
 #include "relay/turn/digest.h"
@@ -43,6 +44,20 @@ void append_features(std::string& text, std::uint8_t features) {
 
 }  // namespace
 
+void NonceMint::rotate(std::vector<overlay::ByteArray<32>> keys, std::uint8_t features,
+                       overlay::UnixSeconds now) {
+  const auto stays = [&](const overlay::ByteArray<32>& key) {
+    return std::ranges::find(keys, key) != keys.end();
+  };
+  std::erase_if(retired_, [&](const Retired& old) { return now > old.at + kLifetime || stays(old.key); });
+  for (const overlay::ByteArray<32>& key : keys_)
+    if (!stays(key)) retired_.push_back({.key = key, .at = now});
+  while (retired_.size() > kMaxRetired)
+    retired_.erase(retired_.begin());
+  keys_ = std::move(keys);
+  features_ = features;
+}
+
 std::string NonceMint::mint(const overlay::IpAddress& client, overlay::UnixSeconds now) const {
   std::string nonce;
   nonce.reserve(kSize);
@@ -65,10 +80,12 @@ bool NonceMint::is_valid(std::string_view nonce, const overlay::IpAddress& clien
   const overlay::UnixSeconds at(static_cast<std::int64_t>(minted));
   // Another node's clock may be a little ahead.
   if (now > at + kLifetime || now + std::chrono::minutes(5) < at) return false;
-  return std::ranges::any_of(keys_, [&](const overlay::ByteArray<32>& key) {
+  const auto signs = [&](const overlay::ByteArray<32>& key) {
     return equal_in_constant_time(overlay::as_bytes(mac_of(key, nonce.substr(0, kMacAt), client)),
                                   overlay::as_bytes(nonce.substr(kMacAt)));
-  });
+  };
+  return std::ranges::any_of(keys_, signs) ||
+         std::ranges::any_of(retired_, [&](const Retired& old) { return at <= old.at && signs(old.key); });
 }
 
 }  // namespace relay

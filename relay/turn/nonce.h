@@ -33,13 +33,25 @@ class NonceMint {
                      std::uint8_t features = kPasswordAlgorithmsFeature)
       : keys_(std::move(keys)), features_(features) {}
 
+  // From now on the first of `keys` signs. One that is gone vouches for the nonces that it signed so far, so
+  // that no client notices.
+  void rotate(std::vector<overlay::ByteArray<32>> keys, std::uint8_t features, overlay::UnixSeconds now);
+
   [[nodiscard]] std::string mint(const overlay::IpAddress& client, overlay::UnixSeconds now) const;
   // False for forged, foreign and expired ones alike: the answer is 438 with a fresh nonce.
   [[nodiscard]] bool is_valid(std::string_view nonce, const overlay::IpAddress& client,
                               overlay::UnixSeconds now) const;
 
  private:
+  static constexpr std::size_t kMaxRetired = 4;
+
+  struct Retired {
+    overlay::ByteArray<32> key;
+    overlay::UnixSeconds at;
+  };
+
   std::vector<overlay::ByteArray<32>> keys_;
+  std::vector<Retired> retired_;  // oldest first
   std::uint8_t features_;
 };
 

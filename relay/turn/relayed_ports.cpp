@@ -12,8 +12,13 @@ constexpr int kTries = 32;
 }  // namespace
 
 RelayedPorts::RelayedPorts(RelayedPortsConfig config, overlay::PacketIo& io, overlay::Random& random)
-    : config_(config), io_(io), random_(random) {
-  CHECK(config_.stride > 0 && config_.offset < config_.stride);
+    : io_(io), random_(random) {
+  set_range(config);
+}
+
+void RelayedPorts::set_range(const RelayedPortsConfig& config) {
+  CHECK(config.stride > 0 && config.offset < config.stride);
+  config_ = config;
 }
 
 RelayedPorts::~RelayedPorts() {

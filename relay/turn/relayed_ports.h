@@ -36,6 +36,9 @@ class RelayedPorts {
   RelayedPorts(const RelayedPorts&) = delete;
   RelayedPorts& operator=(const RelayedPorts&) = delete;
 
+  // Of ports that are opened from now on.
+  void set_range(const RelayedPortsConfig& config);
+
   struct Opened {
     overlay::Endpoint relayed;
     ReservationToken token = 0;

@@ -18,6 +18,13 @@ bool is_channel_data(overlay::Bytes datagram) {
   return !datagram.empty() && (datagram[0] & 0xc0) == 0x40;
 }
 
+RelayedPortsConfig port_range(const TurnServerConfig& config) {
+  return {.min = config.relay_port_min,
+          .max = config.relay_port_max,
+          .stride = config.port_stride,
+          .offset = config.port_offset};
+}
+
 }  // namespace
 
 const char* to_string(TurnDrop reason) {
@@ -47,13 +54,17 @@ const char* to_string(TurnDrop reason) {
 TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random)
     : config_(std::move(config)),
       random_(random),
-      ports_({.min = config_.relay_port_min,
-              .max = config_.relay_port_max,
-              .stride = config_.port_stride,
-              .offset = config_.port_offset},
-             io, random),
+      ports_(port_range(config_), io, random),
       authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys) {
   CHECK(!config_.nonce_keys.empty());
+}
+
+void TurnServer::reconfigure(TurnServerConfig config, overlay::UnixSeconds now) {
+  CHECK(!config.nonce_keys.empty());
+  config_ = std::move(config);
+  ports_.set_range(port_range(config_));
+  authenticator_.reconfigure(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys,
+                             now);
 }
 
 TurnServer::~TurnServer() {

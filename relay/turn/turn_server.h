@@ -80,6 +80,10 @@ class TurnServer {
   TurnServer(const TurnServer&) = delete;
   TurnServer& operator=(const TurnServer&) = delete;
 
+  // From now on. No allocation ends: relayed addresses and ports hold for new ones, lifetimes and the peer
+  // policy for their next requests, and who has an allocation keeps it with the password that began it.
+  void reconfigure(TurnServerConfig config, overlay::UnixSeconds now);
+
   // A datagram on a TURN listener.
   TurnVerdict on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                                  overlay::Instant now, const overlay::WallClock& wall_clock);
