@@ -27,6 +27,7 @@ CLIENTS = ("a", "b")
 TURN = {
     "listen": [f"{V4}:{TURN_PORT}", f"[{V6}]:{TURN_PORT}"],
     "relay_addresses": [V4, V6],
+    "allow_private_relay_addresses": True,
     "realm": REALM,
     "users": [{"name": USER, "password": PASSWORD}],
     "peers": {"allow": ["10.79.0.0/16", "fd79::/16"]},
