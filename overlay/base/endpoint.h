@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,13 @@ class IpAddress {
   // 4 bytes, 16 bytes, or none.
   [[nodiscard]] Bytes octets() const;
   [[nodiscard]] std::string to_string() const;
+  [[nodiscard]] std::size_t hash() const {
+    std::array<std::uint64_t, 2> words;
+    std::memcpy(words.data(), octets_.data(), sizeof words);
+    std::uint64_t mixed = (words[0] + static_cast<std::uint64_t>(family_)) * 0x9e3779b97f4a7c15;
+    mixed = ((mixed ^ mixed >> 32) + words[1]) * 0xbf58476d1ce4e5b9;
+    return mixed ^ mixed >> 29;
+  }
   auto operator<=>(const IpAddress&) const = default;
 
  private:
@@ -52,14 +60,12 @@ struct Endpoint {
 
 template <>
 struct std::hash<overlay::IpAddress> {
-  std::size_t operator()(const overlay::IpAddress& address) const noexcept {
-    const auto octets = address.octets();
-    return std::hash<std::string_view>{}(overlay::as_text(octets));
-  }
+  std::size_t operator()(const overlay::IpAddress& address) const noexcept { return address.hash(); }
 };
 template <>
 struct std::hash<overlay::Endpoint> {
   std::size_t operator()(const overlay::Endpoint& endpoint) const noexcept {
-    return std::hash<overlay::IpAddress>{}(endpoint.address) * 31 + endpoint.port;
+    const std::size_t mixed = (endpoint.address.hash() + endpoint.port) * 0x9e3779b97f4a7c15;
+    return mixed ^ mixed >> 32;
   }
 };

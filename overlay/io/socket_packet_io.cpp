@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "overlay/io/error_queue.h"
+#include "overlay/io/system_clock.h"
 
 namespace overlay {
 namespace {
@@ -54,6 +55,7 @@ void SocketPacketIo::close_port(const Endpoint& local) {
   if (found == ports_by_local_.end()) return;
   Port& port = *found->second;
   if (port.first_send != kEnd) transmit();
+  if (last_port_ == &port) last_port_ = nullptr;
   port.watch.cancel();
   port.socket.close();
   closed_.push_back(std::move(found->second));
@@ -83,12 +85,16 @@ void SocketPacketIo::send(const DatagramRoute& route, const PacketBuffer& buffer
 
 // A port that is bound to all addresses sends from each of them.
 SocketPacketIo::Port* SocketPacketIo::find_port(const Endpoint& source) {
+  if (last_port_ != nullptr && source == last_source_) return last_port_;
   auto found = ports_by_local_.find(source);
   if (found == ports_by_local_.end()) {
     const IpAddress all = source.address.is_v4() ? IpAddress::v4({}) : IpAddress::v6({});
     found = ports_by_local_.find({all, source.port});
   }
-  return found == ports_by_local_.end() ? nullptr : found->second.get();
+  if (found == ports_by_local_.end()) return nullptr;
+  last_source_ = source;
+  last_port_ = found->second.get();
+  return last_port_;
 }
 
 // The sink may close the port; what was read from it is still delivered.
@@ -96,8 +102,9 @@ void SocketPacketIo::read(Port& port) {
   for (std::size_t taken = 0; taken < kMaxPerTurn && port.socket.is_open();) {
     if (arena_.used() >= kFlushAtBuffers) flush();
     const auto received = receive_batch_.receive(port.socket, port.forecast, counters_);
+    const Instant now = system_now();
     for (const Arrival& arrival : received.arrivals)
-      sink_(*arrival.meta, *arrival.buffer);
+      sink_(*arrival.meta, *arrival.buffer, now);
     taken += received.arrivals.size();
     if (taken == 0 && port.socket.is_open()) tell_errors(port);
     if (received.is_drained) return;

@@ -23,7 +23,8 @@ namespace overlay {
 
 class SocketPacketIo final : public PacketIo {
  public:
-  using Sink = std::function<void(const DatagramMeta&, PacketBuffer&)>;
+  // `now`: when the call that read it returned.
+  using Sink = std::function<void(const DatagramMeta&, PacketBuffer&, Instant now)>;
 
   explicit SocketPacketIo(EventLoop& loop);
   ~SocketPacketIo() override;
@@ -84,6 +85,8 @@ class SocketPacketIo final : public PacketIo {
   std::vector<std::unique_ptr<Port>> closed_;  // until flush(): their handlers may still be running
   std::vector<QueuedSend> queue_;
   std::vector<Port*> ports_with_sends_;
+  Endpoint last_source_;
+  Port* last_port_ = nullptr;  // of last_source_: most packets leave as their predecessor did
 };
 
 }  // namespace overlay

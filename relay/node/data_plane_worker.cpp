@@ -56,9 +56,8 @@ DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config)
   io_.set_detour([this](const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
     streams_.send(route, buffer.bytes());
   });
-  io_.set_sink([this](const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) {
-    plane_.on_datagram(meta, buffer, overlay::system_now());
-  });
+  io_.set_sink([this](const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                      overlay::Instant now) { plane_.on_datagram(meta, buffer, now); });
   io_.set_error_sink(
       [this](const overlay::IcmpError& error) { plane_.on_icmp_error(error, overlay::system_now()); });
   loop_.on_wakeup([this] { take_messages(); });

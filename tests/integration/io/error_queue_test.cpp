@@ -15,7 +15,7 @@ namespace {
 class ErrorQueueTest : public testing::TestWithParam<const char*> {
  protected:
   ErrorQueueTest() {
-    io_.set_sink([this](const DatagramMeta&, PacketBuffer&) { ++arrivals_; });
+    io_.set_sink([this](const DatagramMeta&, PacketBuffer&, Instant) { ++arrivals_; });
     io_.set_error_sink([this](const IcmpError& error) { errors_.push_back(error); });
     loop_.on_round([this] { io_.flush(); });
     loop_.on_timer([this] { is_late_ = true; });

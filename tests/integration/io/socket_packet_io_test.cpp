@@ -26,9 +26,9 @@ Endpoint endpoint(std::string_view text) {
 class SocketPacketIoTest : public testing::Test {
  protected:
   SocketPacketIoTest() {
-    io_.set_sink([this](const DatagramMeta& meta, PacketBuffer& buffer) {
+    io_.set_sink([this](const DatagramMeta& meta, PacketBuffer& buffer, Instant) {
       arrivals_.push_back({meta, std::string(as_text(buffer.bytes()))});
-      if (on_arrival_) on_arrival_(meta, buffer);
+      if (on_arrival_) on_arrival_(meta, buffer, {});
     });
     loop_.on_round([this] { io_.flush(); });
     loop_.on_timer([this] { is_late_ = true; });
@@ -101,7 +101,7 @@ TEST_F(SocketPacketIoTest, answers_from_the_address_that_a_wildcard_port_was_rea
   const Endpoint client = open("127.0.0.1:0");
   const Endpoint everywhere = open("0.0.0.0:0");
   const Endpoint reached = {endpoint("127.0.0.9:0").address, everywhere.port};
-  on_arrival_ = [&](const DatagramMeta& meta, PacketBuffer& buffer) {
+  on_arrival_ = [&](const DatagramMeta& meta, PacketBuffer& buffer, Instant) {
     if (meta.local == reached) io_.send({.source = meta.local, .destination = meta.source}, buffer);
   };
 
@@ -192,7 +192,7 @@ TEST_F(SocketPacketIoTest, leaves_headroom_and_tailroom_around_each_datagram_of_
   const Endpoint one = open("127.0.0.1:0");
   const Endpoint other = open("127.0.0.1:0");
   std::vector<std::string> rewritten;
-  on_arrival_ = [&](const DatagramMeta&, PacketBuffer& buffer) {
+  on_arrival_ = [&](const DatagramMeta&, PacketBuffer& buffer, Instant) {
     const std::string payload(as_text(buffer.bytes()));
     std::ranges::fill(buffer.prepend(PacketBuffer::kHeadroom), std::uint8_t{'<'});
     std::ranges::fill(buffer.append(32), std::uint8_t{'>'});
@@ -263,7 +263,7 @@ TEST_F(SocketPacketIoTest, survives_the_sink_closing_the_port_it_reads_from) {
   const Endpoint one = open("127.0.0.1:0");
   const Endpoint other = open("127.0.0.1:0");
   std::size_t answers = 0;
-  on_arrival_ = [&](const DatagramMeta& meta, PacketBuffer& buffer) {
+  on_arrival_ = [&](const DatagramMeta& meta, PacketBuffer& buffer, Instant) {
     if (meta.local == one) ++answers;
     if (meta.local != other) return;
     io_.send({.source = other, .destination = one}, buffer);
