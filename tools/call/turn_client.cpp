@@ -49,8 +49,9 @@ void TurnClient::allocate(Instant now) {
   send({.method = Method::kAllocate}, now);
 }
 
-void TurnClient::set_peer(const overlay::Endpoint& peer, Instant now) {
+void TurnClient::set_peer(const overlay::Endpoint& peer, Instant now, Access access) {
   peer_ = peer;
+  access_ = access;
   has_permission_ = has_channel_ = false;
   refresh_peer(now);
 }
@@ -134,7 +135,8 @@ Instant TurnClient::next_timeout() const {
 void TurnClient::refresh_peer(Instant now) {
   refresh_peer_at_ = now + kPeerRefresh;
   send({.method = Method::kCreatePermission, .peer = peer_}, now);
-  send({.method = Method::kChannelBind, .peer = peer_, .channel = kChannel}, now);
+  if (access_ == Access::kChannel)
+    send({.method = Method::kChannelBind, .peer = peer_, .channel = kChannel}, now);
 }
 
 void TurnClient::send(const Request& request, Instant now) {

@@ -23,8 +23,10 @@ class TurnClient {
   explicit TurnClient(Credentials credentials) : credentials_(std::move(credentials)) {}
 
   void allocate(overlay::Instant now);
+  // Without a channel, media travel in Send and Data indications.
+  enum class Access : std::uint8_t { kPermission, kChannel };
   // Needs the allocation. Media pass when is_peer_ready().
-  void set_peer(const overlay::Endpoint& peer, overlay::Instant now);
+  void set_peer(const overlay::Endpoint& peer, overlay::Instant now, Access access = Access::kChannel);
   // Gives the allocation back; wait for is_closed().
   void close(overlay::Instant now);
 
@@ -37,7 +39,9 @@ class TurnClient {
 
   [[nodiscard]] const std::optional<overlay::Endpoint>& relayed() const { return relayed_; }
   [[nodiscard]] const std::optional<overlay::Endpoint>& mapped() const { return mapped_; }
-  [[nodiscard]] bool is_peer_ready() const { return has_permission_ && has_channel_; }
+  [[nodiscard]] bool is_peer_ready() const {
+    return has_permission_ && (has_channel_ || access_ == Access::kPermission);
+  }
   [[nodiscard]] bool is_closed() const { return is_closed_; }
   // Why it cannot go on.
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
@@ -68,6 +72,7 @@ class TurnClient {
   std::optional<overlay::Endpoint> peer_;
   overlay::Instant refresh_allocation_at_ = overlay::kNever;
   overlay::Instant refresh_peer_at_ = overlay::kNever;
+  Access access_ = Access::kChannel;
   bool has_permission_ = false;
   bool has_channel_ = false;
   bool is_closing_ = false;

@@ -54,6 +54,9 @@ struct Draft {
     overlay::store_be(encoded.data(), value);
     CHECK(stun_attr_add_str(bytes.data(), &size, type, encoded.data(), encoded.size()) >= 0);
   }
+  [[nodiscard]] overlay::ByteVector take() const {
+    return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
+  }
 };
 
 void write_method(Draft& draft, const Request& request) {
@@ -141,9 +144,30 @@ EncodedRequest encode(const Request& request, const Credentials& credentials,
                                               c_text(challenge->nonce), SHATYPE_SHA1) >= 0);
   CHECK(stun_attr_add_fingerprint_str(draft.bytes.data(), &draft.size) >= 0);
   EncodedRequest encoded;
-  encoded.bytes.assign(draft.bytes.begin(), draft.bytes.begin() + static_cast<std::ptrdiff_t>(draft.size));
+  encoded.bytes = draft.take();
   encoded.id = transaction_of(encoded.bytes);
   return encoded;
+}
+
+overlay::ByteVector encode_channel_data(std::uint16_t channel, Bytes payload) {
+  Draft draft;
+  CHECK(payload.size() <= kMaxMessage - STUN_CHANNEL_HEADER_LENGTH);
+  // The library writes the header only. Over UDP nothing is padded: RFC 8656 section 12.5.
+  CHECK(stun_init_channel_message_str(channel, draft.bytes.data(), &draft.size,
+                                      static_cast<int>(payload.size()), 0) == 0);
+  std::memcpy(draft.bytes.data() + STUN_CHANNEL_HEADER_LENGTH, payload.data(), payload.size());
+  return draft.take();
+}
+
+overlay::ByteVector encode_send_indication(const Endpoint& peer, Bytes payload) {
+  Draft draft;
+  const ioa_addr to = to_library(peer);
+  CHECK(payload.size() <= kMaxMessage - 64);
+  stun_init_indication_str(STUN_METHOD_SEND, draft.bytes.data(), &draft.size);
+  CHECK(stun_attr_add_addr_str(draft.bytes.data(), &draft.size, STUN_ATTRIBUTE_XOR_PEER_ADDRESS, &to) >= 0);
+  CHECK(stun_attr_add_str(draft.bytes.data(), &draft.size, STUN_ATTRIBUTE_DATA, payload.data(),
+                          static_cast<int>(payload.size())) >= 0);
+  return draft.take();
 }
 
 std::optional<Response> parse_response(Bytes datagram) {
@@ -173,9 +197,10 @@ std::optional<Bytes> parse_media(Bytes datagram) {
                             std::min(length, datagram.size() - STUN_CHANNEL_HEADER_LENGTH));
   }
   if (stun_is_command_message_str(datagram.data(), datagram.size()) == 0 ||
-      stun_is_indication_str(datagram.data(), datagram.size()) == 0 ||
-      stun_get_method_str(datagram.data(), datagram.size()) != STUN_METHOD_DATA)
+      stun_is_indication_str(datagram.data(), datagram.size()) == 0)
     return std::nullopt;
+  const auto method = stun_get_method_str(datagram.data(), datagram.size());
+  if (method != STUN_METHOD_DATA && method != STUN_METHOD_SEND) return std::nullopt;
   const auto data = stun_attr_get_first_by_type_str(datagram.data(), datagram.size(), STUN_ATTRIBUTE_DATA);
   if (data == nullptr) return std::nullopt;
   return Bytes(stun_attr_get_value(data), static_cast<std::size_t>(stun_attr_get_len(data)));

@@ -56,7 +56,11 @@ struct Response {
                                     const std::optional<Challenge>& challenge);
 // None: it is no response.
 [[nodiscard]] std::optional<Response> parse_response(overlay::Bytes datagram);
-// What a peer sent, out of ChannelData or a Data indication; a view into the datagram.
+// What a client sends to a peer.
+[[nodiscard]] overlay::ByteVector encode_channel_data(std::uint16_t channel, overlay::Bytes payload);
+[[nodiscard]] overlay::ByteVector encode_send_indication(const overlay::Endpoint& peer,
+                                                         overlay::Bytes payload);
+// What a peer sent, out of ChannelData or a Data or Send indication; a view into the datagram.
 [[nodiscard]] std::optional<overlay::Bytes> parse_media(overlay::Bytes datagram);
 
 }  // namespace call

@@ -22,12 +22,12 @@ def set_up(progress: Progress) -> None:
         raise LabError("tools/setup failed, see above")
 
 
-def build(progress: Progress) -> None:
+def build(progress: Progress, targets: tuple = PROGRAMS) -> None:
     LOG.parent.mkdir(exist_ok=True)
     LOG.write_text("")
     if not (BUILD / "build.ninja").exists():
         _logged(["cmake", "--preset", "release"], progress)
-    _logged(["cmake", "--build", "--preset", "release", "--target", *PROGRAMS], progress)
+    _logged(["cmake", "--build", "--preset", "release", "--target", *targets], progress)
 
 
 def _logged(command: list[str], progress: Progress) -> None:

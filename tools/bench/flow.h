@@ -1,0 +1,28 @@
+// One allocation under test: the client's socket, the peer's socket, and the TURN client between them.
+// open_flows() brings a number of them up, close_flows() gives their allocations back.
+#pragma once
+
+#include <vector>
+
+#include "overlay/base/result.h"
+#include "overlay/io/file_descriptor.h"
+#include "tools/bench/plan.h"
+#include "tools/call/turn_client.h"
+
+namespace bench {
+
+struct Flow {
+  overlay::FileDescriptor client;
+  overlay::FileDescriptor peer;
+  overlay::Endpoint peer_endpoint;
+  call::TurnClient turn;
+};
+
+enum class Readiness { kAllocated, kPeerReady, kClosed };
+
+// Sockets for plan.allocations flows, each with an allocation; with `with_peer` also a peer that may send and
+// be sent to.
+[[nodiscard]] overlay::Result<std::vector<Flow>> open_flows(const Plan& plan, bool with_peer);
+[[nodiscard]] overlay::Status close_flows(std::vector<Flow>& flows);
+
+}  // namespace bench

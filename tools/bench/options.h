@@ -1,0 +1,13 @@
+// The command line of causeway-turnbench.
+#pragma once
+
+#include <optional>
+
+#include "tools/bench/plan.h"
+
+namespace bench {
+
+// None: --help was asked for and printed. Throws a std::exception whose text is for the user.
+[[nodiscard]] std::optional<Plan> parse_options(int argc, char** argv);
+
+}  // namespace bench

@@ -1,0 +1,47 @@
+// What one run of causeway-turnbench does: made from the command line, read only from then on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "overlay/base/endpoint.h"
+#include "overlay/base/time.h"
+#include "tools/call/turn_messages.h"
+
+namespace bench {
+
+enum class Encoding : std::uint8_t { kChannelData, kIndication };
+enum class Direction : std::uint8_t { kUp, kDown, kBoth };  // up: from the client to the peer
+
+struct Plan {
+  overlay::Endpoint server;
+  call::Credentials credentials;
+  std::string client_netns;  // files such as /run/netns/NAME; empty: where we are
+  std::string peer_netns;
+  overlay::IpAddress peer_address;
+
+  std::string what;  // load, allocations or memory
+  std::size_t allocations = 1;
+  std::size_t payload = 172;  // bytes of UDP payload at the peer
+  Encoding encoding = Encoding::kChannelData;
+  Direction direction = Direction::kBoth;
+  double rate = 0;          // packets a second of each allocation and direction; 0: flat out
+  std::size_t burst = 1;    // packets that the sender hands to the kernel at once (GSO)
+  std::size_t window = 32;  // flat out: packets on their way, of each allocation and direction
+  overlay::Duration warm_up{};
+  overlay::Duration length{};
+
+  std::optional<int> server_core;
+  std::optional<int> server_pid;
+
+  [[nodiscard]] bool goes_up() const { return direction != Direction::kDown; }
+  [[nodiscard]] bool goes_down() const { return direction != Direction::kUp; }
+  [[nodiscard]] bool is_paced() const { return rate > 0; }
+};
+
+// The smallest payload: it carries when it was sent, and its number.
+inline constexpr std::size_t kMinPayload = 16;
+inline constexpr std::size_t kMaxPayload = 1400;
+
+}  // namespace bench

@@ -1,0 +1,64 @@
+#include "tools/bench/server_meter.h"
+
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <unistd.h>
+
+namespace bench {
+namespace {
+
+[[nodiscard]] double uptime_s() {
+  timespec time{};
+  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+// Idle time is what the kernel accounts exactly; the kinds of busy time it samples.
+void read_core(int core, ServerUse& use) {
+  std::ifstream stat("/proc/stat");
+  const std::string wanted = "cpu" + std::to_string(core);
+  const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  for (std::string name; stat >> name; stat.ignore(4096, '\n')) {
+    if (name != wanted) continue;
+    double user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, softirq = 0, steal = 0;
+    stat >> user >> nice >> system >> idle >> wait >> irq >> softirq >> steal;
+    use.core_busy_s = uptime_s() - (idle + wait + steal) / ticks;
+    use.core_interrupt_s = (irq + softirq) / ticks;
+    return;
+  }
+}
+
+void read_process(int pid, ServerUse& use) {
+  const std::string folder = "/proc/" + std::to_string(pid);
+  std::error_code error;
+  for (const auto& task : std::filesystem::directory_iterator(folder + "/task", error)) {
+    std::ifstream schedstat(task.path() / "schedstat");
+    double ran_ns = 0;
+    if (schedstat >> ran_ns) use.process_s += ran_ns / 1e9;
+  }
+  std::ifstream statm(folder + "/statm");
+  std::uint64_t size = 0, resident = 0;
+  if (statm >> size >> resident)
+    use.resident_bytes = resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+ServerUse ServerMeter::read() const {
+  ServerUse use;
+  if (core_) read_core(*core_, use);
+  if (pid_) read_process(*pid_, use);
+  return use;
+}
+
+ServerUse ServerMeter::between(const ServerUse& begin, const ServerUse& end) {
+  return {.core_busy_s = end.core_busy_s - begin.core_busy_s,
+          .core_interrupt_s = end.core_interrupt_s - begin.core_interrupt_s,
+          .process_s = end.process_s - begin.process_s,
+          .resident_bytes = end.resident_bytes};
+}
+
+}  // namespace bench

@@ -1,0 +1,32 @@
+// What the server costs, read from /proc: the time its core was not idle, and the time its own threads ran.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "overlay/base/time.h"
+#include "tools/bench/plan.h"
+
+namespace bench {
+
+struct ServerUse {
+  double core_busy_s = 0;       // whoever used it: 0 unless the plan names the core
+  double core_interrupt_s = 0;  // of that, in (soft) interrupts; sampled by the kernel's tick
+  double process_s = 0;         // the server's threads, with the interrupts that they were hit by
+  std::uint64_t resident_bytes = 0;
+};
+
+class ServerMeter {
+ public:
+  explicit ServerMeter(const Plan& plan) : core_(plan.server_core), pid_(plan.server_pid) {}
+
+  // Since boot, and of the process's life. Resident memory is as of now.
+  [[nodiscard]] ServerUse read() const;
+  [[nodiscard]] static ServerUse between(const ServerUse& begin, const ServerUse& end);
+
+ private:
+  std::optional<int> core_;
+  std::optional<int> pid_;
+};
+
+}  // namespace bench

@@ -1,0 +1,62 @@
+"""What is measured. Flat-out traffic keeps a window of packets on their way: the server has always more to do, and is
+not charged for what an overloaded socket would have thrown away."""
+
+from dataclasses import dataclass, replace
+
+PAYLOADS = (172, 1200)
+ENCODINGS = ("channel", "indication")
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    summary: str
+    allocations: int
+    direction: str
+    figure: str = "core_ns"  # what is compared
+    what: str = "load"
+    payload: int = 172
+    encoding: str = "channel"
+    rate: float = 0
+    burst: int = 1
+    window: int = 32
+    seconds: float = 5.0
+    uncoalesced: bool = False  # against Causeway without wake-up coalescing
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}/{self.payload}/{self.encoding}" if self.what == "load" else self.name
+
+    @property
+    def is_paced(self) -> bool:
+        return self.rate > 0
+
+    def arguments(self) -> list:
+        return ["--what", self.what, "--allocations", self.allocations, "--payload", self.payload,
+                "--encoding", self.encoding, "--direction", self.direction, "--rate", self.rate, "--burst", self.burst,
+                "--window", self.window, "--seconds", self.seconds]
+
+    def quick(self) -> "Case":
+        """Small, but real: seconds in all."""
+        return replace(self, allocations=min(self.allocations, 20), seconds=0.5)
+
+
+ONE = Case("one", "one allocation flat out, client to peer, in bursts of 40 packets (UDP GSO)", allocations=1, direction="up",
+           burst=40, window=120)
+MANY = Case("many", "200 allocations flat out in both directions, packet by packet", allocations=200, direction="both", window=4)
+PACED = Case("paced", "1,000 allocations of 50 packets/s (25 each way), evenly paced", allocations=1000, direction="both", rate=25)
+
+
+def all_cases() -> list[Case]:
+    cases = [replace(shape, payload=payload, encoding=encoding)
+             for shape in (ONE, MANY) for payload in PAYLOADS for encoding in ENCODINGS]
+    cases += [replace(PACED, encoding=encoding) for encoding in ENCODINGS]
+    return cases
+
+
+def chosen(patterns: list[str] | None) -> list[Case]:
+    """Those whose label begins with one of the patterns; all without any."""
+    cases = all_cases()
+    if not patterns:
+        return cases
+    return [case for case in cases if any(case.label == pattern or case.label.startswith(pattern + "/") for pattern in patterns)]
