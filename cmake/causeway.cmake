@@ -17,6 +17,7 @@ pkg_check_modules(openssl REQUIRED IMPORTED_TARGET openssl)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-cpp)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(prometheus-cpp REQUIRED)
 find_package(Boost REQUIRED COMPONENTS program_options)
 
 add_library(causeway_warnings INTERFACE)
@@ -45,7 +46,7 @@ function(causeway_check_headers)
   endforeach()
   add_library(causeway_headers OBJECT ${units})
   target_compile_options(causeway_headers PRIVATE -O0 -g0)
-  target_link_libraries(causeway_headers PRIVATE causeway_warnings nlohmann_json::nlohmann_json spdlog::spdlog Boost::program_options
+  target_link_libraries(causeway_headers PRIVATE causeway_warnings nlohmann_json::nlohmann_json prometheus-cpp::core spdlog::spdlog Boost::program_options
     PkgConfig::event PkgConfig::openssl PkgConfig::sodium PkgConfig::yaml GTest::gmock)
 endfunction()
 

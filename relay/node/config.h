@@ -132,6 +132,12 @@ struct AdminSection {
   bool operator==(const AdminSection&) const = default;
 };
 
+// For monitoring systems: /metrics, /healthz, /readyz.
+struct MetricsSection {
+  std::optional<overlay::Endpoint> listen;  // TCP; none: off
+  bool operator==(const MetricsSection&) const = default;
+};
+
 struct LogSection {
   overlay::Level level = overlay::Level::kInfo;
   bool operator==(const LogSection&) const = default;
@@ -149,6 +155,7 @@ struct NodeConfig {
   std::optional<OverlaySection> overlay;  // none: an edge on its own, which serves TURN and nothing else
   std::optional<TurnSection> turn;        // present if and only if the node is an edge
   AdminSection admin;
+  MetricsSection metrics;
   LogSection log;
   PacketIoSection packet_io;
   std::optional<std::uint16_t> cores = 1;  // data planes; none: one for each CPU of the machine

@@ -37,6 +37,7 @@ class ConfigReading {
   void relay_where_clients_call(MapReader& turn);
   void read_public_addresses(MapReader& turn);
   void read_user(MapReader& user);
+  void read_metrics(MapReader& metrics);
   void read_lifetime(MapReader& lifetime);
   void read_file(MapReader& map, std::string_view key, FileReference& target);
   void check_turn(MapReader& turn);
@@ -75,6 +76,7 @@ void ConfigReading::read_document(MapReader& document) {
   document.section("turn", [this](MapReader& turn) { read_turn(turn); });
   document.section(
       "admin", [this](MapReader& admin) { admin.value("socket", config_.admin.socket, parse_socket_path); });
+  document.section("metrics", [this](MapReader& metrics) { read_metrics(metrics); });
   document.section("log", [this](MapReader& log) { log.value("level", config_.log.level, parse_level); });
   if (config_.node.is_hub) config_.packet_io.coalescing = {};
   document.section("packet_io", [this](MapReader& packet_io) {
@@ -245,6 +247,19 @@ void ConfigReading::read_public_addresses(MapReader& turn) {
                   : turn.has("relay_addresses") ? "relay_addresses"
                                                 : "listen",
                   *complaint);
+}
+
+void ConfigReading::read_metrics(MapReader& metrics) {
+  metrics.value("listen", config_.metrics.listen,
+                [](std::string_view text) -> Parsed<std::optional<overlay::Endpoint>> {
+                  const auto endpoint = parse_endpoint(text);
+                  if (!endpoint) return overlay::Unexpected(endpoint.error());
+                  return std::optional(*endpoint);
+                });
+  if (!config_.turn || !config_.metrics.listen) return;
+  if (std::ranges::find(config_.turn->listen, *config_.metrics.listen) != config_.turn->listen.end())
+    metrics.complain("listen", {config_.metrics.listen->to_string() + " is a port of turn.listen",
+                                "take another one, for example 127.0.0.1:9641"});
 }
 
 void ConfigReading::read_user(MapReader& user) {

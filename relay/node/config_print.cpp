@@ -129,6 +129,11 @@ std::string ConfigPrinting::print(const NodeConfig& config) {
   begin("admin");
   pair("socket", config.admin.socket);
   end();
+  if (config.metrics.listen) {
+    begin("metrics");
+    pair("listen", config.metrics.listen->to_string());
+    end();
+  }
   begin("log");
   pair("level", std::string(print_level(config.log.level)));
   end();

@@ -45,6 +45,7 @@ ControlPlane::ControlPlane(ControlPlaneConfig config, overlay::Random& random, o
       media_keys_(self_, random, now),
       events_(self_),
       reports_(config_.cores),
+      reported_at_(config_.cores),
       choose_at_(now + kChooseInterval) {
   set_wall_clock(wall_clock, now);
   for (const overlay::NeighborAddress& seed : config_.seeds)
@@ -78,7 +79,9 @@ void ControlPlane::on_message(std::size_t core, ToControlPlane&& message, overla
                      events_.traffic_moved(*moved, now);
                  },
                  [&](DataPlaneReport& m) {
-                   if (core < reports_.size()) reports_[core] = std::move(m);
+                   if (core >= reports_.size()) return;
+                   reports_[core] = std::move(m);
+                   reported_at_[core] = now;
                  },
              },
              message);

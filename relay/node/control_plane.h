@@ -67,6 +67,8 @@ class ControlPlane {
   [[nodiscard]] const Neighbors& neighbors() const { return neighbors_; }
   [[nodiscard]] const ControlPlaneConfig& config() const { return config_; }
   [[nodiscard]] const std::vector<DataPlaneReport>& data_plane_reports() const { return reports_; }
+  // When each data plane was last heard; the clock's beginning: never.
+  [[nodiscard]] const std::vector<overlay::Instant>& reported_at() const { return reported_at_; }
   [[nodiscard]] const overlay::HandshakeCounters& handshake_counters() const {
     return handshaker_.counters();
   }
@@ -110,6 +112,7 @@ class ControlPlane {
   overlay::Instant trial_since_{};
   EventRecorder events_;
   std::vector<DataPlaneReport> reports_;
+  std::vector<overlay::Instant> reported_at_;  // by core
   std::deque<AddressedMessage> messages_;
   std::uint64_t seen_revision_ = 0;
   overlay::Instant recompute_at_ = overlay::kNever;

@@ -5,6 +5,7 @@
 
 #include "overlay/io/system_clock.h"
 #include "relay/node/admin_queries.h"
+#include "relay/node/monitoring.h"
 
 namespace relay {
 namespace {
@@ -39,11 +40,21 @@ void ControlWorker::serve_admin(AdminSocket socket) {
   });
 }
 
+overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {
+  auto server = HttpServer::open(loop_, listen, [this](std::string_view path) {
+    return answer_monitoring(plane_, path, overlay::system_now());
+  });
+  if (!server) return overlay::failure("metrics.listen: " + server.error().message);
+  metrics_ = std::move(server).value();
+  return overlay::ok();
+}
+
 void ControlWorker::run() {
   on_timer();
   end_round();
   loop_.run();
   admin_.reset();
+  metrics_.reset();
 }
 
 void ControlWorker::take_messages() {

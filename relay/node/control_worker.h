@@ -12,6 +12,7 @@
 #include "overlay/io/system_random.h"
 #include "relay/node/admin_server.h"
 #include "relay/node/control_plane.h"
+#include "relay/node/http_server.h"
 #include "relay/node/mailbox.h"
 #include "relay/node/plane_messages.h"
 
@@ -28,6 +29,8 @@ class ControlWorker {
   // Where messages for the data planes go, by core.
   void connect(std::vector<Mailbox<ToDataPlane>*> data_planes);
   void serve_admin(AdminSocket socket);
+  // Metrics and health by HTTP.
+  [[nodiscard]] overlay::Status serve_metrics(const overlay::Endpoint& listen);
 
   // Until stop(), which any thread may call.
   void run();
@@ -59,6 +62,7 @@ class ControlWorker {
   std::vector<Outbox> outboxes_;
   std::uint64_t unsent_messages_ = 0;
   std::optional<AdminServer> admin_;
+  std::unique_ptr<HttpServer> metrics_;
 };
 
 }  // namespace relay

@@ -36,18 +36,7 @@ CounterGroup relay_group(const std::vector<DataPlaneReport>& reports) {
   RelayCounters sum;
   std::map<std::string, std::uint64_t> drops;
   for (const DataPlaneReport& report : reports) {
-    const RelayCounters& of = report.relay;
-    sum.client_in += of.client_in;
-    sum.relay_in += of.relay_in;
-    sum.to_client += of.to_client;
-    sum.replies += of.replies;
-    sum.to_internet += of.to_internet;
-    sum.to_overlay += of.to_overlay;
-    sum.hairpinned += of.hairpinned;
-    sum.last_resort += of.last_resort;
-    sum.from_overlay += of.from_overlay;
-    sum.dropped += of.dropped;
-    sum.handoffs_lost += of.handoffs_lost;
+    sum += report.relay;
     for (const auto& [reason, count] : report.turn_drops)
       drops[reason] += count;
   }

@@ -18,6 +18,7 @@ void describe(const TurnServer& turn, overlay::Instant now, DataPlaneReport& rep
     const auto reason = static_cast<TurnDrop>(i);
     report.turn_drops.emplace_back(to_string(reason), turn.dropped(reason));
   }
+  report.turn_errors.assign(turn.errors_by_code().begin(), turn.errors_by_code().end());
   turn.for_each_allocation([&](const Allocation& allocation) {
     if (report.listed.size() >= DataPlane::kMaxListedAllocations) return;
     report.listed.push_back({.client = allocation.five_tuple.client,
@@ -75,11 +76,12 @@ void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::
 void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                                    overlay::Instant now) {
   ++relay_.client_in;
+  relay_.from_clients[static_cast<std::size_t>(meta.transport)].count(buffer.size());
   const TurnVerdict verdict = turn_->on_client_datagram(meta, buffer, now, wall_clock_);
   switch (verdict.action) {
     case TurnAction::kReplyToClient:
       ++relay_.replies;
-      return io_.send(verdict.route, buffer);
+      return send_to_client(verdict.route, buffer);
     case TurnAction::kToPeer:
       return to_peer(verdict.route, buffer, now);
     case TurnAction::kToClient:
@@ -92,6 +94,7 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
 // From an allocation's relayed address (route.source) to a peer (route.destination).
 void DataPlane::to_peer(const overlay::DatagramRoute& route, overlay::PacketBuffer& payload,
                         overlay::Instant now) {
+  relay_.to_peers.count(payload.size());
   const PeerRoute peer = route_to_peer(config_.overlay.self, route.destination, overlay_.forwarding());
   switch (peer.via) {
     case PeerVia::kHairpin:
@@ -136,13 +139,14 @@ void DataPlane::to_allocation(const overlay::Endpoint& relayed, const overlay::E
   const std::size_t owner = core_of(relayed);
   if (owner != config_.core)
     return hand_off(owner, MediaForAllocation{relayed, peer, copy_of(std::as_const(payload).bytes())});
+  relay_.from_peers.count(payload.size());
   const auto verdict = turn_ ? turn_->on_peer_datagram(relayed, peer, payload, now) : TurnVerdict{};
   if (verdict.action != TurnAction::kToClient) {
     ++relay_.dropped;
     return;
   }
   ++relay_.to_client;
-  io_.send(verdict.route, payload);
+  send_to_client(verdict.route, payload);
 }
 
 void DataPlane::on_icmp_error(const overlay::IcmpError& error, overlay::Instant now) {
@@ -153,7 +157,12 @@ void DataPlane::on_icmp_error(const overlay::IcmpError& error, overlay::Instant 
   const TurnVerdict verdict = turn_->on_peer_unreachable(shown, buffer, now);
   if (verdict.action != TurnAction::kToClient) return;
   ++relay_.to_client;
-  io_.send(verdict.route, buffer);
+  send_to_client(verdict.route, buffer);
+}
+
+void DataPlane::send_to_client(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
+  relay_.to_clients[static_cast<std::size_t>(route.transport)].count(buffer.size());
+  io_.send(route, buffer);
 }
 
 std::size_t DataPlane::core_of(const overlay::Endpoint& relayed) const {

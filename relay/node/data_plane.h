@@ -74,6 +74,7 @@ class DataPlane {
                   overlay::Instant now);
   void to_allocation(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
                      overlay::PacketBuffer& payload, overlay::Instant now);
+  void send_to_client(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer);
   // A relay port of the host, as clients and peers call it.
   [[nodiscard]] overlay::Endpoint shown_address(const overlay::Endpoint& local) const {
     return translated_io_ ? translated_io_->shown(local) : local;

@@ -51,6 +51,9 @@ std::string roles(const NodeSection& node) {
 overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCredentials credentials) {
   std::unique_ptr<Node> node(new Node(std::move(config), std::move(credentials)));
   if (auto opened = node->open_ports(); !opened) return overlay::failure(opened.error().message);
+  if (const auto& listen = node->config_.metrics.listen)
+    if (auto opened = node->control_.serve_metrics(*listen); !opened)
+      return overlay::failure(opened.error().message);
   auto admin = AdminSocket::open(node->config_.admin.socket);
   if (!admin) return overlay::failure(admin.error().message);
   node->control_.serve_admin(std::move(admin).value());

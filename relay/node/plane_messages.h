@@ -100,6 +100,22 @@ struct LinkMeasured {
   overlay::LinkSample sample;
 };
 
+struct Traffic {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+
+  void count(std::size_t size) {
+    ++packets;
+    bytes += size;
+  }
+  Traffic& operator+=(const Traffic& other) {
+    packets += other.packets;
+    bytes += other.bytes;
+    return *this;
+  }
+};
+using TrafficByTransport = std::array<Traffic, 4>;
+
 struct RelayCounters {
   std::uint64_t client_in = 0;  // datagrams on TURN listeners
   std::uint64_t relay_in = 0;   // datagrams on relayed addresses
@@ -112,12 +128,19 @@ struct RelayCounters {
   std::uint64_t from_overlay = 0;  // delivered out of the overlay
   std::uint64_t dropped = 0;
   std::uint64_t handoffs_lost = 0;  // between data planes, queue full
+  TrafficByTransport from_clients{};
+  TrafficByTransport to_clients{};
+  Traffic from_peers;  // payloads for allocations
+  Traffic to_peers;    // payloads of clients
+
+  RelayCounters& operator+=(const RelayCounters& other);
 };
 
 struct DataPlaneReport {
   overlay::OverlayCounters overlay;
   RelayCounters relay;
   std::vector<std::pair<std::string, std::uint64_t>> turn_drops;
+  std::vector<std::pair<int, std::uint64_t>> turn_errors;  // responses by code
   std::size_t allocations = 0;
   std::size_t flows = 0;                                         // egress nodes that traffic went to lately
   double packets_per_second = 0;                                 // since the last report

@@ -128,6 +128,7 @@ overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure&
                                           overlay::MutableBytes out) {
   StunWriter writer(out, failure_of(request.message.type()), request.message.transaction());
   writer.add_error(failure.code, failure.reason);
+  ++errors_by_code_[failure.code];
   const bool is_challenge = failure.code == 401 || failure.code == 438;
   if (is_challenge) authenticator_.add_challenge(writer, request.meta.source.address, request.wall);
   if (failure.code == 420) {

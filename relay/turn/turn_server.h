@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -119,6 +120,8 @@ class TurnServer {
   [[nodiscard]] std::uint64_t dropped(TurnDrop reason) const {
     return drops_[static_cast<std::size_t>(reason)];
   }
+  // Error responses so far.
+  [[nodiscard]] const std::map<int, std::uint64_t>& errors_by_code() const { return errors_by_code_; }
 
  private:
   using Request = TurnRequest;
@@ -183,6 +186,7 @@ class TurnServer {
   std::unordered_map<std::string, std::size_t> allocations_by_user_;
   std::set<Deadline> deadlines_;  // one for each allocation: its next_expiry()
   std::array<std::uint64_t, static_cast<std::size_t>(TurnDrop::kCount)> drops_{};
+  std::map<int, std::uint64_t> errors_by_code_;  // of the few codes that exist
 };
 
 }  // namespace relay

@@ -16,6 +16,7 @@ SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "conf" / "turn-only.yaml
 # Nothing leaves the namespace, and peers must have addresses that a relay with default rules sends to.
 ADDRESS = "11.79.9.1"
 PEER = "11.79.9.2"
+MONITORING = "127.0.0.1:9641"
 SECRET = "integration-test-secret"
 
 
@@ -28,7 +29,7 @@ class TurnOnlyTest(unittest.TestCase):
         config = folder / "turn-only.yaml"
         shipped = SHIPPED.read_text()
         changed = shipped.replace("192.0.2.10", ADDRESS).replace("change-me-before-use", SECRET)
-        config.write_text(changed + f"admin: {{socket: {cls.socket}}}\n")
+        config.write_text(changed + f"admin: {{socket: {cls.socket}}}\nmetrics: {{listen: \"{MONITORING}\"}}\n")
         cls.enterClassContext(lone_edge.running(cls.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, folder / "log"))
         peer = subprocess.Popen(command_in(cls.namespace, "turnutils_peer", "-L", PEER, "-p", "3480"),
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -56,6 +57,25 @@ class TurnOnlyTest(unittest.TestCase):
         self.assertEqual(own["node"], status["node"])
         self.assertEqual(own["relays_on"], [ADDRESS])
         self.assertIn("relay", self.ask("counters")["counters"])
+
+    def test_tells_monitoring_systems_what_it_relayed(self):
+        self.assertEqual(self.fetch("/healthz"), (200, "ok\n"))
+        self.assertEqual(self.fetch("/readyz"), (200, "ok\n"))
+        self.assertEqual(self.fetch("/secrets")[0], 404)
+
+        status, text = self.fetch("/metrics")
+
+        self.assertEqual(status, 200)
+        self.assertRegex(text, r'(?m)^causeway_client_packets_total\{direction="in",transport="udp"\} [1-9]')
+        self.assertRegex(text, r"(?m)^causeway_allocations \d+$")
+        self.assertNotIn("alice", text)
+
+    def fetch(self, path):
+        program = ("import http.client, sys; c = http.client.HTTPConnection(sys.argv[1], timeout=5); c.request('GET', sys.argv[2]); "
+                   "r = c.getresponse(); print(r.status); sys.stdout.write(r.read().decode())")
+        done = subprocess.run(command_in(self.namespace, "python3", "-c", program, MONITORING, path), check=True, capture_output=True, text=True)
+        status, _, body = done.stdout.partition("\n")
+        return int(status), body
 
     def ask(self, query):
         command = [programs.find("causeway"), query, "--socket", self.socket, "--json"]

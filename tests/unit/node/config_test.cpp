@@ -48,6 +48,7 @@ turn:
   max_allocations: 500
   max_allocations_per_user: 5
 admin: {socket: /tmp/admin.sock}
+metrics: {listen: "127.0.0.1:9641"}
 log: {level: debug}
 packet_io: {coalescing: 50us}
 cores: auto
@@ -88,6 +89,7 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->turn->lifetime.initial, 5min);
   EXPECT_TRUE(config->turn->protocol.rest_sha256);
   EXPECT_TRUE(config->turn->protocol.strict_channel_range);
+  EXPECT_EQ(config->metrics.listen, overlay::Endpoint::parse("127.0.0.1:9641").value());
   EXPECT_EQ(config->log.level, overlay::Level::kDebug);
   EXPECT_EQ(config->packet_io.coalescing, 50us);
   EXPECT_FALSE(config->cores.has_value());

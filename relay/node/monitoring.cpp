@@ -1,0 +1,58 @@
+#include "relay/node/monitoring.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "relay/node/admin_view.h"
+#include "relay/node/counter_groups.h"
+#include "relay/node/metrics.h"
+
+namespace relay {
+namespace {
+
+std::vector<LinkReport> links_of(const ControlPlane& control, overlay::Instant now) {
+  return control.neighbors().reports(control.config().identity->node(), control.config().suspect_after, now);
+}
+
+NodeMetrics metrics_of(const ControlPlane& control, overlay::Instant now) {
+  const auto& topology = *control.router().topology();
+  NodeMetrics metrics{.node = control.config().identity->certificate().name,
+                      .version = control.config().version,
+                      .up = now - control.started_at(),
+                      .planes = control.data_plane_reports()};
+  for (LinkReport& link : links_of(control, now))
+    metrics.neighbors.push_back({.name = node_name(topology, link.to), .link = std::move(link)});
+  // What clients and peers did has families of its own.
+  for (CounterGroup& group : counter_groups(control))
+    if (group.name != "relay") metrics.groups.push_back(std::move(group));
+  return metrics;
+}
+
+Health health(const ControlPlane& control, overlay::Instant now) {
+  const auto links = links_of(control, now);
+  // The first hub of a cluster waits for others to call.
+  const bool has_others = !control.config().seeds.empty() || !links.empty();
+  return health_of({.reported_at = control.reported_at(),
+                    .now = now,
+                    .needs_links = control.config().has_overlay && has_others,
+                    .links_up = static_cast<std::size_t>(
+                        std::ranges::count(links, LinkCondition::kUp, &LinkReport::condition))});
+}
+
+HttpAnswer verdict(bool is_good, const Health& health) {
+  return {.status = is_good ? 200 : 503, .body = is_good ? "ok\n" : health.reason + "\n"};
+}
+
+}  // namespace
+
+HttpAnswer answer_monitoring(const ControlPlane& control, std::string_view path, overlay::Instant now) {
+  if (path == "/metrics")
+    return {.content_type = kMetricsContentType, .body = metrics_text(metrics_of(control, now))};
+  const Health found = health(control, now);
+  if (path == "/healthz") return verdict(found.is_alive, found);
+  if (path == "/readyz") return verdict(found.is_ready, found);
+  return {.status = 404, .body = "there are /metrics, /healthz and /readyz\n"};
+}
+
+}  // namespace relay
