@@ -2,6 +2,7 @@
 // out. Decides nothing about when it ends; its owner (client_streams.h) does. Lives on that one's thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "overlay/base/time.h"
@@ -10,21 +11,37 @@
 #include "relay/io/stream_counters.h"
 #include "relay/io/stream_framer.h"
 #include "relay/io/tcp_listener.h"
+#include "relay/io/tls_identity.h"
+#include "relay/io/tls_session.h"
 #include "relay/turn/allocation.h"
 
 namespace relay {
 
+// What one port takes; told apart by the first byte of a connection (RFC 7983: 0x16 begins a TLS record).
+struct StreamProtocols {
+  bool plain = false;
+  std::shared_ptr<const TlsContext> tls;  // or nothing
+};
+
+// Of one thread, for all its connections. A TLS record holds at most 16 KiB.
+struct StreamScratch {
+  std::array<std::uint8_t, 64 * 1024> received;
+  std::array<std::uint8_t, 16 * 1024> opened;
+};
+
 class ClientStream {
  public:
-  ClientStream(AcceptedSocket accepted, overlay::Instant now);
+  // The scratch outlives it.
+  ClientStream(AcceptedSocket accepted, StreamProtocols protocols, StreamScratch& scratch,
+               overlay::Instant now);
 
-  // Reads what has arrived into `chunk`, at most as much as fits; next() then hands out the messages of it.
+  // Reads what has arrived, at most as much as the scratch holds; next() then hands out the messages of it.
   // The reason when the connection is at its end.
-  [[nodiscard]] std::optional<StreamEnd> read(overlay::MutableBytes chunk);
-  // A whole message, valid until the next call; none when the chunk is used up.
-  [[nodiscard]] std::optional<overlay::Bytes> next() { return framer_.next(); }
-  // What came is no TURN message.
-  [[nodiscard]] bool is_broken() const { return framer_.is_broken(); }
+  [[nodiscard]] std::optional<StreamEnd> read();
+  // A whole message, valid until the next call; none when all is used up. Then ended() tells whether anything
+  // can follow.
+  [[nodiscard]] std::optional<overlay::Bytes> next();
+  [[nodiscard]] std::optional<StreamEnd> ended() const;
   [[nodiscard]] std::uint64_t take_skipped();
 
   // False when there is no room: the message is lost.
@@ -32,6 +49,8 @@ class ClientStream {
   // Writes what the socket takes.
   [[nodiscard]] std::optional<StreamEnd> write(overlay::Instant now);
   [[nodiscard]] bool is_all_written() const { return written_ == wire_.size() && queue_.empty(); }
+  // A handshake or an alert waits to be written, without a push().
+  [[nodiscard]] bool has_records() const { return written_ < wire_.size(); }
   // Since when the socket takes nothing; meaningful while not all is written.
   [[nodiscard]] overlay::Instant last_progress() const { return last_progress_; }
 
@@ -50,8 +69,17 @@ class ClientStream {
   bool awaits_writable = false;
 
  private:
+  void begin(std::uint8_t first);
+  void refill();
+  void seal(overlay::Bytes batch);
+
   overlay::FileDescriptor socket_;
+  StreamProtocols protocols_;
+  StreamScratch& scratch_;
   FiveTuple five_tuple_;
+  bool has_begun_ = false;
+  bool is_refused_ = false;  // the port does not take what came first
+  std::unique_ptr<TlsSession> tls_;
   StreamFramer framer_;
   SendQueue queue_;
   overlay::ByteVector wire_;  // being written: whole messages

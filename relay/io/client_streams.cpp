@@ -8,6 +8,12 @@ namespace relay {
 namespace {
 
 constexpr std::size_t kMaxAcceptsPerTurn = 64;
+// Whether TLS is spoken shows only with the first byte; the two ends are enough to tell connections apart.
+FiveTuple key_of(FiveTuple tuple) {
+  tuple.transport = overlay::Transport::kTcp;
+  return tuple;
+}
+
 constexpr overlay::Duration kSweepInterval = std::chrono::seconds(1);
 
 }  // namespace
@@ -17,10 +23,11 @@ ClientStreams::ClientStreams(overlay::EventLoop& loop, TransportSink& sink, Stre
 
 ClientStreams::~ClientStreams() = default;
 
-overlay::Status ClientStreams::open_listener(const overlay::Endpoint& local, bool is_shared) {
-  auto socket = TcpListener::open(local, is_shared);
+overlay::Status ClientStreams::open_listener(const StreamListenerConfig& config, bool is_shared) {
+  auto socket = TcpListener::open(config.local, is_shared);
   if (!socket) return overlay::failure(socket.error().message);
-  auto listener = std::make_unique<Listener>(Listener{.socket = std::move(socket).value(), .watch = {}});
+  auto listener = std::make_unique<Listener>(
+      Listener{.socket = std::move(socket).value(), .config = config, .watch = {}});
   Listener& opened = *listener;
   opened.watch = loop_.on_readable(opened.socket.fd(), [this, &opened] { accept(opened); });
   listeners_.push_back(std::move(listener));
@@ -34,11 +41,11 @@ void ClientStreams::accept(Listener& listener) {
   for (std::size_t i = 0; i < kMaxAcceptsPerTurn; ++i) {
     auto accepted = listener.socket.accept();
     if (!accepted) return;
-    admit(std::move(*accepted), now);
+    admit(std::move(*accepted), listener.config, now);
   }
 }
 
-void ClientStreams::admit(AcceptedSocket accepted, overlay::Instant now) {
+void ClientStreams::admit(AcceptedSocket accepted, const StreamListenerConfig& config, overlay::Instant now) {
   switch (connections_.admit(accepted.client.address)) {
     case ConnectionLimits::Admission::kAdmitted:
       break;
@@ -50,11 +57,14 @@ void ClientStreams::admit(AcceptedSocket accepted, overlay::Instant now) {
       return;
   }
   ++counters_.accepted;
-  auto stream = std::make_unique<ClientStream>(std::move(accepted), now);
+  auto stream = std::make_unique<ClientStream>(
+      std::move(accepted),
+      StreamProtocols{.plain = config.takes_plain, .tls = config.tls ? config.tls->current() : nullptr},
+      scratch_, now);
   ClientStream& opened = *stream;
   opened.next_check = now + policy_.prove_within;
   opened.readable = loop_.on_readable(opened.fd(), [this, &opened] { read(opened); });
-  streams_by_client_.emplace(opened.five_tuple(), std::move(stream));
+  streams_by_client_.emplace(key_of(opened.five_tuple()), std::move(stream));
   if (next_sweep_ == overlay::kNever) next_sweep_ = now + kSweepInterval;
 }
 
@@ -62,7 +72,7 @@ void ClientStreams::close(ClientStream& stream, StreamEnd why) {
   if (!stream.is_open()) return;
   ++counters_.closed[static_cast<std::size_t>(why)];
   stream.close();
-  const auto found = streams_by_client_.find(stream.five_tuple());
+  const auto found = streams_by_client_.find(key_of(stream.five_tuple()));
   CHECK(found != streams_by_client_.end() && found->second.get() == &stream);
   closed_.push_back(std::move(found->second));
   streams_by_client_.erase(found);
@@ -71,7 +81,7 @@ void ClientStreams::close(ClientStream& stream, StreamEnd why) {
 }
 
 void ClientStreams::close_client(const FiveTuple& client) {
-  const auto found = streams_by_client_.find(client);
+  const auto found = streams_by_client_.find(key_of(client));
   if (found == streams_by_client_.end()) return;
   ClientStream& stream = *found->second;
   write(stream, overlay::system_now());
@@ -82,13 +92,13 @@ void ClientStreams::close_client(const FiveTuple& client) {
 
 // One chunk in a turn: a connection that is ahead waits for the others.
 void ClientStreams::read(ClientStream& stream) {
-  const auto end = stream.read(chunk_);
+  const auto end = stream.read();
   deliver(stream);
   if (end) close(stream, *end);
 }
 
 void ClientStreams::deliver(ClientStream& stream) {
-  const FiveTuple& tuple = stream.five_tuple();
+  const FiveTuple tuple = stream.five_tuple();
   const overlay::DatagramMeta meta{
       .source = tuple.client, .local = tuple.server, .transport = tuple.transport};
   while (stream.is_open()) {
@@ -100,7 +110,9 @@ void ClientStreams::deliver(ClientStream& stream) {
     sink_.on_client_message(meta, buffer);
   }
   counters_.messages_too_long += stream.take_skipped();
-  if (stream.is_broken()) close(stream, StreamEnd::kGarbage);
+  if (!stream.is_open()) return;
+  if (stream.has_records()) list_unsent(stream);
+  if (const auto why = stream.ended()) close(stream, *why);
 }
 
 // ---- out ----
@@ -108,18 +120,26 @@ void ClientStreams::deliver(ClientStream& stream) {
 void ClientStreams::send(const overlay::DatagramRoute& route, overlay::Bytes message) {
   ++counters_.queued;
   const auto found = streams_by_client_.find(
-      {.client = route.destination, .server = route.source, .transport = route.transport});
+      {.client = route.destination, .server = route.source, .transport = overlay::Transport::kTcp});
   if (found == streams_by_client_.end()) {
     ++counters_.no_connection;
     return;
   }
   ClientStream& stream = *found->second;
   if (!stream.push(message)) ++(is_media(message) ? counters_.media_dropped : counters_.answers_dropped);
-  if (std::exchange(stream.has_unsent, true)) return;
-  unsent_.push_back(&stream);
+  list_unsent(stream);
 }
 
-void ClientStreams::flush(overlay::Instant now) {
+void ClientStreams::list_unsent(ClientStream& stream) {
+  if (!std::exchange(stream.has_unsent, true)) unsent_.push_back(&stream);
+}
+
+void ClientStreams::flush() {
+  if (!unsent_.empty()) write_unsent(overlay::system_now());
+  closed_.clear();
+}
+
+void ClientStreams::write_unsent(overlay::Instant now) {
   for (std::size_t i = 0; i < unsent_.size(); ++i) {
     ClientStream& stream = *unsent_[i];
     stream.has_unsent = false;
@@ -127,7 +147,6 @@ void ClientStreams::flush(overlay::Instant now) {
     if (stream.is_open() && !stream.awaits_writable) write(stream, now);
   }
   unsent_.clear();
-  closed_.clear();
 }
 
 void ClientStreams::write(ClientStream& stream, overlay::Instant now) {

@@ -5,7 +5,6 @@
 // not read loses media, then is closed. Nothing here grows without bound.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -29,6 +28,12 @@ struct StreamPolicy {
   overlay::Duration stalled_for = std::chrono::seconds(30);   // with something to read that it does not read
 };
 
+struct StreamListenerConfig {
+  overlay::Endpoint local;
+  bool takes_plain = true;
+  const TlsIdentity* tls = nullptr;  // takes TLS with this; outlives the listener
+};
+
 class ClientStreams {
  public:
   ClientStreams(overlay::EventLoop& loop, TransportSink& sink, StreamPolicy policy);
@@ -36,7 +41,7 @@ class ClientStreams {
   ClientStreams(const ClientStreams&) = delete;
   ClientStreams& operator=(const ClientStreams&) = delete;
 
-  [[nodiscard]] overlay::Status open_listener(const overlay::Endpoint& local, bool is_shared);
+  [[nodiscard]] overlay::Status open_listener(const StreamListenerConfig& config, bool is_shared);
 
   // Queues a whole message for the connection that the route names; it leaves with flush().
   void send(const overlay::DatagramRoute& route, overlay::Bytes message);
@@ -45,7 +50,7 @@ class ClientStreams {
   void close_client(const FiveTuple& client);
 
   // Once for each round of the loop.
-  void flush(overlay::Instant now);
+  void flush();
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const { return next_sweep_; }
 
@@ -55,16 +60,19 @@ class ClientStreams {
  private:
   struct Listener {
     TcpListener socket;
+    StreamListenerConfig config;
     overlay::EventLoop::Watch watch;
   };
 
   void accept(Listener& listener);
-  void admit(AcceptedSocket accepted, overlay::Instant now);
+  void admit(AcceptedSocket accepted, const StreamListenerConfig& config, overlay::Instant now);
   void read(ClientStream& stream);
   void deliver(ClientStream& stream);
   void write(ClientStream& stream, overlay::Instant now);
   void await_writable(ClientStream& stream);
   void close(ClientStream& stream, StreamEnd why);
+  void list_unsent(ClientStream& stream);
+  void write_unsent(overlay::Instant now);
   [[nodiscard]] std::optional<StreamEnd> check(ClientStream& stream, overlay::Instant now);
 
   overlay::EventLoop& loop_;
@@ -73,11 +81,11 @@ class ClientStreams {
   ConnectionLimits connections_;
   StreamCounters counters_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::unordered_map<FiveTuple, std::unique_ptr<ClientStream>> streams_by_client_;
+  std::unordered_map<FiveTuple, std::unique_ptr<ClientStream>> streams_by_client_;  // by key_of()
   std::vector<ClientStream*> unsent_;
   std::vector<std::unique_ptr<ClientStream>> closed_;  // until flush(): their handlers may still be running
   overlay::Instant next_sweep_ = overlay::kNever;
-  std::array<std::uint8_t, 64 * 1024> chunk_;
+  StreamScratch scratch_;
 };
 
 }  // namespace relay

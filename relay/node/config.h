@@ -4,6 +4,7 @@
 // read only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "overlay/base/endpoint.h"
 #include "overlay/base/ip_prefix.h"
 #include "overlay/base/log.h"
+#include "overlay/base/packet_io.h"
 #include "overlay/base/time.h"
 #include "relay/node/secret.h"
 
@@ -103,9 +105,32 @@ struct ProtocolConfig {
   bool operator==(const ProtocolConfig&) const = default;
 };
 
+// An address and port for clients. UDP and DTLS share a port, TCP and TLS share one: the first byte tells
+// them apart.
+struct ListenerConfig {
+  overlay::Endpoint address;
+  std::vector<overlay::Transport> transports;
+  std::vector<overlay::IpPrefix> proxy_protocol_from;  // proxies whose streams begin with a PROXY header
+  std::optional<overlay::Endpoint> https_backend;      // gets the TLS connections that are not for us
+
+  [[nodiscard]] bool takes(overlay::Transport transport) const {
+    return std::find(transports.begin(), transports.end(), transport) != transports.end();
+  }
+  bool operator==(const ListenerConfig&) const = default;
+};
+
+// What clients are shown on TLS and DTLS: PEM files.
+struct TlsConfig {
+  FileReference certificate;  // the server's, then its chain
+  FileReference key;
+  bool operator==(const TlsConfig&) const = default;
+};
+
 struct TurnSection {
-  std::vector<overlay::Endpoint> listen;
-  std::vector<overlay::IpAddress> relay_addresses;  // those of `listen` unless given
+  std::vector<overlay::Endpoint> listen;  // short for listeners that take UDP and TCP
+  std::vector<ListenerConfig> listeners;
+  TlsConfig tls;
+  std::vector<overlay::IpAddress> relay_addresses;  // those that clients call unless given
   // Shown to clients and peers in place of the relay address of the same family: a NAT in front of the node
   // maps one to the other, and leaves ports alone.
   std::vector<overlay::IpAddress> public_addresses;
@@ -124,6 +149,19 @@ struct TurnSection {
   ProtocolConfig protocol;
   std::uint32_t max_allocations = 100'000;
   std::uint32_t max_allocations_per_user = 1'000;
+  std::uint32_t max_connections = 50'000;          // streams and DTLS associations
+  std::uint32_t max_connections_per_source = 256;  // of an IPv4 address or IPv6 /64, on each data plane
+
+  [[nodiscard]] std::vector<ListenerConfig> all_listeners() const {
+    std::vector<ListenerConfig> all;
+    for (const overlay::Endpoint& address : listen)
+      all.push_back({.address = address,
+                     .transports = {overlay::Transport::kUdp, overlay::Transport::kTcp},
+                     .proxy_protocol_from = {},
+                     .https_backend = {}});
+    all.insert(all.end(), listeners.begin(), listeners.end());
+    return all;
+  }
   bool operator==(const TurnSection&) const = default;
 };
 

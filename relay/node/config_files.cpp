@@ -105,6 +105,10 @@ ConfigResult read_referenced_files(NodeConfig config, std::string_view file_name
     checking.read_secrets("turn.rest_secrets_file", turn->rest_secrets_file, turn->rest_secrets,
                           parse_secret);
     checking.read_secrets("turn.nonce_keys_file", turn->nonce_keys_file, turn->nonce_keys, parse_nonce_key);
+    if (!turn->tls.certificate.empty()) {
+      checking.check_readable("turn.tls.certificate", turn->tls.certificate, "mend the path");
+      checking.check_private("turn.tls.key", turn->tls.key, "mend the path");
+    }
   }
   if (!errors.empty()) return overlay::Unexpected(errors.take());
   return config;

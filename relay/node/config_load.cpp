@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "relay/node/config_listeners.h"
 #include "relay/node/config_reader.h"
 #include "relay/node/config_values.h"
 #include "relay/node/public_addresses.h"
@@ -183,8 +184,13 @@ void ConfigReading::read_liveness(MapReader& liveness) {
 
 void ConfigReading::read_turn(MapReader& turn) {
   auto& target = config_.turn.emplace();
-  turn.require("listen", "write the address and UDP port for clients, for example 192.0.2.1:3478");
-  turn.list("listen", target.listen, parse_endpoint);
+  read_listeners(turn, target);
+  turn.section("tls", [&](MapReader& tls) {
+    tls.require("certificate", "name the PEM file of the server's certificate and its chain");
+    read_file(tls, "certificate", target.tls.certificate);
+    tls.require("key", "name the PEM file of the certificate's key");
+    read_file(tls, "key", target.tls.key);
+  });
   turn.list("relay_addresses", target.relay_addresses, parse_address);
   if (!turn.has("relay_addresses")) relay_where_clients_call(turn);
   read_public_addresses(turn);
@@ -206,14 +212,17 @@ void ConfigReading::read_turn(MapReader& turn) {
   turn.section("lifetime", [this](MapReader& lifetime) { read_lifetime(lifetime); });
   turn.value("max_allocations", target.max_allocations, CountRange{1, 10'000'000});
   turn.value("max_allocations_per_user", target.max_allocations_per_user, CountRange{1, 10'000'000});
+  turn.value("max_connections", target.max_connections, CountRange{1, 10'000'000});
+  turn.value("max_connections_per_source", target.max_connections_per_source, CountRange{1, 10'000'000});
+  check_listeners(turn, target);
   check_turn(turn);
 }
 
-// The first address of each family in `listen`.
+// The first address of each family that clients call.
 void ConfigReading::relay_where_clients_call(MapReader& turn) {
   auto& target = *config_.turn;
-  for (const auto& endpoint : target.listen) {
-    const overlay::IpAddress& address = endpoint.address;
+  for (const ListenerConfig& listener : target.all_listeners()) {
+    const overlay::IpAddress& address = listener.address.address;
     if (address.is_unspecified())
       return turn.require("relay_addresses", "write the address that peers see, for example 192.0.2.1");
     if (std::none_of(target.relay_addresses.begin(), target.relay_addresses.end(),
@@ -295,11 +304,11 @@ void ConfigReading::check_turn(MapReader& turn) {
                                         "write the node's own address"});
   // A client is given a relayed address of the family that it asks for; by default IPv4 (RFC 8656
   // section 7.2).
-  for (const auto& endpoint : target.listen)
-    if (!target.relay_addresses.empty() && endpoint.address.is_v4() &&
+  for (const ListenerConfig& listener : target.all_listeners())
+    if (!target.relay_addresses.empty() && listener.address.address.is_v4() &&
         std::none_of(target.relay_addresses.begin(), target.relay_addresses.end(),
                      [](const auto& address) { return address.is_v4(); }))
-      return turn.complain("relay_addresses", {"has no IPv4 address, although turn.listen has one",
+      return turn.complain("relay_addresses", {"has no IPv4 address, although clients call one",
                                                "add an IPv4 address: clients ask for it by default"});
 }
 

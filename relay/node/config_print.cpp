@@ -15,6 +15,7 @@ class ConfigPrinting {
  private:
   void print_node(const NodeSection& node);
   void print_overlay(const OverlaySection& overlay);
+  void print_listeners(const std::vector<ListenerConfig>& listeners);
   void print_turn(const TurnSection& turn);
 
   // One "key: value".
@@ -80,9 +81,31 @@ void ConfigPrinting::print_overlay(const OverlaySection& overlay) {
   end();
 }
 
+void ConfigPrinting::print_listeners(const std::vector<ListenerConfig>& listeners) {
+  if (listeners.empty()) return;
+  out_ << YAML::Key << "listeners" << YAML::Value << YAML::BeginSeq;
+  for (const ListenerConfig& listener : listeners) {
+    out_ << YAML::BeginMap;
+    pair("address", listener.address.to_string());
+    list("transports", listener.transports,
+         [](overlay::Transport transport) { return std::string(to_string(transport)); });
+    list("proxy_protocol_from", listener.proxy_protocol_from, kPrintItself);
+    if (listener.https_backend) pair("https_backend", listener.https_backend->to_string());
+    end();
+  }
+  out_ << YAML::EndSeq;
+}
+
 void ConfigPrinting::print_turn(const TurnSection& turn) {
   begin("turn");
   list("listen", turn.listen, kPrintItself);
+  print_listeners(turn.listeners);
+  if (!turn.tls.certificate.empty()) {
+    begin("tls");
+    pair("certificate", turn.tls.certificate.path);
+    pair("key", turn.tls.key.path);
+    end();
+  }
   list("relay_addresses", turn.relay_addresses, kPrintItself);
   if (turn.detects_public_addresses)
     pair("public_addresses", "auto");
@@ -118,6 +141,8 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   end();
   pair("max_allocations", turn.max_allocations);
   pair("max_allocations_per_user", turn.max_allocations_per_user);
+  pair("max_connections", turn.max_connections);
+  pair("max_connections_per_source", turn.max_connections_per_source);
   end();
 }
 

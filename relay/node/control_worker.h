@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "overlay/io/event_loop.h"
@@ -32,6 +33,9 @@ class ControlWorker {
   // Metrics and health by HTTP.
   [[nodiscard]] overlay::Status serve_metrics(const overlay::Endpoint& listen);
 
+  // Called about once in a second, for what nobody announces.
+  void on_second(overlay::Handler handler) { on_second_ = std::move(handler); }
+
   // Until stop(), which any thread may call.
   void run();
   void stop() { loop_.stop(); }
@@ -57,6 +61,7 @@ class ControlWorker {
   overlay::SystemRandom random_;
   ControlPlane plane_;
   overlay::Instant next_wall_clock_{};
+  overlay::Handler on_second_;
   overlay::Instant next_delivery_ = overlay::kNever;
   std::deque<Mailbox<ToControlPlane>> inboxes_;
   std::vector<Outbox> outboxes_;

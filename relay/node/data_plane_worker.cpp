@@ -51,8 +51,8 @@ void describe(const StreamCounters& counters, std::size_t open,
 
 }  // namespace
 
-DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config)
-    : pacer_(config.coalescing), plane_(std::move(config), io_, random_), streams_(loop_, *this, {}) {
+DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
+    : pacer_(config.coalescing), plane_(std::move(config), io_, random_), streams_(loop_, *this, streams) {
   io_.set_detour([this](const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
     streams_.send(route, buffer.bytes());
   });
@@ -73,8 +73,8 @@ overlay::Status DataPlaneWorker::open_listener(const overlay::Endpoint& local, b
   return io_.open_port(local, {.is_shared = is_shared, .buffer_bytes = kListenerBufferBytes});
 }
 
-overlay::Status DataPlaneWorker::open_stream_listener(const overlay::Endpoint& local, bool is_shared) {
-  return streams_.open_listener(local, is_shared);
+overlay::Status DataPlaneWorker::open_stream_listener(const StreamListenerConfig& config, bool is_shared) {
+  return streams_.open_listener(config, is_shared);
 }
 
 void DataPlaneWorker::on_client_message(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) {
@@ -131,7 +131,7 @@ void DataPlaneWorker::on_timer() {
 
 void DataPlaneWorker::end_round() {
   hand_on();
-  streams_.flush(overlay::system_now());
+  streams_.flush();
   io_.flush();
   loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout()}));
   rest();

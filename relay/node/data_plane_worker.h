@@ -24,7 +24,7 @@ namespace relay {
 
 class DataPlaneWorker final : private TransportSink {
  public:
-  explicit DataPlaneWorker(DataPlaneConfig config);
+  DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams);
   ~DataPlaneWorker() override;
   DataPlaneWorker(const DataPlaneWorker&) = delete;
   DataPlaneWorker& operator=(const DataPlaneWorker&) = delete;
@@ -35,7 +35,7 @@ class DataPlaneWorker final : private TransportSink {
   // them.
   [[nodiscard]] overlay::Status open_listener(const overlay::Endpoint& local, bool is_shared);
   // The same for clients' connections.
-  [[nodiscard]] overlay::Status open_stream_listener(const overlay::Endpoint& local, bool is_shared);
+  [[nodiscard]] overlay::Status open_stream_listener(const StreamListenerConfig& config, bool is_shared);
   // Where another thread leaves messages for this one; one for each sender.
   [[nodiscard]] Mailbox<ToDataPlane>& add_inbox();
   // Where this one leaves messages; `data_planes` by core, nothing at its own place. All outlive the worker's

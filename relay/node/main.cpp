@@ -16,6 +16,7 @@
 #include "overlay/io/system_clock.h"
 #include "overlay/io/system_random.h"
 #include "overlay/io/termination_signals.h"
+#include "relay/io/tls_identity.h"
 #include "relay/node/config_load.h"
 #include "relay/node/node.h"
 #include "relay/node/node_credentials.h"
@@ -80,11 +81,21 @@ overlay::Result<NodeCredentials> credentials_for(const NodeConfig& config) {
   return make_lone_credentials(host_name.data(), random);
 }
 
+overlay::Status check_tls(const NodeConfig& config) {
+  if (!config.turn || config.turn->tls.certificate.empty()) return overlay::ok();
+  const auto loaded = TlsContext::load(config.turn->tls.certificate.path, config.turn->tls.key.path);
+  return loaded ? overlay::ok() : overlay::failure(loaded.error().message);
+}
+
 int check(const std::string& file) {
   const auto config = load_completely(file);
   if (!config) return report(config.error());
   if (const auto credentials = credentials_for(*config); !credentials) {
     std::cerr << file << ": " << credentials.error().message << '\n';
+    return kFailed;
+  }
+  if (const auto tls = check_tls(*config); !tls) {
+    std::cerr << file << ": turn.tls: " << tls.error().message << '\n';
     return kFailed;
   }
   std::cout << file << ": the configuration is complete\n";

@@ -29,6 +29,14 @@ std::string joined(const std::vector<overlay::Endpoint>& endpoints) {
   return text.empty() ? "none" : text;
 }
 
+std::string listeners(const TurnSection& turn) {
+  std::string text;
+  for (const ListenerConfig& listener : turn.all_listeners())
+    for (const overlay::Transport transport : listener.transports)
+      text += (text.empty() ? "" : ",") + listener.address.to_string() + "/" + to_string(transport);
+  return text;
+}
+
 // What a browser sees as its relay candidates.
 std::string relay_candidates(const TurnSection& turn) {
   const std::string ports =
@@ -66,7 +74,7 @@ Node::Node(NodeConfig config, NodeCredentials credentials)
       control_(control_plane_config(config_, credentials_, epoch_of_this_start())) {
   overlay::SystemRandom random;
   for (const DataPlaneConfig& plane : data_plane_configs(config_, credentials_, random))
-    data_planes_.push_back(std::make_unique<DataPlaneWorker>(plane));
+    data_planes_.push_back(std::make_unique<DataPlaneWorker>(plane, stream_policy(config_)));
   connect_mailboxes();
 }
 
@@ -90,26 +98,53 @@ overlay::Status Node::open_ports() {
     for (const overlay::Endpoint& local : config_.overlay->listen)
       if (auto opened = data_planes_.front()->open_listener(local, false); !opened)
         return overlay::failure("overlay.listen: " + opened.error().message);
-  return config_.turn ? open_client_ports(config_.turn->listen) : overlay::ok();
+  return config_.turn ? open_client_ports(*config_.turn) : overlay::ok();
+}
+
+overlay::Status Node::open_client_ports(const TurnSection& turn) {
+  if (!turn.tls.certificate.empty()) {
+    auto identity = TlsIdentity::load(turn.tls.certificate.path, turn.tls.key.path);
+    if (!identity) return overlay::failure("turn.tls: " + identity.error().message);
+    tls_ = std::move(identity).value();
+    control_.on_second([this] { watch_certificate(); });
+  }
+  for (const ListenerConfig& listener : turn.all_listeners())
+    if (auto opened = open_client_port(listener); !opened)
+      return overlay::failure("turn.listeners: " + opened.error().message);
+  return overlay::ok();
 }
 
 // A shared port could be shared with another process by mistake, and each would get half of the clients: look
 // first whether it is free.
-overlay::Status Node::open_client_ports(const std::vector<overlay::Endpoint>& listen) {
+overlay::Status Node::open_client_port(const ListenerConfig& listener) {
   const bool is_shared = data_planes_.size() > 1;
-  for (const overlay::Endpoint& local : listen) {
-    if (const auto probe = overlay::UdpSocket::open(local); !probe)
-      return overlay::failure("turn.listen: " + probe.error().message);
-    if (const auto probe = TcpListener::open(local, false); !probe)
-      return overlay::failure("turn.listen: " + probe.error().message);
-    for (const auto& plane : data_planes_) {
-      if (auto opened = plane->open_listener(local, is_shared); !opened)
-        return overlay::failure("turn.listen: " + opened.error().message);
-      if (auto opened = plane->open_stream_listener(local, is_shared); !opened)
-        return overlay::failure("turn.listen: " + opened.error().message);
-    }
+  if (listener.takes(overlay::Transport::kUdp)) {
+    if (auto probe = overlay::UdpSocket::open(listener.address); !probe)
+      return overlay::failure(probe.error().message);
+    for (const auto& plane : data_planes_)
+      if (auto opened = plane->open_listener(listener.address, is_shared); !opened) return opened;
   }
+  const StreamListenerConfig stream = {
+      .local = listener.address,
+      .takes_plain = listener.takes(overlay::Transport::kTcp),
+      .tls = listener.takes(overlay::Transport::kTls) ? tls_.get() : nullptr};
+  if (!stream.takes_plain && stream.tls == nullptr) return overlay::ok();
+  if (auto probe = TcpListener::open(listener.address, false); !probe)
+    return overlay::failure(probe.error().message);
+  for (const auto& plane : data_planes_)
+    if (auto opened = plane->open_stream_listener(stream, is_shared); !opened) return opened;
   return overlay::ok();
+}
+
+// Whoever renews certificates only has to write the files. One that does not fit is told once, and the one
+// before stays.
+void Node::watch_certificate() {
+  const auto reloaded = tls_->reload_if_changed();
+  if (!reloaded)
+    overlay::log(overlay::Level::kError, "certificate_refused", {{"reason", reloaded.error().message}});
+  else if (*reloaded)
+    overlay::log(overlay::Level::kInfo, "certificate_reloaded",
+                 {{"file", config_.turn->tls.certificate.path}});
 }
 
 void Node::run() {
@@ -134,7 +169,7 @@ void Node::log_started() const {
                 {"cores", data_planes_.size()},
                 {"overlay", config_.overlay ? joined(config_.overlay->listen) : "none"},
                 {"advertise", config_.overlay ? joined(config_.overlay->advertise) : "none"},
-                {"turn", config_.turn ? joined(config_.turn->listen) : "none"},
+                {"turn", config_.turn ? listeners(*config_.turn) : "none"},
                 {"relayed", config_.turn ? relay_candidates(*config_.turn) : "none"},
                 {"admin", config_.admin.socket}});
 }

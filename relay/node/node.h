@@ -7,6 +7,7 @@
 
 #include "overlay/base/result.h"
 #include "overlay/io/event_loop.h"
+#include "relay/io/tls_identity.h"
 #include "relay/node/config.h"
 #include "relay/node/control_worker.h"
 #include "relay/node/data_plane_worker.h"
@@ -36,12 +37,15 @@ class Node {
   Node(NodeConfig config, NodeCredentials credentials);
   void connect_mailboxes();
   [[nodiscard]] overlay::Status open_ports();
-  [[nodiscard]] overlay::Status open_client_ports(const std::vector<overlay::Endpoint>& listen);
+  [[nodiscard]] overlay::Status open_client_ports(const TurnSection& turn);
+  [[nodiscard]] overlay::Status open_client_port(const ListenerConfig& listener);
+  void watch_certificate();
   void log_started() const;
 
   NodeConfig config_;
   NodeCredentials credentials_;
   ControlWorker control_;
+  std::unique_ptr<TlsIdentity> tls_;                           // what clients are shown; none without TLS
   std::vector<std::unique_ptr<DataPlaneWorker>> data_planes_;  // by core
 };
 

@@ -94,7 +94,8 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const 
     shared.overlay.link = link_config(*config.overlay);
   }
   if (config.turn) {
-    shared.turn_listen = config.turn->listen;
+    for (const ListenerConfig& listener : config.turn->all_listeners())
+      if (listener.takes(overlay::Transport::kUdp)) shared.turn_listen.push_back(listener.address);
     shared.address_mappings = address_mappings(*config.turn);
     shared.turn = turn_config(*config.turn, cores, random);
   }
@@ -104,6 +105,12 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const 
     if (planes[core].turn) planes[core].turn->port_offset = static_cast<std::uint16_t>(core);
   }
   return planes;
+}
+
+StreamPolicy stream_policy(const NodeConfig& config) {
+  if (!config.turn) return {};
+  return {.limits = {.in_all = share(config.turn->max_connections, count_cores(config)),
+                     .per_source = config.turn->max_connections_per_source}};
 }
 
 ControlPlaneConfig control_plane_config(const NodeConfig& config, const NodeCredentials& credentials,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "overlay/base/random.h"
+#include "relay/io/client_streams.h"
 #include "relay/node/config.h"
 #include "relay/node/control_plane.h"
 #include "relay/node/data_plane.h"
@@ -22,6 +23,9 @@ namespace relay {
                                                               overlay::Random& random);
 // Refers to `credentials`, which must live longer. `epoch` orders this start after all earlier ones of the
 // node.
+// Of each data plane.
+[[nodiscard]] StreamPolicy stream_policy(const NodeConfig& config);
+
 [[nodiscard]] ControlPlaneConfig control_plane_config(const NodeConfig& config,
                                                       const NodeCredentials& credentials,
                                                       std::uint64_t epoch);

@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import network_namespace
+import test_pki
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 from lab_lib import programs  # noqa: E402
@@ -18,6 +19,7 @@ PEER_V4 = "10.79.9.2"
 V6 = "fd79::9:1"
 PEER_V6 = "fd79::9:2"
 TURN_PORT = 3478
+TLS_PORT = 5349  # TLS and, over UDP, DTLS
 REALM = "causeway.test"
 USER = "alice"
 PASSWORD = "correct-horse"
@@ -39,12 +41,15 @@ def _configure(folder):
     _causeway("ca", "init", "--dir", folder / "ca")
     hub_key = _enroll(folder, "hub", node_id=1)
     _enroll(folder, "edge", node_id=2)
+    pki = test_pki.make(folder / "pki", [V4, V6])
     config = folder / "edge" / "config.yaml"
     config.write_text(json.dumps({
         "node": {"roles": ["edge"], "identity": "node.key", "certificate": "node.cert", "cluster_ca": "ca.pub"},
         "overlay": {"listen": [f"{V4}:7000"], "seeds": [{"name": "hub", "endpoint": f"{PEER_V4}:7000", "key": hub_key}]},
         "turn": {
             "listen": [f"{V4}:{TURN_PORT}", f"[{V6}]:{TURN_PORT}"],
+            "listeners": [{"address": f"{address}:{TLS_PORT}", "transports": ["tls"]} for address in (V4, f"[{V6}]")],
+            "tls": {"certificate": str(pki.certificate), "key": str(pki.key)},
             "relay_addresses": [V4, V6],
             "allow_private_relay_addresses": True,
             "realm": REALM,

@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 import lone_edge
-from lone_edge import PASSWORD, PEER_V4, PEER_V6, TURN_PORT, USER, V4, V6
+from lone_edge import PASSWORD, PEER_V4, PEER_V6, TLS_PORT, TURN_PORT, USER, V4, V6
 from network_namespace import command_in
 
 PEER_PORT = 3480
@@ -19,6 +19,7 @@ MESSAGES = 20
 AT_A_TIME = 6
 MANY = 20
 TO_PEER = ["-c", "-e", PEER_V4, V4]
+TLS = ["-t", "-S", "-p", str(TLS_PORT)]
 RELAYED = {
     "by channels": TO_PEER,
     "by Send indications": ["-s", *TO_PEER],
@@ -39,6 +40,10 @@ RELAYED = {
     "over TCP by Send indications": ["-t", "-s", *TO_PEER],
     "over TCP of v6": ["-t", "-c", "-x", "-e", PEER_V6, V6],
     "over TCP for many clients at once": ["-t", "-m", str(MANY), *TO_PEER],
+    "over TLS by channels": [*TLS, *TO_PEER],
+    "over TLS by Send indications": [*TLS, "-s", *TO_PEER],
+    "over TLS of v6": [*TLS, "-c", "-x", "-e", PEER_V6, V6],
+    "over TLS between two of its clients": [*TLS, "-c", "-y", V4],
 }
 
 
@@ -77,6 +82,11 @@ class TurnutilsTest(unittest.TestCase):
 
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("403", done.stdout)
+
+    def test_takes_no_plain_tcp_where_it_takes_tls(self):
+        done = self.uclient("-t", "-p", TLS_PORT, *TO_PEER)
+
+        self.assertNotEqual(done.returncode, 0)
 
     @classmethod
     def uclient(cls, *arguments, password=PASSWORD):

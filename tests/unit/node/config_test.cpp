@@ -35,6 +35,10 @@ overlay:
   liveness: {suspect_after: 4, confirm_after: 120ms, hold_up: 2s}
 turn:
   listen: 192.0.2.1:3478
+  listeners:
+    - {address: "192.0.2.1:5349", transports: [tls, dtls]}
+    - {address: "192.0.2.1:443", transports: [tcp, tls], proxy_protocol_from: [10.0.0.0/8], https_backend: "127.0.0.1:8443"}
+  tls: {certificate: chain.pem, key: key.pem}
   relay_addresses: [192.0.2.1, "2001:db8::1"]
   relay_ports: 50000-50999
   realm: example.org
@@ -47,6 +51,8 @@ turn:
   protocol: {rest_sha256: true, strict_channel_range: true}
   max_allocations: 500
   max_allocations_per_user: 5
+  max_connections: 300
+  max_connections_per_source: 3
 admin: {socket: /tmp/admin.sock}
 metrics: {listen: "127.0.0.1:9641"}
 log: {level: debug}
@@ -93,6 +99,32 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->log.level, overlay::Level::kDebug);
   EXPECT_EQ(config->packet_io.coalescing, 50us);
   EXPECT_FALSE(config->cores.has_value());
+}
+
+TEST(Config, reads_where_clients_call_and_what_they_may_speak_there) {
+  using overlay::Transport;
+
+  const auto config = load_config(kFullEdge, "/etc/causeway/edge.yaml");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  const auto listeners = config->turn->all_listeners();
+  ASSERT_THAT(listeners, SizeIs(3));
+  EXPECT_EQ(listeners[0].address.to_string(), "192.0.2.1:3478");
+  EXPECT_THAT(listeners[0].transports, ElementsAre(Transport::kUdp, Transport::kTcp));
+  EXPECT_THAT(listeners[1].transports, ElementsAre(Transport::kTls, Transport::kDtls));
+  EXPECT_EQ(listeners[2].proxy_protocol_from.at(0).to_string(), "10.0.0.0/8");
+  EXPECT_EQ(listeners[2].https_backend->to_string(), "127.0.0.1:8443");
+  EXPECT_EQ(config->turn->tls.key.path, "/etc/causeway/key.pem");
+  EXPECT_EQ(config->turn->max_connections, 300u);
+}
+
+TEST(Config, needs_no_listen_beside_listeners) {
+  const auto config = load_config(
+      "turn:\n  listeners: [{address: \"192.0.2.7:3478\", transports: udp}]\n  rest_secrets: first-secret\n",
+      "edge.yaml");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_EQ(config->turn->relay_addresses.at(0).to_string(), "192.0.2.7");
 }
 
 TEST(Config, is_an_edge_on_its_own_without_an_overlay_section) {

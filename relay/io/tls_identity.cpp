@@ -1,0 +1,115 @@
+#include "relay/io/tls_identity.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <openssl/err.h>
+#include <sys/stat.h>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/check.h"
+
+namespace relay {
+namespace {
+
+constexpr std::string_view kAlpn = "stun.turn";  // RFC 7443
+// Forward secret and authenticated; TLS 1.3 has no others.
+constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+std::string reason() {
+  const unsigned long code = ::ERR_peek_last_error();
+  const char* const text = ::ERR_reason_error_string(code);
+  ::ERR_clear_error();
+  return text != nullptr ? text : "unknown error";
+}
+
+// Who offers only other protocols did not mean to talk to us (RFC 7301 section 3.2).
+int select_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
+                unsigned int size, void*) {
+  for (overlay::Bytes rest(offered, size); !rest.empty() && rest.front() < rest.size();
+       rest = rest.subspan(1 + std::size_t{rest.front()})) {
+    const overlay::Bytes name = rest.subspan(1, rest.front());
+    if (overlay::as_text(name) != kAlpn) continue;
+    *out = name.data();
+    *out_size = static_cast<unsigned char>(name.size());
+    return SSL_TLSEXT_ERR_OK;
+  }
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// A key with a passphrase is an error: nobody is there to ask.
+int refuse_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+void configure(SSL_CTX* context) {
+  ::SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
+  ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_QUERY_MTU);
+  ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // an idle session holds none
+  ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  ::SSL_CTX_set_alpn_select_cb(context, select_alpn, nullptr);
+  CHECK(::SSL_CTX_set_cipher_list(context, kCiphers) == 1);
+}
+
+overlay::Status use_files(SSL_CTX* context, const std::string& certificate, const std::string& key) {
+  ::ERR_clear_error();
+  if (::SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
+    return overlay::failure(
+        "cannot use certificate " + certificate + ": " + reason() +
+        "; it must be a PEM file that this user may read, the server's certificate first");
+  if (::SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return overlay::failure("cannot use key " + key + ": " + reason() +
+                            "; it must be the PEM file of the key of " + certificate +
+                            ", without a passphrase");
+  return overlay::ok();
+}
+
+}  // namespace
+
+overlay::Result<std::shared_ptr<const TlsContext>> TlsContext::load(const std::string& certificate,
+                                                                    const std::string& key) {
+  Handle tls(::SSL_CTX_new(::TLS_server_method()));
+  Handle dtls(::SSL_CTX_new(::DTLS_server_method()));
+  CHECK(tls && dtls);
+  CHECK(::SSL_CTX_set_min_proto_version(tls.get(), TLS1_2_VERSION) == 1);
+  CHECK(::SSL_CTX_set_min_proto_version(dtls.get(), DTLS1_2_VERSION) == 1);
+  for (SSL_CTX* const context : {tls.get(), dtls.get()}) {
+    configure(context);
+    if (auto used = use_files(context, certificate, key); !used)
+      return overlay::failure(used.error().message);
+  }
+  return std::shared_ptr<const TlsContext>(new TlsContext(std::move(tls), std::move(dtls)));
+}
+
+overlay::Result<std::unique_ptr<TlsIdentity>> TlsIdentity::load(std::string certificate, std::string key) {
+  std::unique_ptr<TlsIdentity> identity(new TlsIdentity(std::move(certificate), std::move(key)));
+  if (auto loaded = identity->reload(); !loaded) return overlay::failure(loaded.error().message);
+  return identity;
+}
+
+overlay::Status TlsIdentity::reload() {
+  seen_ = stamps();
+  auto loaded = TlsContext::load(certificate_, key_);
+  if (!loaded) return overlay::failure(loaded.error().message);
+  context_.store(std::move(loaded).value(), std::memory_order_release);
+  return overlay::ok();
+}
+
+overlay::Result<bool> TlsIdentity::reload_if_changed() {
+  if (stamps() == seen_) return false;
+  if (auto reloaded = reload(); !reloaded) return overlay::failure(reloaded.error().message);
+  return true;
+}
+
+TlsIdentity::Stamp TlsIdentity::stamp_of(const std::string& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  return {.seconds = status.st_mtim.tv_sec,
+          .nanoseconds = status.st_mtim.tv_nsec,
+          .inode = status.st_ino,
+          .size = status.st_size};
+}
+
+}  // namespace relay
