@@ -7,7 +7,7 @@ Both bind channels without ever asking for a permission, so ChannelBind has to i
 import unittest
 
 from edge_and_clients import edge_and_clients
-from foreign_call import connect, side, watch
+from foreign_call import CallFailed, connect, relayed_only, side, watch
 
 MESSAGES = 100
 
@@ -28,6 +28,22 @@ class DataChannelTest(unittest.TestCase):
 
     def test_werift_over_tcp(self):
         self.assert_delivers("werift", "tcp")
+
+    def test_aiortc_over_tls(self):
+        self.assert_delivers("aiortc", "tls")
+
+    def test_werift_over_tls(self):
+        self.assert_delivers("werift", "tls")
+
+    def test_aiortc_shuns_a_certificate_of_a_stranger(self):
+        with side(self.net, "a", "aiortc", self.net.ice_server("tls"), trust=False) as caller:
+            with self.assertRaisesRegex(CallFailed, "CERTIFICATE_VERIFY_FAILED"):
+                caller.ask("offer")
+
+    def test_werift_shuns_a_certificate_of_a_stranger(self):
+        with side(self.net, "a", "werift", self.net.ice_server("tls"), trust=False) as caller:
+            with self.assertRaisesRegex(CallFailed, "no relayed candidate"):
+                relayed_only(caller.ask("offer"), "werift")
 
     def test_aiortc_calls_werift_from_tcp_to_udp(self):
         self.assert_delivers(["aiortc", "werift"], ["tcp", "udp"])

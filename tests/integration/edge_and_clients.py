@@ -14,24 +14,17 @@ import tempfile
 from dataclasses import dataclass
 
 import lone_edge
-import own_ca
+import test_pki
 from lab_lib import programs
 from network_namespace import command_in, ip, lone_namespace
 
-NAME = "turn.causeway.test"
+NAME = test_pki.SERVER_NAME
 V4, V6 = "10.79.9.1", "fd79:9::1"
 SIBLING_V4 = "10.79.9.2"
-TURN_PORT, TLS_PORT = lone_edge.TURN_PORT, 5349
+TURN_PORT, TLS_PORT = lone_edge.TURN_PORT, lone_edge.TLS_PORT
 USER, PASSWORD, REALM = lone_edge.USER, lone_edge.PASSWORD, lone_edge.REALM
 CLIENTS = ("a", "b")
-TURN = {
-    "listen": [f"{V4}:{TURN_PORT}", f"[{V6}]:{TURN_PORT}"],
-    "relay_addresses": [V4, V6],
-    "allow_private_relay_addresses": True,
-    "realm": REALM,
-    "users": [{"name": USER, "password": PASSWORD}],
-    "peers": {"allow": ["10.79.0.0/16", "fd79::/16"]},
-}
+CLIENT_V4 = "10.79.1.2"  # of a
 
 
 @dataclass(frozen=True)
@@ -41,10 +34,7 @@ class Network:
     folder: pathlib.Path
     edge: str
     clients: dict
-
-    @property
-    def ca(self):
-        return self.folder / "pki" / "ca.pem"
+    pki: test_pki.Pki
 
     def in_edge(self, *command):
         return command_in(self.edge, *command)
@@ -67,7 +57,7 @@ class Network:
 @contextlib.contextmanager
 def edge_and_clients(**turn):
     """The edge answers while the block runs. Arguments are keys of its `turn` section, in place of those above."""
-    with network() as net, edge_at(net, "edge", TURN | turn):
+    with network() as net, edge_at(net, V4, V6, **turn):
         yield net
 
 
@@ -80,20 +70,33 @@ def network():
         edge = stack.enter_context(lone_namespace("edge", addresses))
         ip("netns", "exec", edge, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
         clients = {name: stack.enter_context(_client(edge, name, number)) for number, name in enumerate(CLIENTS, start=1)}
-        own_ca.make(folder / "pki", NAME, [V4, V6, SIBLING_V4])
-        yield Network(folder, edge, clients)
+        yield Network(folder, edge, clients, test_pki.make(folder / "pki", [V4, V6, SIBLING_V4]))
 
 
 @contextlib.contextmanager
-def edge_at(net, name, turn):
-    """A causewayd in the edge's namespace; several may run side by side, on other addresses."""
-    folder = net.folder / name
+def edge_at(net, *addresses, **turn):
+    """A causewayd in the edge's namespace; several may run side by side. Yields its folder, with its admin.sock."""
+    folder = net.folder / f"edge-at-{addresses[0]}"
     folder.mkdir()
     config = folder / "config.yaml"
-    config.write_text(json.dumps({"turn": turn, "admin": {"socket": str(folder / "admin.sock")}, "cores": 1}, indent=2))
-    address = turn["listen"][0].rpartition(":")[0]
-    with lone_edge.running(net.edge, [programs.find("causewayd"), "--config", config], address, folder / "log"):
+    section = _turn_section(net, addresses) | turn
+    config.write_text(json.dumps({"turn": section, "admin": {"socket": str(folder / "admin.sock")}, "cores": 1}, indent=2))
+    with lone_edge.running(net.edge, [programs.find("causewayd"), "--config", config], addresses[0], folder / "log"):
         yield folder
+
+
+def _turn_section(net, addresses):
+    hosts = [f"[{address}]" if ":" in address else address for address in addresses]
+    return {
+        "listen": [f"{host}:{TURN_PORT}" for host in hosts],
+        "listeners": [{"address": f"{host}:{TLS_PORT}", "transports": ["tls"]} for host in hosts],
+        "tls": {"certificate": str(net.pki.certificate), "key": str(net.pki.key)},
+        "relay_addresses": list(addresses),
+        "allow_private_relay_addresses": True,
+        "realm": REALM,
+        "users": [{"name": USER, "password": PASSWORD}],
+        "peers": {"allow": ["10.79.0.0/16", "fd79::/16"]},
+    }
 
 
 @contextlib.contextmanager

@@ -56,9 +56,9 @@ def side(net, client, kind, ice_server, trust=True):
     """A client of that kind, configured with the TURN server; it trusts the network's CA, unless told otherwise."""
     home = net.folder / f"{kind}-{client}-{time.monotonic_ns()}"
     home.mkdir()
-    environment = os.environ | {"HOME": str(home), "TEST_CA": str(net.ca) if trust else ""}
+    environment = os.environ | {"HOME": str(home), "TEST_CA": str(net.pki.ca) if trust else ""}
     if trust:
-        environment |= {"SSL_CERT_FILE": str(net.ca), "NODE_EXTRA_CA_CERTS": str(net.ca)}
+        environment |= {"SSL_CERT_FILE": str(net.pki.ca), "NODE_EXTRA_CA_CERTS": str(net.pki.ca)}
     command = net.in_client(client, *PROGRAMS[kind])
     with open(home / "log", "wb") as log:
         process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)

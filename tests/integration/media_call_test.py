@@ -8,7 +8,7 @@ import contextlib
 import unittest
 
 from edge_and_clients import V6, edge_and_clients
-from foreign_call import CallFailed, connect, side, watch
+from foreign_call import CallFailed, connect, relayed_only, side, watch
 
 ENOUGH_FRAMES = 60
 ENOUGH_PACKETS = 100
@@ -28,6 +28,18 @@ class MediaCallTest(unittest.TestCase):
     def test_chromium_over_udp_of_v6(self):
         self.assert_calls("chromium over udp", "chromium over udp", host=f"[{V6}]")
 
+    def test_chromium_over_tls(self):
+        self.assert_calls("chromium over tls", "chromium over tls")
+
+    def test_chromium_shuns_a_certificate_of_a_stranger(self):
+        self.assert_shuns("chromium")
+
+    def test_firefox_shuns_a_certificate_of_a_stranger(self):
+        self.assert_shuns("firefox")
+
+    def test_firefox_over_tls_calls_chromium_over_tls(self):
+        self.assert_calls("firefox over tls", "chromium over tls")
+
     def test_firefox_over_udp(self):
         self.assert_calls("firefox over udp", "firefox over udp")
 
@@ -45,6 +57,11 @@ class MediaCallTest(unittest.TestCase):
 
     def test_webrtcbin_over_udp_of_v6(self):
         self.assert_calls("webrtcbin over udp", "webrtcbin over udp", host=f"[{V6}]")
+
+    def assert_shuns(self, kind):
+        with side(self.net, "a", kind, self.net.ice_server("tls"), trust=False) as caller:
+            with self.assertRaisesRegex(CallFailed, "no relayed candidate"):
+                relayed_only(caller.ask("offer"), kind)
 
     def assert_calls(self, *wanted, **address):
         clients = [text.split(" over ") for text in wanted]

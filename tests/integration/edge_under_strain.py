@@ -1,0 +1,168 @@
+"""An edge under strain: many clients that come and go, and a flood of Allocates from addresses that nobody owns.
+
+Shared by tools/soak and flood_test.py: the same runs, long and short.
+"""
+
+import contextlib
+import json
+import pathlib
+import re
+import select
+import subprocess
+import time
+
+from edge_and_clients import CLIENT_V4, PASSWORD, TURN_PORT, USER, V4, edge_and_clients
+from lab_lib import programs
+from lab_lib.errors import LabError
+from network_namespace import ip
+
+SPOOFED = "198.18.0.0/15"
+# Allocations whose clients vanished are gone soon, so that memory can come to rest.
+POLICY = {"lifetime": {"default": "1m", "max": "2m"}, "max_allocations_per_user": 100_000}
+SETTLED_AFTER_S = 300.0
+MOST_GROWTH = 0.02
+PACED_CLIENTS, PACED_PACKETS = 50, 50
+LINE_WITHIN_S = 10.0
+
+
+def soak(minutes, allocations, life_s, say):
+    """Resident memory every minute, and what the clients saw."""
+    seconds = minutes * 60
+    settled_after = min(SETTLED_AFTER_S, seconds / 6)
+    step = min(60.0, seconds / 6)
+    with edge_and_clients(**POLICY) as net:
+        daemon = Daemon(net)
+        samples = [Sample(0.0, daemon.resident_kib())]
+        with churn(net, allocations, mean_life=life_s) as clients:
+            began = time.monotonic()
+            while (elapsed := time.monotonic() - began) < seconds:
+                counts = clients.next_line()
+                if elapsed >= samples[-1].at_s + step:
+                    samples.append(Sample(elapsed, daemon.resident_kib()))
+                    say(f"{elapsed / 60:5.1f} min: {samples[-1].kib} KiB resident, {counts['live']} allocations, "
+                        f"{counts['allocated']} made, {counts['failed']} failed, {counts['received']} of {counts['sent']} packets back")
+            samples.append(Sample(elapsed, daemon.resident_kib()))
+            counts = clients.stop()
+    settled = next(sample for sample in samples if sample.at_s >= settled_after)
+    growth = samples[-1].kib / settled.kib - 1
+    complaints = []
+    if growth > MOST_GROWTH:
+        complaints.append(f"memory grew by {100 * growth:.1f} % since {settled.at_s / 60:.1f} min")
+    if counts["failed"]:
+        complaints.append(f"{counts['failed']} clients failed, the last because: {counts['failure']}")
+    if counts["allocated"] < allocations or not counts["received"]:
+        complaints.append("the clients did not get going")
+    say(f"memory {settled.kib} KiB after {settled.at_s / 60:.1f} min, {samples[-1].kib} KiB at the end: {100 * growth:+.2f} %")
+    return {"minutes": minutes, "allocations": allocations, "settled_kib": settled.kib, "end_kib": samples[-1].kib,
+            "growth": round(growth, 4), "samples": [vars(sample) for sample in samples], "clients": counts,
+            "drops_by_kernel": daemon.drops(), "complaints": complaints}
+
+
+def flood(rate, seconds, say):
+    """Memory before and after spoofed Allocates, and what paced clients lost meanwhile."""
+    with edge_and_clients(**POLICY) as net:
+        _let_answers_out(net)
+        daemon = Daemon(net)
+        with churn(net, PACED_CLIENTS, mean_life=0, packets=PACED_PACKETS) as clients:
+            clients.until(lambda counts: counts["live"] == PACED_CLIENTS)
+            _flood(net, min(rate, 10_000), 1.0)  # tables that grow once, with the first strangers
+            before = Sample(0.0, daemon.resident_kib())
+            drops_before = daemon.drops()
+            sent = _flood(net, rate, seconds)
+            after = Sample(seconds, daemon.resident_kib())
+            counts = clients.stop()
+        dropped = daemon.drops() - drops_before
+    lost = counts["sent"] - counts["received"]
+    growth = after.kib / before.kib - 1
+    complaints = []
+    if growth > MOST_GROWTH:
+        complaints.append(f"memory grew by {100 * growth:.1f} % under the flood")
+    if counts["failed"]:
+        complaints.append(f"{counts['failed']} paced clients failed: {counts['failure']}")
+    if lost > dropped:
+        complaints.append(f"{lost} packets of paced clients were lost, and the kernel dropped only {dropped} at sockets")
+    say(f"{sent['sent']} spoofed Allocates ({sent['per_second']:.0f} a second): memory {before.kib} -> {after.kib} KiB, "
+        f"{lost} of {counts['sent']} paced packets lost, {dropped} datagrams dropped by the kernel before the daemon")
+    return {"flood": sent, "before_kib": before.kib, "after_kib": after.kib, "growth": round(growth, 4), "clients": counts,
+            "lost": lost, "drops_by_kernel": dropped, "complaints": complaints}
+
+
+class Sample:
+    def __init__(self, at_s, kib):
+        self.at_s, self.kib = round(at_s, 1), kib
+
+
+class Daemon:
+    """What the kernel knows of the causewayd of a network."""
+
+    def __init__(self, net):
+        self._net = net
+        pids = subprocess.run(["ip", "netns", "pids", net.edge], check=True, capture_output=True, text=True).stdout.split()
+        [self._process] = [pathlib.Path("/proc", pid) for pid in pids if pathlib.Path("/proc", pid, "comm").read_text() == "causewayd\n"]
+
+    def resident_kib(self):
+        return int(re.search(r"VmRSS:\s+(\d+) kB", (self._process / "status").read_text())[1])
+
+    def drops(self):
+        """Datagrams that arrived and found no room in a socket."""
+        names, values = [line.split() for line in self._snmp().splitlines() if line.startswith("Udp:")]
+        return int(dict(zip(names, values, strict=True))["RcvbufErrors"])
+
+    def _snmp(self):
+        return subprocess.run(self._net.in_edge("cat", "/proc/net/snmp"), check=True, capture_output=True, text=True).stdout
+
+
+class Churn:
+    """A running causeway-churn."""
+
+    def __init__(self, process):
+        self._process = process
+
+    def next_line(self):
+        if not select.select([self._process.stdout], [], [], LINE_WITHIN_S)[0]:
+            raise LabError(f"causeway-churn said nothing for {LINE_WITHIN_S:.0f} s")
+        line = self._process.stdout.readline()
+        if not line:
+            raise LabError(f"causeway-churn ended with status {self._process.wait()}")
+        return json.loads(line)
+
+    def until(self, holds, within_s=30.0):
+        deadline = time.monotonic() + within_s
+        while not holds(counts := self.next_line()):
+            if time.monotonic() > deadline:
+                raise LabError(f"the clients are not ready after {within_s:.0f} s: {counts}")
+
+    def stop(self):
+        """The final counts, when all have said goodbye."""
+        self._process.stdin.close()
+        lines = self._process.stdout.read().splitlines()
+        return json.loads(lines[-1])
+
+
+@contextlib.contextmanager
+def churn(net, allocations, mean_life, packets=1):
+    command = net.in_client("a", programs.find("causeway-churn"), "--server", f"{V4}:{TURN_PORT}", "--local", CLIENT_V4, "--user", USER,
+                            "--password", PASSWORD, "--allocations", allocations, "--mean-life", mean_life, "--packets", packets)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield Churn(process)
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def _let_answers_out(net):
+    """Answers to the spoofed addresses have a way, and end there."""
+    ip("-netns", net.edge, "route", "add", SPOOFED, "via", "10.79.2.2")
+    ip("-netns", net.clients["b"], "route", "add", "blackhole", SPOOFED)
+
+
+def _flood(net, rate, seconds):
+    command = net.in_client("b", programs.find("causeway-flood"), "--server", f"{V4}:{TURN_PORT}", "--sources", SPOOFED, "--rate", rate,
+                            "--seconds", seconds)
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
