@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "tools/cli/enroll_commands.h"
+#include "tools/cli/import_command.h"
 #include "tools/cli/query_command.h"
 
 namespace cli {
@@ -20,6 +21,8 @@ constexpr Command kCommands[] = {
     {"events", "", "what moved traffic: cause, detection, switch, lost, old and new path", run_query},
     {"sessions", "", "the TURN allocations of this node", run_query},
     {"counters", "", "every counter of this node", run_query},
+    {"import-coturn", "FILE", "coturn's turnserver.conf as our YAML, and what has no equivalent",
+     run_import_coturn},
     {"ca init", "", "make the key pair of a new cluster", run_ca_init},
     {"node enroll", "", "make a node's key and certificate", run_node_enroll},
     {"node show", "CERT", "print a certificate", run_node_show},

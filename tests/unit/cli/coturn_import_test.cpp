@@ -1,0 +1,184 @@
+#include "tools/cli/coturn_import.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "relay/node/config_load.h"
+
+namespace cli {
+namespace {
+
+using namespace std::chrono_literals;
+using overlay::Transport;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+overlay::IpAddress address(std::string_view text) {
+  return overlay::IpAddress::parse(text).value();
+}
+
+// As many installation guides have it: long-term secrets behind a cloud's NAT, with TLS.
+constexpr std::string_view kBehindNat = R"(# turnserver.conf
+listening-port=3478
+tls-listening-port=443
+listening-ip=10.0.0.5
+relay-ip=10.0.0.5
+external-ip=192.0.2.5/10.0.0.5
+min-port=50000
+max-port=50999
+verbose
+fingerprint
+lt-cred-mech
+use-auth-secret
+static-auth-secret=a-long-shared-secret
+realm=turn.example.org
+user-quota=12
+total-quota=1200
+stale-nonce=600
+max-allocate-lifetime=1800
+cert=/etc/ssl/turn.pem
+pkey=/etc/ssl/turn.key
+no-multicast-peers
+denied-peer-ip=10.0.0.0-10.255.255.255
+denied-peer-ip=203.0.113.0-203.0.113.127
+allowed-peer-ip=10.0.0.5
+prometheus
+cli-password=very-secret-word
+no-cli
+)";
+
+// One finding for each setting, and which they are.
+ImportFinding of(const CoturnImport& import, std::string_view setting) {
+  for (const ImportFinding& finding : import.findings)
+    if (finding.setting == setting) return finding;
+  ADD_FAILURE() << "nothing is said of " << setting;
+  return {};
+}
+
+CoturnImport import_with(const std::string& lines) {
+  return import_coturn("listening-ip=192.0.2.1\nstatic-auth-secret=a-long-shared-secret\n" + lines, {});
+}
+
+TEST(CoturnImport, says_the_same_in_yaml) {
+  const CoturnImport import = import_coturn(kBehindNat, {});
+
+  EXPECT_THAT(import.missing, IsEmpty());
+  const auto config =
+      relay::load_config(print_config(import.config, relay::SecretPrinting::kShow), "imported");
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_FALSE(config->overlay.has_value());
+  const relay::TurnSection& turn = *config->turn;
+  ASSERT_THAT(turn.listeners, SizeIs(2));
+  EXPECT_EQ(turn.listeners[0].address.to_string(), "10.0.0.5:3478");
+  EXPECT_EQ(turn.listeners[1].address.to_string(), "10.0.0.5:443");
+  EXPECT_THAT(turn.listeners[1].transports,
+              ElementsAre(Transport::kUdp, Transport::kTcp, Transport::kTls, Transport::kDtls));
+  EXPECT_EQ(turn.tls.certificate.path, "/etc/ssl/turn.pem");
+  EXPECT_EQ(turn.tls.key.path, "/etc/ssl/turn.key");
+  EXPECT_THAT(turn.relay_addresses, ElementsAre(address("10.0.0.5")));
+  EXPECT_THAT(turn.public_addresses, ElementsAre(address("192.0.2.5")));
+  EXPECT_FALSE(turn.allow_private_relay_addresses);
+  EXPECT_EQ(turn.relay_ports, (relay::PortRange{50000, 50999}));
+  EXPECT_EQ(turn.realm, "turn.example.org");
+  ASSERT_THAT(turn.rest_secrets, SizeIs(1));
+  EXPECT_EQ(turn.rest_secrets[0].reveal(), "a-long-shared-secret");
+  EXPECT_EQ(turn.max_allocations_per_user, 12u);
+  EXPECT_EQ(turn.max_allocations, 1200u);
+  EXPECT_EQ(turn.lifetime.longest, 30min);
+  ASSERT_THAT(turn.peers.deny, SizeIs(2));
+  EXPECT_EQ(turn.peers.deny[1].to_string(), "203.0.113.0/25");
+  EXPECT_EQ(turn.peers.allow[0].to_string(), "10.0.0.5/32");
+  EXPECT_EQ(config->metrics.listen->to_string(), "127.0.0.1:9641");
+  EXPECT_EQ(config->log.level, overlay::Level::kDebug);
+}
+
+TEST(CoturnImport, accounts_for_every_setting_in_the_order_of_lines) {
+  const CoturnImport import = import_coturn(kBehindNat, {});
+
+  EXPECT_THAT(import.findings, SizeIs(26));
+  EXPECT_TRUE(std::ranges::is_sorted(import.findings, {}, &ImportFinding::line));
+  EXPECT_EQ(of(import, "no-cli").outcome, ImportOutcome::kNotNeeded);
+  EXPECT_EQ(of(import, "cli-password").outcome, ImportOutcome::kNoEquivalent);
+  EXPECT_EQ(of(import, "stale-nonce").outcome, ImportOutcome::kAdapted);
+  EXPECT_EQ(of(import, "realm").outcome, ImportOutcome::kTranslated);
+}
+
+TEST(CoturnImport, repeats_no_secret_in_what_it_reports) {
+  const CoturnImport import = import_with(
+      "cli-password=very-secret-word\nuser=alice:tiny\nuser=bob:0x0123456789abcdef\nstatic-auth-secret="
+      "short\n");
+
+  for (const ImportFinding& finding : import.findings)
+    for (const char* const secret :
+         {"very-secret-word", "tiny", "0123456789abcdef", "short\"", "a-long-shared"})
+      EXPECT_THAT(finding.why, Not(HasSubstr(secret))) << finding.setting;
+}
+
+TEST(CoturnImport, takes_users_with_passwords_but_not_with_hashes) {
+  const CoturnImport import =
+      import_with("user=alice:wonderland\nuser=bob:0xbc807ee29df3c9ffa736523fb2c4e8ee\nuser=carol\n");
+
+  ASSERT_THAT(import.config.turn->users, SizeIs(1));
+  EXPECT_EQ(import.config.turn->users[0].name, "alice");
+  ASSERT_THAT(import.findings, SizeIs(5));
+  EXPECT_EQ(import.findings[3].outcome, ImportOutcome::kNoEquivalent);
+  EXPECT_EQ(import.findings[4].outcome, ImportOutcome::kMalformed);
+  EXPECT_EQ(import.findings[4].line, 5);
+}
+
+TEST(CoturnImport, names_unknown_and_malformed_lines) {
+  const CoturnImport import =
+      import_with("max-prot=5000\n%%%\nmin-port=many\ndenied-peer-ip=10.0.0.9-10.0.0.1\n");
+
+  ASSERT_THAT(import.findings, SizeIs(6));
+  EXPECT_EQ(import.findings[2].outcome, ImportOutcome::kUnknown);
+  EXPECT_EQ(import.findings[2].line, 3);
+  for (const std::size_t i : {3u, 4u, 5u}) {
+    EXPECT_EQ(import.findings[i].outcome, ImportOutcome::kMalformed);
+    EXPECT_EQ(import.findings[i].line, static_cast<int>(i + 1));
+  }
+}
+
+TEST(CoturnImport, leaves_out_transports_that_are_off) {
+  EXPECT_THAT(import_with("no-tcp\nno-tls\nno-dtls\n").config.turn->listeners[0].transports,
+              ElementsAre(Transport::kUdp));
+  EXPECT_THAT(import_with("no-udp=false\n").config.turn->listeners[0].transports,
+              ElementsAre(Transport::kUdp, Transport::kTcp));
+  EXPECT_THAT(import_with("no-udp\nno-tcp\n").missing, HasSubstr("every transport"));
+}
+
+TEST(CoturnImport, needs_an_address_when_coturn_finds_it_out_itself) {
+  constexpr std::string_view kNoAddress = "use-auth-secret\nstatic-auth-secret=a-long-shared-secret\n";
+
+  EXPECT_THAT(import_coturn(kNoAddress, {}).missing, HasSubstr("--address"));
+  const CoturnImport import = import_coturn(kNoAddress, {address("192.0.2.1"), address("2001:db8::1")});
+
+  EXPECT_THAT(import.missing, IsEmpty());
+  EXPECT_THAT(import.config.turn->listeners, SizeIs(2));
+  EXPECT_THAT(import.config.turn->relay_addresses, SizeIs(2));
+}
+
+TEST(CoturnImport, says_that_no_client_could_log_in) {
+  EXPECT_THAT(import_coturn("listening-ip=192.0.2.1\nuserdb=/var/lib/turn/turndb\n", {}).missing,
+              HasSubstr("log in"));
+}
+
+TEST(CoturnImport, keeps_a_private_address_but_says_so) {
+  const CoturnImport import = import_coturn("listening-ip=192.168.1.4\nuser=alice:wonderland\n", {});
+
+  EXPECT_TRUE(import.config.turn->allow_private_relay_addresses);
+  EXPECT_THAT(of(import, "external-ip").why, HasSubstr("turn.public_addresses"));
+}
+
+TEST(CoturnImport, switches_tls_off_without_both_files) {
+  const CoturnImport import = import_with("cert=/etc/ssl/turn.pem\n");
+
+  EXPECT_TRUE(import.config.turn->tls.certificate.empty());
+  EXPECT_THAT(import.config.turn->listeners, SizeIs(1));
+  EXPECT_EQ(import.findings[0].outcome, ImportOutcome::kAdapted);
+}
+
+}  // namespace
+}  // namespace cli

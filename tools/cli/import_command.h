@@ -1,0 +1,10 @@
+// Commands that read the configuration of other servers.
+#pragma once
+
+#include "tools/cli/command.h"
+
+namespace cli {
+
+ExitCode run_import_coturn(const Command& command, const Arguments& arguments, Context& context);
+
+}  // namespace cli
