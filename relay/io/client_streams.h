@@ -16,17 +16,11 @@
 #include "relay/io/client_stream.h"
 #include "relay/io/connection_limits.h"
 #include "relay/io/stream_counters.h"
+#include "relay/io/stream_policy.h"
 #include "relay/io/tcp_listener.h"
 #include "relay/io/transport_sink.h"
 
 namespace relay {
-
-struct StreamPolicy {
-  ConnectionLimits::Limits limits;
-  overlay::Duration prove_within = std::chrono::seconds(10);  // from connecting to an allocation
-  overlay::Duration idle_for = std::chrono::seconds(30);      // without an allocation, after one ended
-  overlay::Duration stalled_for = std::chrono::seconds(30);   // with something to read that it does not read
-};
 
 struct StreamListenerConfig {
   overlay::Endpoint local;

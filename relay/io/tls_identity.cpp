@@ -9,6 +9,7 @@
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/check.h"
+#include "relay/io/dtls_cookies.h"
 
 namespace relay {
 namespace {
@@ -43,6 +44,21 @@ int refuse_passphrase(char*, int, int, void*) {
   return -1;
 }
 
+CookieExchange& exchange_of(SSL* ssl) {
+  return *static_cast<CookieExchange*>(SSL_get_app_data(ssl));
+}
+
+int write_cookie(SSL* ssl, unsigned char* cookie, unsigned int* size) {
+  const auto minted = exchange_of(ssl).mint_cookie();
+  std::ranges::copy(minted, cookie);
+  *size = static_cast<unsigned int>(minted.size());
+  return 1;
+}
+
+int verify_cookie(SSL* ssl, const unsigned char* cookie, unsigned int size) {
+  return exchange_of(ssl).takes_cookie({cookie, size}) ? 1 : 0;
+}
+
 void configure(SSL_CTX* context) {
   ::SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
   ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
@@ -75,6 +91,8 @@ overlay::Result<std::shared_ptr<const TlsContext>> TlsContext::load(const std::s
   CHECK(tls && dtls);
   CHECK(::SSL_CTX_set_min_proto_version(tls.get(), TLS1_2_VERSION) == 1);
   CHECK(::SSL_CTX_set_min_proto_version(dtls.get(), DTLS1_2_VERSION) == 1);
+  ::SSL_CTX_set_cookie_generate_cb(dtls.get(), write_cookie);
+  ::SSL_CTX_set_cookie_verify_cb(dtls.get(), verify_cookie);
   for (SSL_CTX* const context : {tls.get(), dtls.get()}) {
     configure(context);
     if (auto used = use_files(context, certificate, key); !used)

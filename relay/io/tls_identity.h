@@ -23,7 +23,7 @@ class TlsContext {
 
   // TLS 1.2 and 1.3; ALPN "stun.turn" (RFC 7443), and clients without ALPN.
   [[nodiscard]] SSL_CTX* tls() const { return tls_.get(); }
-  // DTLS 1.2.
+  // DTLS 1.2. The application data of its sessions is a CookieExchange (dtls_cookies.h).
   [[nodiscard]] SSL_CTX* dtls() const { return dtls_.get(); }
 
  private:

@@ -149,7 +149,7 @@ struct TurnSection {
   ProtocolConfig protocol;
   std::uint32_t max_allocations = 100'000;
   std::uint32_t max_allocations_per_user = 1'000;
-  std::uint32_t max_connections = 50'000;          // streams and DTLS associations
+  std::uint32_t max_connections = 50'000;          // streams; and so many DTLS associations
   std::uint32_t max_connections_per_source = 256;  // of an IPv4 address or IPv6 /64, on each data plane
 
   [[nodiscard]] std::vector<ListenerConfig> all_listeners() const {

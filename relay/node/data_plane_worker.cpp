@@ -49,15 +49,38 @@ void describe(const StreamCounters& counters, std::size_t open,
     out.emplace_back(std::string("stream_") + to_string(static_cast<StreamEnd>(i)), counters.closed[i]);
 }
 
+void describe(const DtlsCounters& counters, std::size_t open,
+              std::vector<std::pair<std::string, std::uint64_t>>& out) {
+  out.insert(out.end(), {{"dtls_open", open},
+                         {"dtls_accepted", counters.accepted},
+                         {"dtls_refused", counters.refused},
+                         {"dtls_closed", counters.closed},
+                         {"dtls_datagrams_in", counters.datagrams_in},
+                         {"dtls_unproven", counters.unproven},
+                         {"dtls_messages_in", counters.messages_in},
+                         {"dtls_queued", counters.queued},
+                         {"dtls_dropped", counters.dropped}});
+}
+
 }  // namespace
 
 DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
-    : pacer_(config.coalescing), plane_(std::move(config), io_, random_), streams_(loop_, *this, streams) {
+    : pacer_(config.coalescing),
+      plane_(std::move(config), io_, random_),
+      streams_(loop_, *this, streams),
+      dtls_(io_, *this, random_, streams) {
   io_.set_detour([this](const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
-    streams_.send(route, buffer.bytes());
+    if (route.transport == overlay::Transport::kDtls)
+      dtls_.send(route, buffer.bytes());
+    else
+      streams_.send(route, buffer.bytes());
   });
-  io_.set_sink([this](const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
-                      overlay::Instant now) { plane_.on_datagram(meta, buffer, now); });
+  io_.set_sink(
+      [this](const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now) {
+        if (dtls_.takes(meta, std::as_const(buffer).bytes())) [[unlikely]]
+          return dtls_.on_datagram(meta, buffer, now);
+        plane_.on_datagram(meta, buffer, now);
+      });
   io_.set_error_sink(
       [this](const overlay::IcmpError& error) { plane_.on_icmp_error(error, overlay::system_now()); });
   loop_.on_wakeup([this] { take_messages(); });
@@ -127,13 +150,15 @@ void DataPlaneWorker::on_timer() {
   }
   if (now >= plane_.next_timeout()) plane_.on_timer(now);
   streams_.on_timer(now);
+  dtls_.on_timer(now);
 }
 
 void DataPlaneWorker::end_round() {
   hand_on();
   streams_.flush();
   io_.flush();
-  loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout()}));
+  loop_.arm_timer(
+      std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout(), dtls_.next_timeout()}));
   rest();
 }
 
@@ -149,6 +174,7 @@ void DataPlaneWorker::hand_on() {
     if (auto* const report = std::get_if<DataPlaneReport>(&*message)) {
       report->packet_io = describe(io_.counters(), unsent_messages_);
       describe(streams_.counters(), streams_.open_connections(), report->packet_io);
+      describe(dtls_.counters(), dtls_.open_associations(), report->packet_io);
     }
     if (!control_->send(std::move(*message))) ++unsent_messages_;
   }

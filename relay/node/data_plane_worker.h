@@ -16,6 +16,7 @@
 #include "overlay/io/system_random.h"
 #include "overlay/io/wakeup_pacer.h"
 #include "relay/io/client_streams.h"
+#include "relay/io/dtls_clients.h"
 #include "relay/node/data_plane.h"
 #include "relay/node/mailbox.h"
 #include "relay/node/plane_messages.h"
@@ -36,6 +37,10 @@ class DataPlaneWorker final : private TransportSink {
   [[nodiscard]] overlay::Status open_listener(const overlay::Endpoint& local, bool is_shared);
   // The same for clients' connections.
   [[nodiscard]] overlay::Status open_stream_listener(const StreamListenerConfig& config, bool is_shared);
+  // On a listener that is open: DTLS too. The identity outlives the worker.
+  void take_dtls(const overlay::Endpoint& local, const TlsIdentity& identity) {
+    dtls_.listen(local, identity);
+  }
   // Where another thread leaves messages for this one; one for each sender.
   [[nodiscard]] Mailbox<ToDataPlane>& add_inbox();
   // Where this one leaves messages; `data_planes` by core, nothing at its own place. All outlive the worker's
@@ -65,6 +70,7 @@ class DataPlaneWorker final : private TransportSink {
   overlay::WakeupPacer pacer_;
   DataPlane plane_;
   ClientStreams streams_;
+  DtlsClients dtls_;
   overlay::Instant next_wall_clock_{};
   std::deque<Mailbox<ToDataPlane>> inboxes_;
   Mailbox<ToControlPlane>* control_ = nullptr;

@@ -118,11 +118,14 @@ overlay::Status Node::open_client_ports(const TurnSection& turn) {
 // first whether it is free.
 overlay::Status Node::open_client_port(const ListenerConfig& listener) {
   const bool is_shared = data_planes_.size() > 1;
-  if (listener.takes(overlay::Transport::kUdp)) {
+  const bool takes_dtls = listener.takes(overlay::Transport::kDtls);
+  if (listener.takes(overlay::Transport::kUdp) || takes_dtls) {
     if (auto probe = overlay::UdpSocket::open(listener.address); !probe)
       return overlay::failure(probe.error().message);
     for (const auto& plane : data_planes_)
       if (auto opened = plane->open_listener(listener.address, is_shared); !opened) return opened;
+    for (const auto& plane : data_planes_)
+      if (takes_dtls) plane->take_dtls(listener.address, *tls_);
   }
   const StreamListenerConfig stream = {
       .local = listener.address,

@@ -48,7 +48,7 @@ def _configure(folder):
         "overlay": {"listen": [f"{V4}:7000"], "seeds": [{"name": "hub", "endpoint": f"{PEER_V4}:7000", "key": hub_key}]},
         "turn": {
             "listen": [f"{V4}:{TURN_PORT}", f"[{V6}]:{TURN_PORT}"],
-            "listeners": [{"address": f"{address}:{TLS_PORT}", "transports": ["tls"]} for address in (V4, f"[{V6}]")],
+            "listeners": [{"address": f"{address}:{TLS_PORT}", "transports": ["tls", "dtls"]} for address in (V4, f"[{V6}]")],
             "tls": {"certificate": str(pki.certificate), "key": str(pki.key)},
             "relay_addresses": [V4, V6],
             "allow_private_relay_addresses": True,

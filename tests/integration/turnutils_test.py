@@ -20,6 +20,7 @@ AT_A_TIME = 6
 MANY = 20
 TO_PEER = ["-c", "-e", PEER_V4, V4]
 TLS = ["-t", "-S", "-p", str(TLS_PORT)]
+DTLS = ["-S", "-p", str(TLS_PORT)]
 RELAYED = {
     "by channels": TO_PEER,
     "by Send indications": ["-s", *TO_PEER],
@@ -43,6 +44,10 @@ RELAYED = {
     "over TLS by channels": [*TLS, *TO_PEER],
     "over TLS by Send indications": [*TLS, "-s", *TO_PEER],
     "over TLS of v6": [*TLS, "-c", "-x", "-e", PEER_V6, V6],
+    "over DTLS by channels": [*DTLS, *TO_PEER],
+    "over DTLS by Send indications": [*DTLS, "-s", *TO_PEER],
+    "over DTLS of v6": [*DTLS, "-c", "-x", "-e", PEER_V6, V6],
+    "over DTLS for many clients at once": [*DTLS, "-m", str(MANY), *TO_PEER],
     "over TLS between two of its clients": [*TLS, "-c", "-y", V4],
 }
 

@@ -1,0 +1,42 @@
+// What a DTLS client must send back before anything is remembered of it (RFC 6347 section 4.2.1): proof that
+// it receives at the address it sends from. Nothing but the keys is kept. A core.
+#pragma once
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/random.h"
+#include "overlay/base/time.h"
+#include "relay/turn/allocation.h"
+
+namespace relay {
+
+class DtlsCookies {
+ public:
+  static constexpr overlay::Duration kKeyLifetime = std::chrono::seconds(60);
+  using Cookie = overlay::ByteArray<20>;
+
+  explicit DtlsCookies(overlay::Random& random);
+
+  [[nodiscard]] Cookie mint(const FiveTuple& client, overlay::Instant now);
+  // Of this client, and minted with the key of now or the one before.
+  [[nodiscard]] bool is_valid(overlay::Bytes cookie, const FiveTuple& client, overlay::Instant now);
+
+ private:
+  using Key = overlay::ByteArray<32>;
+
+  void rotate(overlay::Instant now);
+
+  overlay::Random& random_;
+  Key current_{};
+  Key previous_{};
+  overlay::Instant rotate_at_{};
+};
+
+// What a DTLS session asks while it greets a client: the application data of its SSL.
+class CookieExchange {
+ public:
+  virtual ~CookieExchange() = default;
+  [[nodiscard]] virtual DtlsCookies::Cookie mint_cookie() = 0;
+  [[nodiscard]] virtual bool takes_cookie(overlay::Bytes cookie) = 0;
+};
+
+}  // namespace relay

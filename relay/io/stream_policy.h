@@ -1,0 +1,16 @@
+// How many connections and associations a data plane holds, and how long those stay that are of no use.
+#pragma once
+
+#include "overlay/base/time.h"
+#include "relay/io/connection_limits.h"
+
+namespace relay {
+
+struct StreamPolicy {
+  ConnectionLimits::Limits limits;                            // of streams, and again of DTLS associations
+  overlay::Duration prove_within = std::chrono::seconds(10);  // from connecting to an allocation
+  overlay::Duration idle_for = std::chrono::seconds(30);      // without an allocation, after one ended
+  overlay::Duration stalled_for = std::chrono::seconds(30);   // with something to read that it does not read
+};
+
+}  // namespace relay
