@@ -14,13 +14,14 @@ import time
 from edge_and_clients import CLIENT_V4, PASSWORD, TURN_PORT, USER, V4, edge_and_clients
 from lab_lib import programs
 from lab_lib.errors import LabError
-from network_namespace import ip
+from network_namespace import command_in, ip
 
 SPOOFED = "198.18.0.0/15"
 # Allocations whose clients vanished are gone soon, so that memory can come to rest.
 POLICY = {"lifetime": {"default": "1m", "max": "2m"}, "max_allocations_per_user": 100_000}
 SETTLED_AFTER_S = 300.0
 MOST_GROWTH = 0.02
+WARM_UP_S = 3.0
 PACED_CLIENTS, PACED_PACKETS = 50, 50
 LINE_WITHIN_S = 10.0
 
@@ -40,9 +41,11 @@ def soak(minutes, allocations, life_s, say):
                 if elapsed >= samples[-1].at_s + step:
                     samples.append(Sample(elapsed, daemon.resident_kib()))
                     say(f"{elapsed / 60:5.1f} min: {samples[-1].kib} KiB resident, {counts['live']} allocations, "
-                        f"{counts['allocated']} made, {counts['failed']} failed, {counts['received']} of {counts['sent']} packets back")
+                        f"{counts['allocated']} made, {counts['failed']} failed, {counts['received']} of {counts['sent']} packets back"
+                        + (f" (the last failure: {counts['failure']})" if counts["failed"] else ""))
             samples.append(Sample(elapsed, daemon.resident_kib()))
             counts = clients.stop()
+        dropped = daemon.drops()
     settled = next(sample for sample in samples if sample.at_s >= settled_after)
     growth = samples[-1].kib / settled.kib - 1
     complaints = []
@@ -55,7 +58,7 @@ def soak(minutes, allocations, life_s, say):
     say(f"memory {settled.kib} KiB after {settled.at_s / 60:.1f} min, {samples[-1].kib} KiB at the end: {100 * growth:+.2f} %")
     return {"minutes": minutes, "allocations": allocations, "settled_kib": settled.kib, "end_kib": samples[-1].kib,
             "growth": round(growth, 4), "samples": [vars(sample) for sample in samples], "clients": counts,
-            "drops_by_kernel": daemon.drops(), "complaints": complaints}
+            "drops_by_kernel": dropped, "complaints": complaints}
 
 
 def flood(rate, seconds, say):
@@ -65,9 +68,9 @@ def flood(rate, seconds, say):
         daemon = Daemon(net)
         with churn(net, PACED_CLIENTS, mean_life=0, packets=PACED_PACKETS) as clients:
             clients.until(lambda counts: counts["live"] == PACED_CLIENTS)
-            _flood(net, min(rate, 10_000), 1.0)  # tables that grow once, with the first strangers
-            before = Sample(0.0, daemon.resident_kib())
             drops_before = daemon.drops()
+            _flood(net, rate, WARM_UP_S)  # buffers that nobody had needed yet
+            before = Sample(0.0, daemon.resident_kib())
             sent = _flood(net, rate, seconds)
             after = Sample(seconds, daemon.resident_kib())
             counts = clients.stop()
@@ -80,7 +83,7 @@ def flood(rate, seconds, say):
     if counts["failed"]:
         complaints.append(f"{counts['failed']} paced clients failed: {counts['failure']}")
     if lost > dropped:
-        complaints.append(f"{lost} packets of paced clients were lost, and the kernel dropped only {dropped} at sockets")
+        complaints.append(f"{lost} packets of paced clients were lost, and the kernel dropped only {dropped}")
     say(f"{sent['sent']} spoofed Allocates ({sent['per_second']:.0f} a second): memory {before.kib} -> {after.kib} KiB, "
         f"{lost} of {counts['sent']} paced packets lost, {dropped} datagrams dropped by the kernel before the daemon")
     return {"flood": sent, "before_kib": before.kib, "after_kib": after.kib, "growth": round(growth, 4), "clients": counts,
@@ -104,12 +107,20 @@ class Daemon:
         return int(re.search(r"VmRSS:\s+(\d+) kB", (self._process / "status").read_text())[1])
 
     def drops(self):
-        """Datagrams that arrived and found no room in a socket."""
-        names, values = [line.split() for line in self._snmp().splitlines() if line.startswith("Udp:")]
-        return int(dict(zip(names, values, strict=True))["RcvbufErrors"])
+        """Packets that no program ever had a chance to see: no room at a socket of the edge or of its clients, or before that."""
+        namespaces = [self._net.edge, *self._net.clients.values()]
+        return sum(map(_no_room_at_socket, namespaces)) + _no_room_before_sockets()
 
-    def _snmp(self):
-        return subprocess.run(self._net.in_edge("cat", "/proc/net/snmp"), check=True, capture_output=True, text=True).stdout
+
+def _no_room_at_socket(namespace):
+    text = subprocess.run(command_in(namespace, "cat", "/proc/net/snmp"), check=True, capture_output=True, text=True).stdout
+    names, values = [line.split() for line in text.splitlines() if line.startswith("Udp:")]
+    return int(dict(zip(names, values, strict=True))["RcvbufErrors"])
+
+
+def _no_room_before_sockets():
+    """Of the whole machine: a line for each CPU, in hexadecimal."""
+    return sum(int(line.split()[1], 16) for line in pathlib.Path("/proc/net/softnet_stat").read_text().splitlines())
 
 
 class Churn:

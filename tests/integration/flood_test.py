@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""A short flood of spoofed Allocates, and clients that come and go: no memory for strangers, nothing lost by others.
+
+tools/soak is the same for half an hour, and --flood at full rate.
+"""
+
+import unittest
+
+import edge_under_strain
+
+ALLOCATIONS = 200
+COME_AND_GO_S = 12
+
+
+class FloodTest(unittest.TestCase):
+    def test_remembers_nothing_of_spoofed_allocates(self):
+        result = edge_under_strain.flood(rate=20_000, seconds=3.0, say=print)
+
+        self.assertEqual(result["complaints"], [])
+        self.assertGreater(result["flood"]["sent"], 1_000)
+
+    def test_bears_clients_that_come_and_go(self):
+        result = edge_under_strain.soak(COME_AND_GO_S / 60, ALLOCATIONS, life_s=3.0, say=print)
+
+        clients = result["clients"]
+        self.assertEqual(clients["failed"], 0, clients["failure"])
+        self.assertGreater(clients["allocated"], ALLOCATIONS)
+        self.assertGreater(clients["vanished"], 0)
+        self.assertEqual(clients["live"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

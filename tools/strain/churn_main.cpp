@@ -1,0 +1,110 @@
+// causeway-churn: many TURN clients that come and go. A line of JSON each second, until its input ends.
+#include <iostream>
+#include <string>
+
+#include <boost/program_options.hpp>
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "overlay/io/system_clock.h"
+#include "tools/strain/churn.h"
+
+namespace {
+
+namespace po = boost::program_options;
+using namespace std::chrono_literals;
+
+[[nodiscard]] po::options_description all_options() {
+  po::options_description options("causeway-churn: many TURN clients that come and go, until its input ends");
+  auto add = options.add_options();
+  add("server", po::value<std::string>()->required(), "HOST:PORT of the TURN server (UDP)");
+  add("local", po::value<std::string>()->required(), "address of the clients and of their peer");
+  add("user", po::value<std::string>()->required(), "");
+  add("password", po::value<std::string>()->required(), "");
+  add("allocations", po::value<std::size_t>()->default_value(2000), "at a time");
+  add("mean-life", po::value<double>()->default_value(60.0), "seconds of an allocation; 0: they stay");
+  add("vanishing", po::value<double>()->default_value(0.1), "share that ends without a word");
+  add("packets", po::value<double>()->default_value(1.0), "packets each second, for each allocation");
+  add("size", po::value<std::size_t>()->default_value(172), "bytes of each");
+  add("help,h", "print this");
+  return options;
+}
+
+[[nodiscard]] overlay::Result<strain::ChurnOptions> parse(const po::variables_map& given) {
+  const auto server = overlay::Endpoint::parse(given["server"].as<std::string>());
+  if (!server) return overlay::Unexpected(server.error());
+  const auto local = overlay::IpAddress::parse(given["local"].as<std::string>());
+  if (!local) return overlay::Unexpected(local.error());
+  return strain::ChurnOptions{
+      .server = *server,
+      .local = *local,
+      .credentials = {given["user"].as<std::string>(), given["password"].as<std::string>()},
+      .allocations = given["allocations"].as<std::size_t>(),
+      .mean_life = overlay::Duration(static_cast<std::int64_t>(1e9 * given["mean-life"].as<double>())),
+      .vanishing = given["vanishing"].as<double>(),
+      .packets_per_second = given["packets"].as<double>(),
+      .packet_size = given["size"].as<std::size_t>()};
+}
+
+void print(const strain::ChurnCounts& counts) {
+  std::cout << nlohmann::json{{"live", counts.live},         {"allocated", counts.allocated},
+                              {"released", counts.released}, {"vanished", counts.vanished},
+                              {"failed", counts.failed},     {"failure", counts.failure},
+                              {"sent", counts.sent},         {"received", counts.received}}
+                   .dump()
+            << std::endl;
+}
+
+[[nodiscard]] bool input_ended() {
+  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  char ignored[256];
+  return ::poll(&input, 1, 0) > 0 && ::read(STDIN_FILENO, ignored, sizeof(ignored)) <= 0;
+}
+
+[[nodiscard]] overlay::Status run(const strain::ChurnOptions& options) {
+  const auto churn = strain::Churn::make(options);
+  if (!churn) return overlay::Unexpected(churn.error());
+  overlay::Instant next_line = overlay::system_now() + 1s;
+  while (!input_ended()) {
+    const auto until = overlay::system_now() + 50ms;
+    while (overlay::system_now() < until)
+      (*churn)->run_once();
+    if (overlay::system_now() < next_line) continue;
+    next_line += 1s;
+    print((*churn)->counts());
+  }
+  (*churn)->stop();
+  while (!(*churn)->is_quiet())
+    (*churn)->run_once();
+  print((*churn)->counts());
+  return overlay::ok();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto options = all_options();
+  po::variables_map given;
+  try {
+    po::store(po::parse_command_line(argc, argv, options), given);
+    if (given.count("help") != 0) {
+      std::cout << options;
+      return 0;
+    }
+    po::notify(given);
+  } catch (const po::error& error) {
+    std::cerr << "causeway-churn: " << error.what() << '\n' << options;
+    return 2;
+  }
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  const auto parsed = parse(given);
+  const auto done = parsed ? run(*parsed) : overlay::Status(overlay::Unexpected(parsed.error()));
+  if (done) return 0;
+  std::cerr << "causeway-churn: " << done.error().message << '\n';
+  return 1;
+}

@@ -1,0 +1,85 @@
+// causeway-flood: spoofed Allocates at a steady rate. Prints one line of JSON at its end.
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <thread>
+
+#include <boost/program_options.hpp>
+#include <nlohmann/json.hpp>
+
+#include "overlay/io/system_clock.h"
+#include "tools/strain/flood.h"
+
+namespace {
+
+namespace po = boost::program_options;
+using namespace std::chrono_literals;
+
+constexpr overlay::Duration kTick = 1ms;
+constexpr double kMostTicksToCatchUp = 10.0;
+
+[[nodiscard]] po::options_description all_options() {
+  po::options_description options("causeway-flood: spoofed Allocates from addresses that nobody owns");
+  auto add = options.add_options();
+  add("server", po::value<std::string>()->required(), "HOST:PORT of the TURN server");
+  add("sources", po::value<std::string>()->default_value("198.18.0.0/15"), "where they claim to be");
+  add("rate", po::value<double>()->default_value(100'000.0), "packets a second");
+  add("seconds", po::value<double>()->default_value(30.0), "");
+  add("help,h", "print this");
+  return options;
+}
+
+[[nodiscard]] overlay::Status run(const po::variables_map& given) {
+  const auto server = overlay::Endpoint::parse(given["server"].as<std::string>());
+  if (!server) return overlay::Unexpected(server.error());
+  const auto sources = overlay::IpPrefix::parse(given["sources"].as<std::string>());
+  if (!sources) return overlay::Unexpected(sources.error());
+  auto flood = strain::Flood::open(*server, *sources);
+  if (!flood) return overlay::Unexpected(flood.error());
+
+  overlay::SeededRandom random(1);
+  const double per_tick = given["rate"].as<double>() * overlay::to_ms(kTick) / 1000.0;
+  const overlay::Instant began = overlay::system_now();
+  const overlay::Duration duration(static_cast<std::int64_t>(1e9 * given["seconds"].as<double>()));
+  std::size_t sent = 0;
+  double due = 0.0;  // packets; a machine that stood still does not get all of them at once
+  overlay::Instant last = began;
+  while (overlay::system_now() - began < duration) {
+    const overlay::Instant now = overlay::system_now();
+    due += std::min(overlay::to_ms(now - last) / overlay::to_ms(kTick), kMostTicksToCatchUp) * per_tick;
+    last = now;
+    const auto count = static_cast<std::size_t>(due);
+    sent += flood->send(count, random);
+    due -= static_cast<double>(count);
+    std::this_thread::sleep_until(std::chrono::steady_clock::now() + kTick / 2);
+  }
+  const double seconds = overlay::to_ms(overlay::system_now() - began) / 1000.0;
+  std::cout << nlohmann::json{{"sent", sent},
+                              {"seconds", seconds},
+                              {"per_second", static_cast<double>(sent) / seconds}}
+                   .dump()
+            << std::endl;
+  return overlay::ok();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto options = all_options();
+  po::variables_map given;
+  try {
+    po::store(po::parse_command_line(argc, argv, options), given);
+    if (given.count("help") != 0) {
+      std::cout << options;
+      return 0;
+    }
+    po::notify(given);
+  } catch (const po::error& error) {
+    std::cerr << "causeway-flood: " << error.what() << '\n' << options;
+    return 2;
+  }
+  const auto done = run(given);
+  if (done) return 0;
+  std::cerr << "causeway-flood: " << done.error().message << '\n';
+  return 1;
+}
