@@ -101,6 +101,8 @@ struct LifetimeConfig {
 // What of the protocol is a matter of choice.
 struct ProtocolConfig {
   bool rest_sha256 = false;           // REST-style passwords may be HMAC-SHA256 too
+  bool mobility = false;              // RFC 8016: allocations follow clients whose address changes
+  bool nat_discovery = false;         // RFC 5780: needs two addresses and two ports in `listen`
   bool strict_channel_range = false;  // RFC 8656's 0x4000 to 0x4FFF, not RFC 5766's 0x4000 to 0x7FFF
   bool operator==(const ProtocolConfig&) const = default;
 };

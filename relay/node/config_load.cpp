@@ -7,6 +7,7 @@
 #include "relay/node/config_reader.h"
 #include "relay/node/config_values.h"
 #include "relay/node/public_addresses.h"
+#include "relay/turn/nat_discovery.h"
 
 namespace relay {
 namespace {
@@ -40,6 +41,7 @@ class ConfigReading {
   void read_user(MapReader& user);
   void read_metrics(MapReader& metrics);
   void read_lifetime(MapReader& lifetime);
+  void read_protocol(MapReader& protocol);
   void read_file(MapReader& map, std::string_view key, FileReference& target);
   void check_turn(MapReader& turn);
   void check_roles(MapReader& document);
@@ -68,6 +70,7 @@ ConfigResult ConfigReading::read(const YAML::Node& document) {
 }
 
 void ConfigReading::read_document(MapReader& document) {
+  document.value("cores", config_.cores, parse_cores);
   const bool is_alone = !document.has("overlay");
   config_.node.is_edge = is_alone;
   if (!is_alone)
@@ -83,7 +86,6 @@ void ConfigReading::read_document(MapReader& document) {
   document.section("packet_io", [this](MapReader& packet_io) {
     packet_io.value("coalescing", config_.packet_io.coalescing, parse_coalescing);
   });
-  document.value("cores", config_.cores, parse_cores);
   check_roles(document);
 }
 
@@ -205,10 +207,7 @@ void ConfigReading::read_turn(MapReader& turn) {
     peers.list("allow", target.peers.allow, parse_prefix);
     peers.list("deny", target.peers.deny, parse_prefix);
   });
-  turn.section("protocol", [&](MapReader& protocol) {
-    protocol.value("rest_sha256", target.protocol.rest_sha256, parse_switch);
-    protocol.value("strict_channel_range", target.protocol.strict_channel_range, parse_switch);
-  });
+  turn.section("protocol", [this](MapReader& protocol) { read_protocol(protocol); });
   turn.section("lifetime", [this](MapReader& lifetime) { read_lifetime(lifetime); });
   turn.value("max_allocations", target.max_allocations, CountRange{1, 10'000'000});
   turn.value("max_allocations_per_user", target.max_allocations_per_user, CountRange{1, 10'000'000});
@@ -281,6 +280,21 @@ void ConfigReading::read_user(MapReader& user) {
     if (!read.name.empty() && other.name == read.name)
       user.complain("name", {"\"" + read.name + "\" is a user already", "remove one of the two"});
   config_.turn->users.push_back(std::move(read));
+}
+
+void ConfigReading::read_protocol(MapReader& protocol) {
+  auto& target = config_.turn->protocol;
+  protocol.value("rest_sha256", target.rest_sha256, parse_switch);
+  protocol.value("mobility", target.mobility, parse_switch);
+  protocol.value("nat_discovery", target.nat_discovery, parse_switch);
+  protocol.value("strict_channel_range", target.strict_channel_range, parse_switch);
+  if (target.nat_discovery && find_discovery_places(config_.turn->listen).empty())
+    protocol.complain("nat_discovery",
+                      {"needs two addresses and two ports of one family",
+                       "list all four combinations in turn.listen, none of them a wildcard"});
+  // The kernel spreads clients over data planes by their addresses: one that moved might meet another one.
+  if (target.mobility && config_.cores != 1)
+    protocol.complain("mobility", {"needs a node with one data plane", "write cores: 1"});
 }
 
 void ConfigReading::read_lifetime(MapReader& lifetime) {

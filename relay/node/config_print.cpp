@@ -137,6 +137,8 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   end();
   begin("protocol");
   pair("rest_sha256", turn.protocol.rest_sha256);
+  pair("mobility", turn.protocol.mobility);
+  pair("nat_discovery", turn.protocol.nat_discovery);
   pair("strict_channel_range", turn.protocol.strict_channel_range);
   end();
   pair("max_allocations", turn.max_allocations);

@@ -56,6 +56,10 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores, over
                           .default_lifetime = section.lifetime.initial,
                           .max_lifetime = section.lifetime.longest,
                           .strict_channel_range = section.protocol.strict_channel_range,
+                          .mobility = section.protocol.mobility,
+                          .discovery_places = section.protocol.nat_discovery
+                                                  ? find_discovery_places(section.listen)
+                                                  : std::vector<DiscoveryPlace>{},
                           .max_allocations = share(section.max_allocations, cores),
                           .max_allocations_per_user = section.max_allocations_per_user};
   for (const Secret& secret : section.rest_secrets)

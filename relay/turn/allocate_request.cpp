@@ -59,6 +59,11 @@ overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& me
     request.wants_even_port = true;
     request.reserves_next_port = (even_port->front() & 0x80) != 0;
   }
+  if (const auto ticket = message.find(StunAttribute::kMobilityTicket)) {
+    // RFC 8016 section 3.1.1.
+    if (!ticket->empty()) return bad_request("MOBILITY-TICKET of an Allocate is empty");
+    request.wants_ticket = true;
+  }
   if (request.is_dual && request.reserves_next_port)
     return bad_request("ADDITIONAL-ADDRESS-FAMILY excludes the reservation of EVEN-PORT");
   return request;

@@ -16,7 +16,8 @@ struct AllocateRequest {
   bool reserves_next_port = false;
   // REQUESTED-ADDRESS-FAMILY; none when it is absent.
   std::optional<overlay::AddressFamily> family;
-  bool is_dual = false;  // ADDITIONAL-ADDRESS-FAMILY: one IPv4 address and one IPv6 address
+  bool wants_ticket = false;  // an empty MOBILITY-TICKET
+  bool is_dual = false;       // ADDITIONAL-ADDRESS-FAMILY: one IPv4 address and one IPv6 address
 };
 
 [[nodiscard]] overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& message);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +40,14 @@ struct FiveTuple {
           .traffic_class = traffic_class,
           .transport = tuple.transport};
 }
+
+using MobilityTicket = overlay::ByteArray<16>;
+
+// What an allocation needs to follow its client (RFC 8016).
+struct Mobility {
+  MobilityTicket ticket{};
+  TransactionId moved_by{};  // so that a retransmitted Refresh gets the same answer
+};
 
 struct RelayedAddress {
   overlay::Endpoint endpoint;
@@ -76,6 +85,7 @@ class Allocation {
   std::uint64_t reservation_token = 0;  // of the next port, when this allocation reserved it
   std::uint16_t address_error = 0;      // why a dual allocation began with one address only
   overlay::Instant expires_at{};        // of `relayed`
+  std::unique_ptr<Mobility> mobility;   // of clients that asked for a ticket
   std::uint64_t packets_to_peer = 0;
   std::uint64_t packets_to_client = 0;
 

@@ -35,9 +35,10 @@ enum class StunMethod : std::uint16_t {
   kChannelBind = 0x009,
 };
 
-// RFC 8489 section 18.3, RFC 8656 section 18.
+// RFC 8489 section 18.3, RFC 8656 section 18, RFC 5780 section 9, RFC 8016 section 4.
 enum class StunAttribute : std::uint16_t {
   kMappedAddress = 0x0001,
+  kChangeRequest = 0x0003,
   kUsername = 0x0006,
   kMessageIntegrity = 0x0008,
   kErrorCode = 0x0009,
@@ -59,11 +60,16 @@ enum class StunAttribute : std::uint16_t {
   kXorMappedAddress = 0x0020,
   kReservationToken = 0x0022,
   kPriority = 0x0024,
+  kPadding = 0x0026,
+  kResponsePort = 0x0027,
   kAdditionalAddressFamily = 0x8000,
   kAddressErrorCode = 0x8001,
   kPasswordAlgorithms = 0x8002,
   kIcmp = 0x8004,
   kFingerprint = 0x8028,
+  kResponseOrigin = 0x802B,
+  kOtherAddress = 0x802C,
+  kMobilityTicket = 0x8030,
   // ADDITIONAL-ADDRESS-FAMILY as coturn's programs number it: by a draft, never registered.
   kDraftAdditionalAddressFamily = 0x8032,
 };

@@ -43,6 +43,15 @@ void StunWriter::add_u32(StunAttribute attribute, std::uint32_t value) {
   add(attribute, bytes);
 }
 
+void StunWriter::add_address(StunAttribute attribute, const overlay::Endpoint& endpoint) {
+  const overlay::Bytes octets = endpoint.address.octets();
+  const overlay::MutableBytes place = reserve(attribute, 4 + octets.size());
+  if (place.empty()) return;
+  place[1] = endpoint.address.is_v4() ? 0x01 : 0x02;
+  overlay::store_be(place.data() + 2, endpoint.port);
+  std::memcpy(place.data() + 4, octets.data(), octets.size());
+}
+
 void StunWriter::add_xor_address(StunAttribute attribute, const overlay::Endpoint& endpoint) {
   const overlay::Bytes octets = endpoint.address.octets();
   overlay::ByteArray<20> value{};

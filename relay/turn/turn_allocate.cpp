@@ -56,6 +56,7 @@ std::optional<TurnFailure> TurnServer::allocate(Request& request) {
     allocation->second->expires_at = until;
     allocations_by_relayed_[allocation->second->endpoint] = allocation.get();
   }
+  if (asked->wants_ticket && config_.mobility) give_ticket(*allocation);
   deadlines_.insert({until, tuple});
   ++allocations_by_user_[username];
   allocations_by_client_[tuple] = std::move(allocation);
@@ -147,6 +148,7 @@ overlay::Bytes TurnServer::answer_allocate(const Request& request, overlay::Muta
     overlay::store_be(token.data(), allocation->reservation_token);
     writer.add(StunAttribute::kReservationToken, token);
   }
+  if (allocation->mobility) writer.add(StunAttribute::kMobilityTicket, allocation->mobility->ticket);
   writer.add_xor_address(StunAttribute::kXorMappedAddress, request.meta.source);
   finish_answer(writer, request);
   return writer.written();

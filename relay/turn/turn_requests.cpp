@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = 1024;
 
-bool is_understood(std::uint16_t attribute) {
+// `discovers`: it is a Binding request that may ask for NAT behaviour.
+bool is_understood(std::uint16_t attribute, bool discovers) {
   switch (static_cast<StunAttribute>(attribute)) {
     case StunAttribute::kMappedAddress:
     case StunAttribute::kUsername:
@@ -37,6 +38,10 @@ bool is_understood(std::uint16_t attribute) {
     case StunAttribute::kReservationToken:
     case StunAttribute::kPriority:
       return true;
+    case StunAttribute::kChangeRequest:
+    case StunAttribute::kResponsePort:
+    case StunAttribute::kPadding:
+      return discovers;
     default:
       return !is_comprehension_required(attribute);
   }
@@ -77,15 +82,23 @@ TurnVerdict TurnServer::on_request(const StunReader& message, const overlay::Dat
 
 std::optional<TurnServer::Failure> TurnServer::authenticate(Request& request) {
   std::optional<Authenticator::Known> known;
-  if (const Allocation* existing = find(five_tuple_of(request.meta), request.now))
+  const Allocation* existing = find(five_tuple_of(request.meta), request.now);
+  if (existing == nullptr) existing = find_by_ticket(request);
+  if (existing != nullptr)
     known.emplace(Authenticator::Known{.username = existing->username, .key = existing->key});
   return authenticator_.authenticate(request, known);
 }
 
-std::optional<TurnServer::Failure> TurnServer::check_attributes(const StunReader& message) const {
+bool TurnServer::discovers_nat(const StunReader& message, const overlay::DatagramMeta& meta) const {
+  return message.type().method == StunMethod::kBinding && discovery_.serves(meta);
+}
+
+std::optional<TurnServer::Failure> TurnServer::check_attributes(const StunReader& message,
+                                                                const overlay::DatagramMeta& meta) const {
+  const bool discovers = discovers_nat(message, meta);
   bool understood = true;
   message.for_each(
-      [&](std::uint16_t type, overlay::Bytes) { understood = understood && is_understood(type); });
+      [&](std::uint16_t type, overlay::Bytes) { understood = understood && is_understood(type, discovers); });
   if (!understood) return Failure{420, "Unknown Attribute"};
   if (message.has(StunAttribute::kLifetime) && !message.find_u32(StunAttribute::kLifetime))
     return Failure{400, "LIFETIME has four bytes"};
@@ -94,12 +107,14 @@ std::optional<TurnServer::Failure> TurnServer::check_attributes(const StunReader
 
 overlay::Bytes TurnServer::answer(Request& request, overlay::MutableBytes out) {
   if (const auto failure = authenticate(request)) return answer_failure(request, *failure, out);
-  if (const auto failure = check_attributes(request.message)) return answer_failure(request, *failure, out);
+  if (const auto failure = check_attributes(request.message, request.meta))
+    return answer_failure(request, *failure, out);
   if (request.message.type().method == StunMethod::kAllocate) {
     if (const auto failure = allocate(request)) return answer_failure(request, *failure, out);
     return answer_allocate(request, out);
   }
   Allocation* allocation = find(five_tuple_of(request.meta), request.now);
+  if (const auto failure = move_here(request, allocation)) return answer_failure(request, *failure, out);
   if (allocation == nullptr) return answer_failure(request, {437, "Allocation Mismatch"}, out);
   if (allocation->username != request.username)
     return answer_failure(request, {441, "Wrong Credentials"}, out);
@@ -134,8 +149,9 @@ overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure&
   if (failure.code == 420) {
     overlay::ByteArray<2 * StunReader::kMaxAttributes> unknown;
     overlay::ByteWriter types(unknown);
+    const bool discovers = discovers_nat(request.message, request.meta);
     request.message.for_each([&](std::uint16_t type, overlay::Bytes) {
-      if (!is_understood(type)) types.u16(type);
+      if (!is_understood(type, discovers)) types.u16(type);
     });
     writer.add(StunAttribute::kUnknownAttributes, types.written());
   }
@@ -147,7 +163,12 @@ overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure&
 overlay::Bytes TurnServer::answer_plain(const Request& request, overlay::MutableBytes out,
                                         std::optional<overlay::Duration> lifetime) {
   StunWriter writer(out, success_of(request.message.type()), request.message.transaction());
-  if (lifetime) writer.add_u32(StunAttribute::kLifetime, seconds_of(*lifetime));
+  if (lifetime) {
+    writer.add_u32(StunAttribute::kLifetime, seconds_of(*lifetime));
+    const Allocation* const kept = find(five_tuple_of(request.meta), request.now);
+    if (kept != nullptr && kept->mobility && request.message.has(StunAttribute::kMobilityTicket))
+      writer.add(StunAttribute::kMobilityTicket, kept->mobility->ticket);
+  }
   finish_answer(writer, request);
   return writer.written();
 }

@@ -55,7 +55,9 @@ TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::
     : config_(std::move(config)),
       random_(random),
       ports_(port_range(config_), io, random),
-      authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys) {
+      authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys),
+      discovery_(config_.discovery_places),
+      tickets_(random) {
   CHECK(!config_.nonce_keys.empty());
 }
 
@@ -65,6 +67,7 @@ void TurnServer::reconfigure(TurnServerConfig config, overlay::UnixSeconds now) 
   ports_.set_range(port_range(config_));
   authenticator_.reconfigure(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys,
                              now);
+  discovery_ = NatDiscovery(config_.discovery_places);
 }
 
 TurnServer::~TurnServer() {
@@ -119,7 +122,7 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   const auto peer = message.find_xor_address(StunAttribute::kXorPeerAddress);
   const auto data = message.find(StunAttribute::kData);
   if (!peer || !data || peer->port == 0) return drop(TurnDrop::kMissingAttribute);
-  if (check_attributes(message)) return drop(TurnDrop::kUnexpected);  // RFC 8489 section 6.3.2
+  if (check_attributes(message, meta)) return drop(TurnDrop::kUnexpected);  // RFC 8489 section 6.3.2
   const overlay::Endpoint* relayed = allocation->relayed_for(peer->address.family());
   if (relayed == nullptr || !allocation->has_permission(peer->address, now))
     return drop(TurnDrop::kNoPermission);
@@ -174,17 +177,22 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
 // Stateless, and small: with a bare request of 20 bytes the answer has 32 (amplification 1.6).
 TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
                                    overlay::PacketBuffer& buffer, overlay::Instant now) {
-  const TurnVerdict reply{.action = TurnAction::kReplyToClient,
-                          .route = route_to_client(five_tuple_of(meta)),
-                          .reason = TurnDrop::kNone};
-  overlay::ByteArray<256> storage;
-  if (const auto failure = check_attributes(message)) {
-    const Request request{
-        .message = message, .meta = meta, .now = now, .wall = {}, .username = {}, .key = {}};
+  TurnVerdict reply{.action = TurnAction::kReplyToClient,
+                    .route = route_to_client(five_tuple_of(meta)),
+                    .reason = TurnDrop::kNone};
+  const Request request{.message = message, .meta = meta, .now = now, .wall = {}, .username = {}, .key = {}};
+  overlay::ByteArray<overlay::PacketBuffer::kMaxDatagram> storage;
+  if (const auto failure = check_attributes(message, meta)) {
     (void)buffer.assign(answer_failure(request, *failure, storage));
     return reply;
   }
   StunWriter writer(storage, {StunMethod::kBinding, StunClass::kSuccess}, message.transaction());
+  if (discovers_nat(message, meta)) {
+    const auto route = discovery_.answer(request, writer);
+    (void)buffer.assign(route ? writer.written() : answer_failure(request, route.error(), storage));
+    if (route) reply.route = *route;
+    return reply;
+  }
   writer.add_xor_address(StunAttribute::kXorMappedAddress, meta.source);
   if (message.has_fingerprint()) writer.add_fingerprint();
   (void)buffer.assign(writer.written());
@@ -248,6 +256,7 @@ void TurnServer::remove(const FiveTuple& tuple) {
   if (found == allocations_by_client_.end()) return;
   Allocation& allocation = *found->second;
   if (allocation.second) release_relayed(allocation, allocation.second->endpoint.address.family());
+  if (allocation.mobility) tickets_.revoke(allocation.mobility->ticket);
   ports_.close(allocation.relayed);
   deadlines_.erase({allocation.expires_at, tuple});
   allocations_by_relayed_.erase(allocation.relayed);

@@ -22,6 +22,8 @@
 #include "relay/turn/allocate_request.h"
 #include "relay/turn/allocation.h"
 #include "relay/turn/authenticator.h"
+#include "relay/turn/mobility.h"
+#include "relay/turn/nat_discovery.h"
 #include "relay/turn/peer_policy.h"
 #include "relay/turn/turn_request.h"
 
@@ -43,6 +45,8 @@ struct TurnServerConfig {
   overlay::Duration default_lifetime = std::chrono::minutes(10);
   overlay::Duration max_lifetime = std::chrono::hours(1);
   bool strict_channel_range = false;
+  bool mobility = false;                         // RFC 8016; wants all clients on one data plane
+  std::vector<DiscoveryPlace> discovery_places;  // of RFC 5780; none: it is off
   std::size_t max_allocations = 100'000;
   std::size_t max_allocations_per_user = 1'000;
 };
@@ -143,7 +147,13 @@ class TurnServer {
                          overlay::PacketBuffer& buffer, overlay::Instant now, overlay::UnixSeconds wall);
 
   [[nodiscard]] std::optional<Failure> authenticate(Request& request);
-  [[nodiscard]] std::optional<Failure> check_attributes(const StunReader& message) const;
+  // The allocation that a Refresh with a ticket brings along from another 5-tuple, or none.
+  [[nodiscard]] Allocation* find_by_ticket(const Request& request);
+  [[nodiscard]] std::optional<Failure> move_here(const Request& request, Allocation*& allocation);
+  void give_ticket(Allocation& allocation);
+  [[nodiscard]] bool discovers_nat(const StunReader& message, const overlay::DatagramMeta& meta) const;
+  [[nodiscard]] std::optional<Failure> check_attributes(const StunReader& message,
+                                                        const overlay::DatagramMeta& meta) const;
   [[nodiscard]] overlay::Bytes answer(Request& request, overlay::MutableBytes out);
   [[nodiscard]] overlay::Bytes answer_failure(const Request& request, const Failure& failure,
                                               overlay::MutableBytes out);
@@ -181,6 +191,8 @@ class TurnServer {
   overlay::Random& random_;
   RelayedPorts ports_;
   Authenticator authenticator_;
+  NatDiscovery discovery_;
+  MobilityTickets tickets_;
   std::unordered_map<FiveTuple, std::unique_ptr<Allocation>> allocations_by_client_;
   std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
   std::unordered_map<std::string, std::size_t> allocations_by_user_;

@@ -1,0 +1,50 @@
+// NAT behaviour discovery (RFC 5780), off unless configured: Binding requests that are answered from another
+// address or port, or to another port. Two addresses and two ports of one family make one discovery place.
+//
+// Its answers are larger than the questions and may go where the question did not come from, so there is a
+// cap on how many of them a data plane gives; plain Binding is not touched by it.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "overlay/base/packet_io.h"
+#include "overlay/base/time.h"
+#include "relay/turn/turn_request.h"
+
+namespace relay {
+
+// All four combinations of the two addresses and the two ports are listeners.
+struct DiscoveryPlace {
+  overlay::Endpoint primary;
+  overlay::Endpoint alternate;
+};
+
+// At most one place for each family.
+[[nodiscard]] std::vector<DiscoveryPlace> find_discovery_places(std::span<const overlay::Endpoint> listeners);
+
+class NatDiscovery {
+ public:
+  static constexpr std::size_t kMaxAnswersPerSecond = 500;
+  static constexpr std::size_t kMaxPadding = 1200;
+
+  explicit NatDiscovery(std::vector<DiscoveryPlace> places) : places_(std::move(places)) {}
+
+  // Whether a request that arrived so may ask for discovery; otherwise its attributes are not understood.
+  [[nodiscard]] bool serves(const overlay::DatagramMeta& meta) const { return place_of(meta) != nullptr; }
+
+  // Writes the success answer of a served Binding request and says where it goes.
+  [[nodiscard]] overlay::Result<overlay::DatagramRoute, TurnFailure> answer(const TurnRequest& request,
+                                                                            StunWriter& writer);
+
+ private:
+  [[nodiscard]] const DiscoveryPlace* place_of(const overlay::DatagramMeta& meta) const;
+  [[nodiscard]] bool is_within_cap(overlay::Instant now);
+
+  std::vector<DiscoveryPlace> places_;
+  overlay::Instant second_began_{};
+  std::size_t answers_in_second_ = 0;
+};
+
+}  // namespace relay
