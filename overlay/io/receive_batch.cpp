@@ -129,6 +129,10 @@ void ReceiveBatch::read_control(Message& message, const msghdr& header, const Ud
       meta.local.address = to_ip_address(read_value<in_pktinfo>(*at).ipi_addr);
     else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_PKTINFO)
       meta.local.address = to_ip_address(read_value<in6_pktinfo>(*at).ipi6_addr);
+    else if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_ORIGDSTADDR)
+      meta.local = to_endpoint({.v4 = read_value<sockaddr_in>(*at)});
+    else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_ORIGDSTADDR)
+      meta.local = to_endpoint({.v6 = read_value<sockaddr_in6>(*at)});
   }
 }
 

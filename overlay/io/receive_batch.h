@@ -57,9 +57,11 @@ class ReceiveBatch {
   void forget_buffers() { spare_.clear(); }
 
  private:
-  // Room for a traffic class (an int), an IPv6 packet information and a segment size (an int).
+  // Room for a traffic class (an int), an IPv6 packet information, a segment size (an int) and a destination.
   struct alignas(cmsghdr) Control {
-    std::array<std::byte, 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+    std::array<std::byte, 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo)) +
+                              CMSG_SPACE(sizeof(sockaddr_in6))>
+        bytes;
   };
   struct Message {
     SocketAddress source;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "overlay/io/error_queue.h"
+#include "overlay/io/raw_send_batch.h"
 #include "overlay/io/system_clock.h"
 
 namespace overlay {
@@ -16,8 +17,21 @@ constexpr std::size_t kMaxPerTurn = 256;
 // Beyond these the round is flushed early, which keeps the working set in the cache.
 constexpr std::size_t kFlushAtBuffers = 768;
 constexpr std::size_t kFlushAtSends = 1024;
+constexpr std::size_t kSteeredBufferBytes = 16 << 20;
+
+// Whether a raw socket may send it; the others need an option, or an error that the kernel words.
+bool fits_raw(const DatagramRoute& route) {
+  return !route.dont_fragment && route.source.address.family() == route.destination.address.family();
+}
 
 }  // namespace
+
+// What the steered ports of one address share.
+struct SocketPacketIo::Steered {
+  PortSteering& steering;
+  std::unique_ptr<Port> receiver;
+  std::unique_ptr<RawSendBatch> sender;
+};
 
 struct SocketPacketIo::Port {
   UdpSocket socket;
@@ -25,6 +39,7 @@ struct SocketPacketIo::Port {
   ReceiveForecast forecast;
   std::uint32_t first_send = kEnd;  // in queue_
   std::uint32_t last_send = kEnd;
+  Steered* steered = nullptr;
 };
 
 SocketPacketIo::SocketPacketIo(EventLoop& loop) : loop_(loop) {
@@ -34,7 +49,35 @@ SocketPacketIo::SocketPacketIo(EventLoop& loop) : loop_(loop) {
 SocketPacketIo::~SocketPacketIo() = default;
 
 Status SocketPacketIo::open_port(const Endpoint& local) {
+  for (const auto& steered : steered_)
+    if (steered->steering.address() == local.address) return open_steered_port(*steered, local);
   return open_port(local, {.reports_errors = error_sink_ != nullptr});
+}
+
+Status SocketPacketIo::steer(PortSteering& steering, std::uint32_t plane) {
+  auto sender = RawSendBatch::open(steering.address().family());
+  if (!sender) return failure(sender.error().message);
+  auto socket =
+      UdpSocket::open({steering.address(), 0},
+                      {.buffer_bytes = kSteeredBufferBytes, .takes_runs = true, .is_steered_to = true});
+  if (!socket) return failure(socket.error().message);
+  if (auto set = steering.set_socket(plane, *socket); !set) return set;
+  auto receiver = std::make_unique<Port>(Port{.socket = std::move(socket).value()});
+  Port& port = *receiver;
+  port.watch = loop_.on_readable(port.socket.fd(), [this, &port] { read(port); });
+  steered_.push_back(std::make_unique<Steered>(
+      Steered{.steering = steering, .receiver = std::move(receiver), .sender = std::move(sender).value()}));
+  return ok();
+}
+
+Status SocketPacketIo::open_steered_port(Steered& steered, const Endpoint& local) {
+  if (ports_by_local_.contains(local)) return failure("UDP port " + local.to_string() + " is open already");
+  auto socket = UdpSocket::open(local);
+  if (!socket) return failure(socket.error().message);
+  ports_by_local_.emplace(
+      local, std::make_unique<Port>(Port{.socket = std::move(socket).value(), .steered = &steered}));
+  steered.steering.open(local.port);
+  return ok();
 }
 
 Status SocketPacketIo::open_port(const Endpoint& local, const UdpSocketOptions& options) {
@@ -56,6 +99,7 @@ void SocketPacketIo::close_port(const Endpoint& local) {
   Port& port = *found->second;
   if (port.first_send != kEnd) transmit();
   if (last_port_ == &port) last_port_ = nullptr;
+  if (port.steered != nullptr) port.steered->steering.close(local.port);
   port.watch.cancel();
   port.socket.close();
   closed_.push_back(std::move(found->second));
@@ -131,6 +175,8 @@ void SocketPacketIo::flush() {
 void SocketPacketIo::transmit() {
   for (Port* const port : ports_with_sends_)
     transmit(*port);
+  for (const auto& steered : steered_)
+    transmit_raw(*steered);
   ports_with_sends_.clear();
   queue_.clear();
 }
@@ -144,7 +190,25 @@ void SocketPacketIo::transmit_whole(Port& port, const QueuedSend& send) {
   port.socket.set_dont_fragment(false);
 }
 
+// What the raw socket does not take, the port's own tries: it fragments, and counts what fails.
+void SocketPacketIo::transmit_raw(Steered& steered) {
+  steered.sender->transmit(counters_, [this](const DatagramRoute& route, Bytes payload) {
+    Port* const port = find_port(route.source);
+    CHECK(port != nullptr && send_batch_.append(port->socket, route, payload));
+    send_batch_.transmit(port->socket, counters_);
+  });
+}
+
 void SocketPacketIo::transmit(Port& port) {
+  // Several datagrams may be a run, which only a socket of the port's own can send as one.
+  if (port.steered != nullptr && port.first_send == port.last_send &&
+      fits_raw(queue_[port.first_send].route)) {
+    if (port.steered->sender->is_full()) transmit_raw(*port.steered);
+    const QueuedSend& send = queue_[port.first_send];
+    port.steered->sender->append(send.route, send.payload);
+    port.first_send = port.last_send = kEnd;
+    return;
+  }
   for (std::uint32_t i = port.first_send; i != kEnd; i = queue_[i].next) {
     const QueuedSend& send = queue_[i];
     if (send.route.dont_fragment) {

@@ -15,6 +15,7 @@
 #include "overlay/io/buffer_arena.h"
 #include "overlay/io/event_loop.h"
 #include "overlay/io/io_counters.h"
+#include "overlay/io/port_steering.h"
 #include "overlay/io/receive_batch.h"
 #include "overlay/io/send_batch.h"
 #include "overlay/io/udp_socket.h"
@@ -52,6 +53,11 @@ class SocketPacketIo final : public PacketIo {
   // where no buffer is in use.
   [[nodiscard]] PacketBuffer& acquire_received();
 
+  // From now on ports of the steering's address, opened without options, share one socket that receives and
+  // one that sends; each still has a socket of its own, which keeps the port from others and sends what the
+  // shared one cannot. Before the loop runs; the steering outlives this object.
+  [[nodiscard]] Status steer(PortSteering& steering, std::uint32_t plane);
+
   // Sends everything and takes all buffers back.
   void flush();
 
@@ -60,6 +66,7 @@ class SocketPacketIo final : public PacketIo {
 
  private:
   struct Port;
+  struct Steered;
   struct QueuedSend {
     DatagramRoute route;
     Bytes payload;
@@ -71,6 +78,8 @@ class SocketPacketIo final : public PacketIo {
   void transmit();
   void transmit(Port& port);
   void transmit_whole(Port& port, const QueuedSend& send);
+  void transmit_raw(Steered& steered);
+  [[nodiscard]] Status open_steered_port(Steered& steered, const Endpoint& local);
   [[nodiscard]] Port* find_port(const Endpoint& source);
 
   EventLoop& loop_;
@@ -81,6 +90,7 @@ class SocketPacketIo final : public PacketIo {
   BufferArena arena_;
   ReceiveBatch receive_batch_{arena_};
   SendBatch send_batch_;
+  std::vector<std::unique_ptr<Steered>> steered_;  // at most one of each address
   std::unordered_map<Endpoint, std::unique_ptr<Port>> ports_by_local_;
   std::vector<std::unique_ptr<Port>> closed_;  // until flush(): their handlers may still be running
   std::vector<QueuedSend> queue_;

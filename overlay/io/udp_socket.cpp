@@ -52,6 +52,11 @@ bool configure_v6(int fd, bool is_wildcard) {
          (!is_wildcard || set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
 }
 
+bool report_destination(int fd, bool is_v4) {
+  return is_v4 ? set_option(fd, IPPROTO_IP, IP_RECVORIGDSTADDR, 1)
+               : set_option(fd, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, 1);
+}
+
 std::string remedy_for(int error) {
   switch (error) {
     case EADDRINUSE:
@@ -96,7 +101,9 @@ Result<UdpSocket> UdpSocket::open(const Endpoint& local, const UdpSocketOptions&
       (local.address.is_v4() ? configure_v4(fd.get(), is_wildcard) : configure_v6(fd.get(), is_wildcard)) &&
       (!options.is_shared || set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1));
   const bool is_asked = !options.reports_errors || report_errors(fd.get(), local.address.is_v4());
-  if (!is_configured || !is_asked) return open_failure(local, errno);
+  if (!is_configured || !is_asked ||
+      (options.is_steered_to && !report_destination(fd.get(), local.address.is_v4())))
+    return open_failure(local, errno);
   // A kernel before 5.0 cannot, and hands over each datagram for itself.
   if (options.takes_runs) (void)set_option(fd.get(), IPPROTO_UDP, UDP_GRO, 1);
   if (options.buffer_bytes > 0) grow_buffers(fd.get(), options.buffer_bytes);

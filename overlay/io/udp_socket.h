@@ -19,6 +19,8 @@ struct UdpSocketOptions {
   bool takes_runs = false;
   // Keep ICMP errors for error_queue.h.
   bool reports_errors = false;
+  // Gets datagrams to other ports as well (port_steering.h): say to which each was sent.
+  bool is_steered_to = false;
 };
 
 class UdpSocket {

@@ -183,7 +183,15 @@ struct LogSection {
   bool operator==(const LogSection&) const = default;
 };
 
+// How relayed addresses receive and send.
+enum class RelayPorts : std::uint8_t {
+  kAuto,     // steered where that is possible, sockets elsewhere
+  kSteered,  // one socket for all of a data plane (overlay/io/port_steering.h), or the node does not start
+  kSockets,  // one socket for each
+};
+
 struct PacketIoSection {
+  RelayPorts relay_ports = RelayPorts::kSockets;
   // How long a packet may wait for others to share its wake-up with, under steady load; zero: not at all.
   // Unless given: 100us, and zero for hubs, where each hop of a path would add its own.
   overlay::Duration coalescing = std::chrono::microseconds(100);

@@ -85,6 +85,7 @@ void ConfigReading::read_document(MapReader& document) {
   if (config_.node.is_hub) config_.packet_io.coalescing = {};
   document.section("packet_io", [this](MapReader& packet_io) {
     packet_io.value("coalescing", config_.packet_io.coalescing, parse_coalescing);
+    packet_io.value("relay_ports", config_.packet_io.relay_ports, parse_relay_ports);
   });
   check_roles(document);
 }

@@ -166,6 +166,7 @@ std::string ConfigPrinting::print(const NodeConfig& config) {
   end();
   begin("packet_io");
   pair("coalescing", print_coalescing(config.packet_io.coalescing));
+  pair("relay_ports", std::string(print_relay_ports(config.packet_io.relay_ports)));
   end();
   pair("cores", config.cores ? std::to_string(*config.cores) : "auto");
   end();

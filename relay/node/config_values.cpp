@@ -213,6 +213,13 @@ constexpr std::array<LevelName, 4> kLevelNames{{{overlay::Level::kDebug, "debug"
                                                 {overlay::Level::kWarning, "warning"},
                                                 {overlay::Level::kError, "error"}}};
 
+struct RelayPortsName {
+  RelayPorts value;
+  std::string_view name;
+};
+constexpr std::array<RelayPortsName, 3> kRelayPortsNames{
+    {{RelayPorts::kAuto, "auto"}, {RelayPorts::kSteered, "steered"}, {RelayPorts::kSockets, "sockets"}}};
+
 }  // namespace
 
 Parsed<overlay::Level> parse_level(std::string_view text) {
@@ -225,6 +232,18 @@ std::string_view print_level(overlay::Level level) {
   for (const auto& named : kLevelNames)
     if (named.level == level) return named.name;
   return "info";
+}
+
+Parsed<RelayPorts> parse_relay_ports(std::string_view text) {
+  for (const auto& [value, name] : kRelayPortsNames)
+    if (name == text) return value;
+  return complaint(quoted(text) + " is no way to open relay ports", "write auto, steered or sockets");
+}
+
+std::string_view print_relay_ports(RelayPorts relay_ports) {
+  for (const auto& named : kRelayPortsNames)
+    if (named.value == relay_ports) return named.name;
+  return "auto";
 }
 
 Parsed<bool> parse_switch(std::string_view text) {

@@ -61,6 +61,8 @@ struct CountRange {
 [[nodiscard]] Parsed<std::string> parse_socket_path(std::string_view text);
 [[nodiscard]] Parsed<overlay::Level> parse_level(std::string_view text);
 [[nodiscard]] std::string_view print_level(overlay::Level level);
+[[nodiscard]] Parsed<RelayPorts> parse_relay_ports(std::string_view text);
+[[nodiscard]] std::string_view print_relay_ports(RelayPorts relay_ports);
 // "true" or "false".
 [[nodiscard]] Parsed<bool> parse_switch(std::string_view text);
 // "off" is zero; otherwise 10us to 1ms.

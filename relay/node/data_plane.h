@@ -57,6 +57,8 @@ class DataPlane {
   [[nodiscard]] overlay::Instant next_timeout() const;
   void set_wall_clock(const overlay::WallClock& wall_clock) { wall_clock_ = wall_clock; }
 
+  [[nodiscard]] std::size_t core() const { return config_.core; }
+
   // Drained after each input.
   [[nodiscard]] std::optional<ToControlPlane> poll_message();
   [[nodiscard]] std::optional<Handoff> poll_handoff();

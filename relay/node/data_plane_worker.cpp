@@ -104,6 +104,10 @@ void DataPlaneWorker::on_client_message(const overlay::DatagramMeta& meta, overl
   plane_.on_datagram(meta, buffer, overlay::system_now());
 }
 
+overlay::Status DataPlaneWorker::steer_relay_ports(overlay::PortSteering& steering) {
+  return io_.steer(steering, static_cast<std::uint32_t>(plane_.core()));
+}
+
 Mailbox<ToDataPlane>& DataPlaneWorker::add_inbox() {
   return inboxes_.emplace_back(kMailboxCapacity, loop_.wakeup());
 }

@@ -41,6 +41,8 @@ class DataPlaneWorker final : private TransportSink {
   void take_dtls(const overlay::Endpoint& local, const TlsIdentity& identity) {
     dtls_.listen(local, identity);
   }
+  // Its relayed addresses share one socket of the steering's address (socket_packet_io.h).
+  [[nodiscard]] overlay::Status steer_relay_ports(overlay::PortSteering& steering);
   // Where another thread leaves messages for this one; one for each sender.
   [[nodiscard]] Mailbox<ToDataPlane>& add_inbox();
   // Where this one leaves messages; `data_planes` by core, nothing at its own place. All outlive the worker's

@@ -62,6 +62,7 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
   if (const auto& listen = node->config_.metrics.listen)
     if (auto opened = node->control_.serve_metrics(*listen); !opened)
       return overlay::failure(opened.error().message);
+  if (auto steered = node->steer_relay_ports(); !steered) return overlay::failure(steered.error().message);
   auto admin = AdminSocket::open(node->config_.admin.socket);
   if (!admin) return overlay::failure(admin.error().message);
   node->control_.serve_admin(std::move(admin).value());
@@ -148,6 +149,30 @@ void Node::watch_certificate() {
   else if (*reloaded)
     overlay::log(overlay::Level::kInfo, "certificate_reloaded",
                  {{"file", config_.turn->tls.certificate.path}});
+}
+
+overlay::Status Node::steer_relay_ports() {
+  if (!config_.turn || config_.packet_io.relay_ports == RelayPorts::kSockets) return overlay::ok();
+  for (const overlay::IpAddress& address : config_.turn->relay_addresses) {
+    const auto steered = steer_relay_ports(address);
+    if (steered) continue;
+    if (config_.packet_io.relay_ports == RelayPorts::kSteered)
+      return overlay::failure("packet_io.relay_ports: " + steered.error().message +
+                              "; or configure relay_ports: sockets");
+    overlay::log(overlay::Level::kInfo, "relay_ports_not_steered",
+                 {{"address", address.to_string()}, {"reason", steered.error().message}});
+  }
+  return overlay::ok();
+}
+
+overlay::Status Node::steer_relay_ports(const overlay::IpAddress& address) {
+  auto steering = overlay::PortSteering::attach(address, static_cast<std::uint32_t>(data_planes_.size()));
+  if (!steering) return overlay::failure(steering.error().message);
+  // A plane that cannot join keeps plain sockets, which its datagrams then reach as ever.
+  overlay::PortSteering& kept = *steerings_.emplace_back(std::move(steering).value());
+  for (const auto& plane : data_planes_)
+    if (auto steered = plane->steer_relay_ports(kept); !steered) return steered;
+  return overlay::ok();
 }
 
 void Node::run() {

@@ -7,6 +7,7 @@
 
 #include "overlay/base/result.h"
 #include "overlay/io/event_loop.h"
+#include "overlay/io/port_steering.h"
 #include "relay/io/tls_identity.h"
 #include "relay/node/config.h"
 #include "relay/node/control_worker.h"
@@ -40,13 +41,16 @@ class Node {
   [[nodiscard]] overlay::Status open_client_ports(const TurnSection& turn);
   [[nodiscard]] overlay::Status open_client_port(const ListenerConfig& listener);
   void watch_certificate();
+  [[nodiscard]] overlay::Status steer_relay_ports();
+  [[nodiscard]] overlay::Status steer_relay_ports(const overlay::IpAddress& address);
   void log_started() const;
 
   NodeConfig config_;
   NodeCredentials credentials_;
   ControlWorker control_;
-  std::unique_ptr<TlsIdentity> tls_;                           // what clients are shown; none without TLS
-  std::vector<std::unique_ptr<DataPlaneWorker>> data_planes_;  // by core
+  std::unique_ptr<TlsIdentity> tls_;                               // what clients are shown; none without TLS
+  std::vector<std::unique_ptr<overlay::PortSteering>> steerings_;  // by relay address; or none
+  std::vector<std::unique_ptr<DataPlaneWorker>> data_planes_;      // by core
 };
 
 }  // namespace relay

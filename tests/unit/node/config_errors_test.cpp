@@ -82,6 +82,8 @@ const Mistake kMistakes[] = {
      "metrics.listen", "is a port of turn.listen", "127.0.0.1:9641"},
     {"turn:", "log: {level: loud}\nturn:", 10, "log.level", "not a log level",
      "debug, info, warning or error"},
+    {"turn:", "packet_io: {relay_ports: one}\nturn:", 10, "packet_io.relay_ports",
+     "no way to open relay ports", "auto, steered or sockets"},
     {"turn:", "cores: 0\nturn:", 10, "cores", "not a number of cores", "auto"},
     {"turn:", "admin: {socket: \"\"}\nturn:", 10, "admin.socket", "not a socket", "at most 107"},
     {"listen: 192.0.2.1:3478", "listen: localhost:3478", 11, "turn.listen[0]", "not an IP address",

@@ -56,7 +56,7 @@ turn:
 admin: {socket: /tmp/admin.sock}
 metrics: {listen: "127.0.0.1:9641"}
 log: {level: debug}
-packet_io: {coalescing: 50us}
+packet_io: {coalescing: 50us, relay_ports: steered}
 cores: auto
 )";
 
@@ -96,6 +96,7 @@ TEST(Config, reads_every_key) {
   EXPECT_TRUE(config->turn->protocol.rest_sha256);
   EXPECT_TRUE(config->turn->protocol.strict_channel_range);
   EXPECT_EQ(config->metrics.listen, overlay::Endpoint::parse("127.0.0.1:9641").value());
+  EXPECT_EQ(config->packet_io.relay_ports, RelayPorts::kSteered);
   EXPECT_EQ(config->log.level, overlay::Level::kDebug);
   EXPECT_EQ(config->packet_io.coalescing, 50us);
   EXPECT_FALSE(config->cores.has_value());

@@ -1,0 +1,66 @@
+// Collects datagrams of many ports and sends them with one system call, through a raw socket that takes whole
+// IP packets. One for each thread. Needs CAP_NET_RAW.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "overlay/base/packet_io.h"
+#include "overlay/base/result.h"
+#include "overlay/io/file_descriptor.h"
+#include "overlay/io/io_counters.h"
+#include "overlay/io/socket_address.h"
+#include "overlay/io/udp_header.h"
+
+namespace overlay {
+
+class RawSendBatch {
+ public:
+  static constexpr std::size_t kMaxDatagrams = 64;
+
+  [[nodiscard]] static Result<std::unique_ptr<RawSendBatch>> open(AddressFamily family);
+
+  [[nodiscard]] bool is_full() const { return count_ == kMaxDatagrams; }
+  // Not when full. `payload` must stay as it is until transmit().
+  void append(const DatagramRoute& route, Bytes payload);
+  // Sends everything and is empty again. What the kernel does not take is handed to `refused`, as route and
+  // payload: a raw socket does not fragment.
+  template <typename Refused>
+  void transmit(IoCounters& counters, Refused refused) {
+    for (std::size_t next = 0; next < count_;) {
+      const int taken = send_from(next, counters);
+      if (taken < 0) {
+        const Datagram& datagram = datagrams_[next++];
+        refused(datagram.route, datagram.payload);
+        continue;
+      }
+      next += static_cast<std::size_t>(taken);
+      counters.sent += static_cast<std::uint64_t>(taken);
+    }
+    count_ = 0;
+  }
+
+ private:
+  struct Datagram {
+    DatagramRoute route;
+    Bytes payload;
+    SocketAddress destination;
+    ByteArray<kIpv6UdpHeader> headers;
+    std::array<iovec, 2> areas;
+  };
+
+  explicit RawSendBatch(FileDescriptor fd) : fd_(std::move(fd)) {}
+  // How many the kernel took; negative when it refused the first.
+  [[nodiscard]] int send_from(std::size_t first, IoCounters& counters);
+
+  FileDescriptor fd_;
+  std::array<Datagram, kMaxDatagrams> datagrams_;
+  std::array<mmsghdr, kMaxDatagrams> messages_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace overlay
