@@ -1,0 +1,1 @@
+causeway_fuzz_target(NAME fuzz_turn_differential SOURCES fuzz_turn_differential.cpp DEPENDS turn_differential)
