@@ -89,7 +89,7 @@ def _turn_section(net, addresses):
     hosts = [f"[{address}]" if ":" in address else address for address in addresses]
     return {
         "listen": [f"{host}:{TURN_PORT}" for host in hosts],
-        "listeners": [{"address": f"{host}:{TLS_PORT}", "transports": ["tls"]} for host in hosts],
+        "listeners": [{"address": f"{host}:{TLS_PORT}", "transports": ["tls", "dtls"]} for host in hosts],
         "tls": {"certificate": str(net.pki.certificate), "key": str(net.pki.key)},
         "relay_addresses": list(addresses),
         "allow_private_relay_addresses": True,

@@ -23,6 +23,8 @@ PROGRAMS = {
 ANSWER_WITHIN_S = 30
 CONNECTED_WITHIN_S = 25
 LOOK_EVERY_S = 0.2
+ENOUGH_FRAMES = 60
+ENOUGH_PACKETS = 100
 
 
 class CallFailed(AssertionError):
@@ -85,10 +87,11 @@ def _end(process):
 
 
 def connect(caller, callee):
-    """Offer and answer with all candidates in them, relayed ones only."""
+    """Offer and answer with all candidates in them, relayed ones only. Returns both."""
     offer = relayed_only(caller.ask("offer"), caller.kind)
     answer = relayed_only(callee.ask("answer", remote=offer), callee.kind)
     caller.ask("accept", remote=answer)
+    return offer, answer
 
 
 def relayed_only(description, kind):
@@ -98,6 +101,11 @@ def relayed_only(description, kind):
     if not any(line.startswith("a=candidate:") for line in kept):
         raise CallFailed(f"{kind} has no relayed candidate")
     return description | {"sdp": "\r\n".join(kept) + "\r\n"}
+
+
+def relayed_addresses(description):
+    """Where its candidates are: RFC 8839 section 5.1 says which word that is."""
+    return {line.split()[4] for line in description["sdp"].splitlines() if line.startswith("a=candidate:")}
 
 
 def watch(sides, is_enough):
@@ -110,3 +118,14 @@ def watch(sides, is_enough):
         if time.monotonic() > deadline:
             raise CallFailed(f"not enough after {CONNECTED_WITHIN_S} s: {json.dumps(looks)}")
         time.sleep(LOOK_EVERY_S)
+
+
+def media_runs(look):
+    """Both media arrive, video is decoded by those that decode, and ICE has said which pair it uses."""
+    video, audio, pair = look["video"], look["audio"], look["pair"]
+    enough_video = video["framesDecoded"] >= ENOUGH_FRAMES if "framesDecoded" in video else _packets(video) >= ENOUGH_PACKETS
+    return bool(pair and pair["local"].get("type") and _packets(audio) >= ENOUGH_PACKETS and enough_video)
+
+
+def _packets(media):
+    return media.get("packetsReceived") or 0

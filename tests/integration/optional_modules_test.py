@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Modules that are off unless configured, against coturn's tools, unmodified: RFC 5780 and RFC 8016."""
+
+import subprocess
+import unittest
+
+from edge_and_clients import PASSWORD, SIBLING_V4, TURN_PORT, USER, V4, edge_and_clients
+
+OTHER_PORT = TURN_PORT + 1
+
+
+class OptionalModulesTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        ports = [f"{address}:{port}" for address in (V4, SIBLING_V4) for port in (TURN_PORT, OTHER_PORT)]
+        cls.net = cls.enterClassContext(edge_and_clients(listen=ports, protocol={"nat_discovery": True, "mobility": True}))
+
+    def test_finds_out_how_the_nat_maps_and_filters(self):
+        said = self.run_in_client("turnutils_natdiscovery", "-m", "-f", V4)
+
+        self.assertIn("NAT with Endpoint Independent Mapping!", said)
+        self.assertIn("NAT with Endpoint Independent Filtering!", said)
+
+    def test_answers_from_the_other_address_and_port(self):
+        said = self.run_in_client("turnutils_stunclient", "-p", TURN_PORT, V4)
+
+        self.assertIn(f"Other addr: : {SIBLING_V4}:{OTHER_PORT}", said)
+        self.assertIn(f"Response origin: : {SIBLING_V4}:{OTHER_PORT}", said)
+        self.assertIn("PADDING is too long", said)  # it asks for 1,500 bytes, which would leave in fragments
+
+    def test_allocations_follow_a_client_that_moves(self):
+        said = self.run_in_client("turnutils_uclient", "-M", "-u", USER, "-w", PASSWORD, "-p", TURN_PORT, "-n", 20, "-y", "-c", V4)
+
+        self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", said)
+
+    def run_in_client(self, *command):
+        done = subprocess.run(self.net.in_client("a", *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        return done.stdout
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
