@@ -27,7 +27,7 @@ struct DiscoveryPlace {
 class NatDiscovery {
  public:
   static constexpr std::size_t kMaxAnswersPerSecond = 500;
-  static constexpr std::size_t kMaxPadding = 1200;
+  static constexpr std::size_t kMaxPadding = 1500;
 
   explicit NatDiscovery(std::vector<DiscoveryPlace> places) : places_(std::move(places)) {}
 

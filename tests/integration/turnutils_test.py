@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 import lone_edge
-from lone_edge import PASSWORD, PEER_V4, PEER_V6, TLS_PORT, TURN_PORT, USER, V4, V6
+from lone_edge import OTHER_PORT, OTHER_V4, PASSWORD, PEER_V4, PEER_V6, TLS_PORT, TURN_PORT, USER, V4, V6
 from network_namespace import command_in
 
 PEER_PORT = 3480
@@ -32,6 +32,7 @@ RELAYED = {
     "between two of its clients by Send indications": ["-c", "-y", "-s", V4],
     "from a pair of ports": ["-e", PEER_V4, V4],
     "large datagrams": ["-l", "1300", *TO_PEER],
+    "for a client that moves": ["-M", *TO_PEER],
     "with DONT-FRAGMENT": ["-g", *TO_PEER],
     "between requests that nobody needs": ["-G", *TO_PEER],
     "for clients that vanish": ["-B", *TO_PEER],
@@ -88,6 +89,21 @@ class TurnutilsTest(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("403", done.stdout)
 
+    def test_discovers_how_a_nat_would_filter(self):
+        done = self.run_program("turnutils_natdiscovery", "-m", "-f", "-H", V4)
+
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("NAT with Endpoint Independent Filtering!", done.stdout)
+        for origin in (f"{OTHER_V4}:{TURN_PORT}", f"{V4}:{OTHER_PORT}", f"{OTHER_V4}:{OTHER_PORT}"):
+            self.assertIn(f"Response origin: : {origin}", done.stdout)
+
+    def test_answers_a_stun_client_from_the_other_address(self):
+        done = self.run_program("turnutils_stunclient", "-p", TURN_PORT, V4)
+
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn(f"Response origin: : {OTHER_V4}:{OTHER_PORT}", done.stdout)
+        self.assertNotIn("error", done.stdout)
+
     def test_takes_no_plain_tcp_where_it_takes_tls(self):
         done = self.uclient("-t", "-p", TLS_PORT, *TO_PEER)
 
@@ -95,7 +111,11 @@ class TurnutilsTest(unittest.TestCase):
 
     @classmethod
     def uclient(cls, *arguments, password=PASSWORD):
-        command = ["turnutils_uclient", "-u", USER, "-w", password, "-p", TURN_PORT, "-n", MESSAGES, "-l", 200, *arguments]
+        return cls.run_program("turnutils_uclient", "-u", USER, "-w", password, "-p", TURN_PORT, "-n", MESSAGES, "-l", 200,
+                               *arguments)
+
+    @classmethod
+    def run_program(cls, *command):
         try:
             return subprocess.run(command_in(cls.namespace, *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   text=True, timeout=40, check=False)
