@@ -5,8 +5,8 @@
 #include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tools/bench/figures.h"
 #include "tools/bench/flow.h"
-#include "tools/bench/load.h"
 #include "tools/bench/options.h"
 #include "tools/bench/sockets.h"
 
@@ -14,41 +14,46 @@ namespace {
 
 using nlohmann::json;
 
-[[nodiscard]] double per_packet_ns(double seconds, std::uint64_t packets) {
-  return packets == 0 ? 0 : seconds * 1e9 / static_cast<double>(packets);
-}
-
-[[nodiscard]] json to_json(const bench::LoadReport& report, const bench::Plan& plan) {
-  json out = {{"sent", report.sent},
-              {"received", report.received},
-              {"lost", report.lost},
-              {"seconds", report.seconds},
-              {"relayed", report.relayed},
-              {"packets_per_s", static_cast<double>(report.relayed) / report.seconds},
-              {"generator_busy", report.generator_busy},
-              {"p50_us", nullptr},
-              {"p99_us", nullptr}};
-  if (plan.server_core) {
-    out["core_ns"] = per_packet_ns(report.server.core_busy_s, report.relayed);
-    out["core_busy"] = report.server.core_busy_s / report.seconds;
-    out["interrupt_ns"] = per_packet_ns(report.server.core_interrupt_s, report.relayed);
-  }
-  if (plan.server_pid) out["process_ns"] = per_packet_ns(report.server.process_s, report.relayed);
-  if (plan.is_paced()) {
-    out["p50_us"] = report.p50_us;
-    out["p99_us"] = report.p99_us;
-    out["late_p99_us"] = report.late_p99_us;
-  }
-  return out;
-}
-
 [[nodiscard]] overlay::Result<json> measure_load(const bench::Plan& plan) {
   auto flows = bench::open_flows(plan, true);
   if (!flows) return overlay::failure(flows.error().message);
   auto report = bench::run_load(*flows, plan);
   if (!report) return overlay::failure(report.error().message);
   if (auto closed = bench::close_flows(*flows); !closed) return overlay::failure(closed.error().message);
-  return to_json(*report, plan);
+  return bench::to_json(*report, plan);
+}
+
+[[nodiscard]] overlay::Result<json> measure_churn(const bench::Plan& plan) {
+  auto report = bench::run_churn(plan);
+  if (!report) return overlay::failure(report.error().message);
+  return bench::to_json(*report, plan);
+}
+
+// The server's resident memory before and after many clients allocate, and then do nothing.
+[[nodiscard]] overlay::Result<json> measure_memory(const bench::Plan& plan) {
+  const bench::ServerMeter meter(plan);
+  const auto before = meter.read().resident_bytes;
+  auto flows = bench::open_flows(plan, false);
+  if (!flows) return overlay::failure(flows.error().message);
+  const auto after = meter.read().resident_bytes;
+  if (auto closed = bench::close_flows(*flows); !closed) return overlay::failure(closed.error().message);
+  const double grown = static_cast<double>(after) - static_cast<double>(before);
+  return json{{"allocations", plan.allocations},
+              {"resident_before", before},
+              {"resident_after", after},
+              {"bytes_per_allocation", grown / static_cast<double>(plan.allocations)}};
+}
+
+[[nodiscard]] overlay::Result<json> measure(const bench::Plan& plan) {
+  switch (plan.subject) {
+    case bench::Subject::kLoad:
+      return measure_load(plan);
+    case bench::Subject::kChurn:
+      return measure_churn(plan);
+    case bench::Subject::kMemory:
+      return measure_memory(plan);
+  }
+  return overlay::failure("nothing to measure");
 }
 
 }  // namespace
@@ -64,7 +69,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   bench::raise_descriptor_limit();
-  const auto figures = measure_load(plan);
+  const auto figures = measure(plan);
   if (!figures) {
     std::cerr << "causeway-turnbench: " << figures.error().message << "\n";
     return 1;

@@ -13,7 +13,7 @@ namespace po = boost::program_options;
 [[nodiscard]] po::options_description describe() {
   po::options_description all("causeway-turnbench --what WHAT --server HOST:PORT --peer ADDRESS [OPTIONS]");
   const auto text = [] { return po::value<std::string>(); };
-  all.add_options()("help,h", "print this")("what", text()->default_value("load"), "load")(
+  all.add_options()("help,h", "print this")("what", text()->default_value("load"), "load, churn or memory")(
       "server", text()->required(), "address and port of a TURN server, UDP")(
       "user", text()->default_value("bench"), "")("password", text()->default_value("bench"), "")(
       "client-netns", text()->default_value(""), "file of the clients' network namespace")(
@@ -58,6 +58,9 @@ void check(const Plan& plan) {
   if (plan.burst == 0 || plan.burst > 64 || plan.burst * (plan.payload + 64) > 65'000)
     throw po::error("--burst: 1 to 64 packets, in all below 65000 bytes");
   if (plan.is_paced() && plan.burst > 1) throw po::error("--burst: paced packets are sent one by one");
+  if (plan.subject == Subject::kLoad && plan.peer_address.is_unspecified())
+    throw po::error("--peer: the address of the peers is needed");
+  if (plan.subject == Subject::kMemory && !plan.server_pid) throw po::error("--server-pid is needed");
   if (plan.window < plan.burst) throw po::error("--window: at least one burst");
 }
 
@@ -78,7 +81,9 @@ std::optional<Plan> parse_options(int argc, char** argv) {
       .credentials = {text("user"), text("password")},
       .client_netns = text("client-netns"),
       .peer_netns = text("peer-netns"),
-      .what = text("what"),
+      .subject = one_of<Subject>(
+          values, "what",
+          {{"load", Subject::kLoad}, {"churn", Subject::kChurn}, {"memory", Subject::kMemory}}),
       .allocations = values["allocations"].as<std::size_t>(),
       .payload = values["payload"].as<std::size_t>(),
       .encoding = one_of<Encoding>(

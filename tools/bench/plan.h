@@ -11,6 +11,8 @@
 
 namespace bench {
 
+// Relayed packets; allocations made and given back; memory of idle allocations.
+enum class Subject : std::uint8_t { kLoad, kChurn, kMemory };
 enum class Encoding : std::uint8_t { kChannelData, kIndication };
 enum class Direction : std::uint8_t { kUp, kDown, kBoth };  // up: from the client to the peer
 
@@ -21,7 +23,7 @@ struct Plan {
   std::string peer_netns;
   overlay::IpAddress peer_address;
 
-  std::string what;  // load, allocations or memory
+  Subject subject = Subject::kLoad;
   std::size_t allocations = 1;
   std::size_t payload = 172;  // bytes of UDP payload at the peer
   Encoding encoding = Encoding::kChannelData;

@@ -42,6 +42,7 @@ class TurnClient {
   [[nodiscard]] bool is_peer_ready() const {
     return has_permission_ && (has_channel_ || access_ == Access::kPermission);
   }
+  [[nodiscard]] bool is_closing() const { return is_closing_; }
   [[nodiscard]] bool is_closed() const { return is_closed_; }
   // Why it cannot go on.
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }

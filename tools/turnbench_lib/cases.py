@@ -13,8 +13,8 @@ class Case:
     summary: str
     allocations: int
     direction: str
-    figure: str = "core_ns"  # what is compared
     what: str = "load"
+    figure: str = "core_ns"  # what is compared
     payload: int = 172
     encoding: str = "channel"
     rate: float = 0
@@ -38,20 +38,25 @@ class Case:
 
     def quick(self) -> "Case":
         """Small, but real: seconds in all."""
-        return replace(self, allocations=min(self.allocations, 20), seconds=0.5)
+        return replace(self, allocations=min(self.allocations, 50), seconds=0.5)
 
 
 ONE = Case("one", "one allocation flat out, client to peer, in bursts of 40 packets (UDP GSO)", allocations=1, direction="up",
            burst=40, window=120)
 MANY = Case("many", "200 allocations flat out in both directions, packet by packet", allocations=200, direction="both", window=4)
 PACED = Case("paced", "1,000 allocations of 50 packets/s (25 each way), evenly paced", allocations=1000, direction="both", rate=25)
+UNCOALESCED = replace(PACED, name="paced-uncoalesced", summary=PACED.summary + "; Causeway with coalescing off", uncoalesced=True)
+ALLOCATE = Case("allocate", "401, Allocate, Refresh 0, by 256 clients over and over: how many a second", what="churn", allocations=256,
+                direction="both", figure="allocations_per_s")
+MEMORY = Case("memory", "resident memory that each of 5,000 idle allocations takes", what="memory", allocations=5000, direction="both",
+              figure="bytes_per_allocation")
 
 
 def all_cases() -> list[Case]:
     cases = [replace(shape, payload=payload, encoding=encoding)
              for shape in (ONE, MANY) for payload in PAYLOADS for encoding in ENCODINGS]
-    cases += [replace(PACED, encoding=encoding) for encoding in ENCODINGS]
-    return cases
+    cases += [replace(shape, encoding=encoding) for shape in (PACED, UNCOALESCED) for encoding in ENCODINGS]
+    return [*cases, ALLOCATE, MEMORY]
 
 
 def chosen(patterns: list[str] | None) -> list[Case]:

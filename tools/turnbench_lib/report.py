@@ -7,15 +7,15 @@ from lab_lib import table
 from .cases import Case
 
 # Loss is a sum, everything else a median.
-_SUMMED = ("sent", "received", "lost", "relayed")
+_SUMMED = ("sent", "received", "lost", "relayed", "failures")
 
 
 def summarize(runs: list[dict]) -> dict:
     summary = {}
     for key in runs[0]:
         values = [run[key] for run in runs if run.get(key) is not None]
-        if not values:
-            summary[key] = None
+        if not values or isinstance(values[0], str):
+            summary[key] = values[-1] if values else None
         else:
             summary[key] = sum(values) if key in _SUMMED else statistics.median(values)
     return summary
@@ -32,21 +32,47 @@ def compare(case: Case, runs: dict[str, list[dict]]) -> dict:
 
 
 def text(cases: list[dict]) -> str:
-    header = ["CASE", "SERVER", "CORE ns", "PROCESS ns", "PACKETS/s", "CORE %", "GENERATOR %", "LOST %", "P50 us", "P99 us", "RATIO"]
+    """A table for relayed packets, one for allocations a second, one for memory: those that have rows."""
+    return "\n\n".join(table.render([heading for heading, _ in columns], rows)
+                       for columns in (_LOAD, _CHURN, _MEMORY) if (rows := _rows(cases, columns)))
+
+
+def _rows(cases: list[dict], columns: list) -> list:
+    wanted = {_LOAD: "core_ns", _CHURN: "allocations_per_s", _MEMORY: "bytes_per_allocation"}[columns]
     rows = []
     for case in cases:
+        if case["figure"] != wanted:
+            continue
         for position, (server, figures) in enumerate(case["servers"].items()):
-            rows.append([case["case"] if position == 0 else "", server, *_cells(figures),
-                         f"{case['ratio']:.2f}" if position == 0 and case["ratio"] is not None else ""])
-    return table.render(header, rows)
+            context = {"case": case["case"] if position == 0 else "", "server": server,
+                       "ratio": case["ratio"] if position == 0 else None, **figures}
+            rows.append([cell(context) for _, cell in columns])
+    return rows
 
 
-def _cells(figures: dict) -> list:
-    def number(key, scale=1.0, digits=0):
-        value = figures.get(key)
-        return "-" if value is None else f"{value * scale:,.{digits}f}"
+def _number(key: str, scale: float = 1.0, digits: int = 0):
+    return lambda figures: "-" if figures.get(key) is None else f"{figures[key] * scale:,.{digits}f}"
 
-    lost = figures["lost"] / figures["sent"] if figures.get("sent") else None
-    return [number("core_ns"), number("process_ns"), number("packets_per_s"), number("core_busy", 100),
-            number("generator_busy", 100), "-" if lost is None else f"{lost * 100:.2f}", number("p50_us", 1, 0),
-            number("p99_us", 1, 0)]
+
+def _word(key: str):
+    return lambda figures: figures[key]
+
+
+def _lost(figures: dict) -> str:
+    return f"{figures['lost'] / figures['sent'] * 100:.2f}" if figures.get("sent") else "-"
+
+
+def _ratio(figures: dict) -> str:
+    return "" if figures["ratio"] is None else f"{figures['ratio']:.2f}"
+
+
+_LOAD = (("CASE", _word("case")), ("SERVER", _word("server")), ("CORE ns", _number("core_ns")),
+         ("PROCESS ns", _number("process_ns")), ("PACKETS/s", _number("packets_per_s")), ("CORE %", _number("core_busy", 100)),
+         ("GENERATOR %", _number("generator_busy", 100)), ("LOST %", _lost), ("P50 us", _number("p50_us")),
+         ("P99 us", _number("p99_us")), ("RATIO", _ratio))
+_CHURN = (("CASE", _word("case")), ("SERVER", _word("server")), ("ALLOCATIONS/s", _number("allocations_per_s")),
+          ("CORE us", _number("core_ns", 1e-3, 1)), ("CORE %", _number("core_busy", 100)), ("FAILED", _number("failures")),
+          ("RATIO", _ratio))
+_MEMORY = (("CASE", _word("case")), ("SERVER", _word("server")), ("KiB EACH", _number("bytes_per_allocation", 1 / 1024, 2)),
+           ("MiB BEFORE", _number("resident_before", 1 / 2**20, 1)), ("MiB AFTER", _number("resident_after", 1 / 2**20, 1)),
+           ("RATIO", _ratio))

@@ -47,15 +47,20 @@ class Server:
                 process.wait()
 
 
-def causeway(name: str = "causeway", settings: dict | None = None, extra: list = (), bin_dir: str | None = None) -> Server:
+def causeway(settings: dict | None = None, bin_dir: str | None = None) -> Server:
     """`settings` are laid over the sections of the configuration."""
 
     def command(folder: Path) -> list:
-        config = folder / f"{name}.yaml"
+        config = folder / "causeway.yaml"
         config.write_text(json.dumps(_causeway_config(folder, settings or {}), indent=2))
         return [programs.find("causewayd", bin_dir), "--config", config]
 
-    return Server(name, command, lambda: _first_line([programs.find("causewayd", bin_dir), "--version"]), list(extra))
+    return Server("causeway", command, lambda: _first_line([programs.find("causewayd", bin_dir), "--version"]))
+
+
+def uncoalesced(settings: dict) -> dict:
+    """The same settings, and packets share no wake-ups."""
+    return {**settings, "packet_io": {**settings.get("packet_io", {}), "coalescing": "off"}}
 
 
 def _causeway_config(folder: Path, settings: dict) -> dict:
@@ -63,6 +68,7 @@ def _causeway_config(folder: Path, settings: dict) -> dict:
         "turn": {
             "listen": [f"{SERVER_ADDRESS}:{SERVER_PORT}"],
             "relay_addresses": [SERVER_ADDRESS],
+            "allow_private_relay_addresses": True,
             "realm": "bench.test",
             "users": [{"name": USER, "password": PASSWORD}],
             "peers": {"allow": ["10.77.0.0/16"]},

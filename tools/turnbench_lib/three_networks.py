@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import subprocess
 from dataclasses import dataclass
 
@@ -32,6 +33,9 @@ class Networks:
 def three_networks(server_core: int):
     """Yields Networks; the namespaces are gone afterwards, whatever happens."""
     prefix = f"tb{os.getpid()}"
+    # Of each process started from here.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     others = tuple(sorted(os.sched_getaffinity(0) - {server_core}))
     if not others:
         raise LabError("two cores are needed: one for the server, one for the clients and peers")
@@ -44,6 +48,8 @@ def three_networks(server_core: int):
         _ip("-netns", networks.server, "addr", "add", f"{SERVER_ADDRESS}/32", "dev", "lo")
         _join(networks, networks.clients, "10.77.1", CLIENT_ADDRESS, "clients")
         _join(networks, networks.peers, "10.77.2", PEER_ADDRESS, "peers")
+        # New clients come from ports that the server has not just seen.
+        _write(networks.clients, "/proc/sys/net/ipv4/ip_local_port_range", "1024 65535")
         yield networks
     finally:
         for name in names:
@@ -64,10 +70,14 @@ def _join(networks: Networks, namespace: str, net: str, address: str, device: st
 def _steer(namespace: str, device: str, cores) -> None:
     """What arrives on the device is these cores' work (receive packet steering)."""
     mask = f"{sum(1 << core for core in cores):x}"
-    script = f"echo {mask} > /sys/class/net/{device}/queues/rx-0/rps_cpus"
+    _write(namespace, f"/sys/class/net/{device}/queues/rx-0/rps_cpus", mask)
+
+
+def _write(namespace: str, path: str, text: str) -> None:
+    script = f"echo {text} > {path}"
     done = subprocess.run(["ip", "netns", "exec", namespace, "sh", "-c", script], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise LabError(f"this kernel cannot steer packets to a core (CONFIG_RPS): {done.stderr.strip()}")
+        raise LabError(f"{path} cannot be set (a kernel without CONFIG_RPS?): {done.stderr.strip()}")
 
 
 def _ip(*arguments: str) -> None:

@@ -1,0 +1,58 @@
+"""The load generator, small but real: each kind of case once, against Causeway and Debian's turnserver."""
+
+import json
+import math
+import os
+import pathlib
+import subprocess
+import unittest
+
+TOOL = pathlib.Path(__file__).resolve().parents[2] / "tools" / "turnbench"
+CASES = ("one/172/channel", "many/172/indication", "paced/172/channel", "paced-uncoalesced/172/indication", "allocate", "memory")
+COUNTS = {"core_ns": "relayed", "allocations_per_s": "allocations", "bytes_per_allocation": "allocations"}
+
+
+class Turnbench(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        command = [TOOL, "--compare", "--quick", "--json", "--bin", os.environ["CAUSEWAY_BIN"]]
+        for case in CASES:
+            command += ["--case", case]
+        with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as process:
+            said, _ = process.communicate(timeout=170)
+        assert process.returncode == 0
+        cls.pid = process.pid
+        cls.document = json.loads(said)
+
+    def test_it_says_what_the_figures_were_taken_on(self):
+        self.assertTrue(self.document["machine"]["kernel"])
+        self.assertRegex(self.document["versions"]["coturn"], r"turnserver \d")
+        self.assertIn("causewayd", self.document["versions"]["causeway"])
+        self.assertIn("-m 1", self.document["flags"]["coturn"])
+
+    def test_each_case_has_figures_of_both_servers_and_their_ratio(self):
+        self.assertEqual([case["case"] for case in self.document["cases"]], list(CASES))
+        for case in self.document["cases"]:
+            with self.subTest(case["case"]):
+                self.assertEqual(list(case["servers"]), ["causeway", "coturn"])
+                for figures in case["servers"].values():
+                    self.assertGreater(figures[COUNTS[case["figure"]]], 0)
+                    self.assertTrue(math.isfinite(figures[case["figure"]]))
+                self.assertTrue(math.isfinite(case["ratio"]))
+
+    def test_paced_packets_all_arrive(self):
+        for case in self.document["cases"]:
+            if case["paced"]:
+                with self.subTest(case["case"]):
+                    ours = case["servers"]["causeway"]
+                    self.assertEqual(ours["lost"], 0)
+                    self.assertGreater(ours["p99_us"], 0)
+                    self.assertGreaterEqual(ours["p99_us"], ours["p50_us"])
+
+    def test_it_leaves_no_namespace_behind(self):
+        listed = subprocess.run(["ip", "netns", "list"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.assertNotIn(f"tb{self.pid}-", listed)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,52 @@
+#include "tools/bench/figures.h"
+
+#include <nlohmann/json.hpp>
+
+namespace bench {
+namespace {
+
+using nlohmann::json;
+
+[[nodiscard]] double each_ns(double seconds, std::uint64_t count) {
+  return count == 0 ? 0 : seconds * 1e9 / static_cast<double>(count);
+}
+
+// `count`: packets or allocations.
+void add_server(json& out, const ServerUse& use, double seconds, std::uint64_t count, const Plan& plan) {
+  if (plan.server_core) {
+    out["core_ns"] = each_ns(use.core_busy_s, count);
+    out["core_busy"] = use.core_busy_s / seconds;
+    out["interrupt_ns"] = each_ns(use.core_interrupt_s, count);
+  }
+  if (plan.server_pid) out["process_ns"] = each_ns(use.process_s, count);
+}
+
+}  // namespace
+
+json to_json(const LoadReport& report, const Plan& plan) {
+  json out = {{"sent", report.sent},
+              {"received", report.received},
+              {"lost", report.lost},
+              {"seconds", report.seconds},
+              {"relayed", report.relayed},
+              {"packets_per_s", static_cast<double>(report.relayed) / report.seconds},
+              {"generator_busy", report.generator_busy}};
+  add_server(out, report.server, report.seconds, report.relayed, plan);
+  if (!plan.is_paced()) return out;
+  out["p50_us"] = report.p50_us;
+  out["p99_us"] = report.p99_us;
+  out["late_p99_us"] = report.late_p99_us;
+  return out;
+}
+
+json to_json(const ChurnReport& report, const Plan& plan) {
+  json out = {{"allocations", report.allocations},
+              {"failures", report.failures},
+              {"failure", report.failure},
+              {"seconds", report.seconds},
+              {"allocations_per_s", static_cast<double>(report.allocations) / report.seconds}};
+  add_server(out, report.server, report.seconds, report.allocations, plan);
+  return out;
+}
+
+}  // namespace bench

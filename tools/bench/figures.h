@@ -1,0 +1,14 @@
+// What a run found, as the JSON that tools/turnbench reads.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "tools/bench/allocation_churn.h"
+#include "tools/bench/load.h"
+
+namespace bench {
+
+[[nodiscard]] nlohmann::json to_json(const LoadReport& report, const Plan& plan);
+[[nodiscard]] nlohmann::json to_json(const ChurnReport& report, const Plan& plan);
+
+}  // namespace bench
