@@ -5,6 +5,9 @@
 
 #include <sys/socket.h>
 
+#include "relay/io/client_hello.h"
+#include "relay/io/proxy_header.h"
+
 namespace relay {
 namespace {
 
@@ -32,15 +35,56 @@ std::optional<StreamEnd> ClientStream::read() {
     return StreamEnd::kByClient;
   }
   const overlay::Bytes chunk(scratch_.received.data(), static_cast<std::size_t>(count));
-  if (!std::exchange(has_begun_, true)) begin(chunk.front());
+  const auto rest = open(chunk);
+  if (!rest || is_refused_) return std::nullopt;
   if (tls_)
-    tls_->feed(chunk);
-  else if (!is_refused_)
-    framer_.feed(chunk);
+    tls_->feed(*rest);
+  else
+    framer_.feed(*rest);
   return std::nullopt;
 }
 
+// What is left of the chunk, and of those before it, once it is clear what the connection is.
+std::optional<overlay::Bytes> ClientStream::open(overlay::Bytes chunk) {
+  if (has_begun_) {
+    opening_ = {};
+    return chunk;
+  }
+  if (!protocols_.expects_proxy && !protocols_.has_backend) {
+    begin(chunk.front());
+    return chunk;
+  }
+  opening_.insert(opening_.end(), chunk.begin(), chunk.end());
+  if (protocols_.expects_proxy && !take_proxy_header()) return std::nullopt;
+  if (opening_.empty()) return std::nullopt;
+  if (protocols_.has_backend && opening_.front() == kTlsHandshake && !take_client_hello())
+    return std::nullopt;
+  begin(opening_.front());
+  return opening_;
+}
+
+// False: there is more to come, or nothing.
+bool ClientStream::take_proxy_header() {
+  const ProxyHeader header = proxy_header_at_front(opening_);
+  if (header.state == ProxyHeader::State::kBroken) refuse();
+  if (header.state != ProxyHeader::State::kFound) return false;
+  if (header.client) five_tuple_.client = *header.client;
+  opening_.erase(opening_.begin(), opening_.begin() + static_cast<std::ptrdiff_t>(header.size));
+  protocols_.expects_proxy = false;
+  return true;
+}
+
+// False: there is more to come, or nothing, or it is the backend's.
+bool ClientStream::take_client_hello() {
+  const ClientHello hello = client_hello_at_front(opening_);
+  if (hello.state == ClientHello::State::kBroken) refuse();
+  if (hello.state != ClientHello::State::kFound) return false;
+  is_for_backend_ = !protocols_.tls || !protocols_.tls->is_for_us(hello);
+  return !is_for_backend_;
+}
+
 void ClientStream::begin(std::uint8_t first) {
+  has_begun_ = true;
   if (first == kTlsHandshake && protocols_.tls) {
     five_tuple_.transport = overlay::Transport::kTls;
     tls_ = std::make_unique<TlsSession>(protocols_.tls->tls(), [this](overlay::Bytes records) {
@@ -50,6 +94,12 @@ void ClientStream::begin(std::uint8_t first) {
     is_refused_ = !protocols_.plain;
   }
   protocols_ = {};
+}
+
+overlay::FileDescriptor ClientStream::release() {
+  readable.cancel();
+  writable.cancel();
+  return std::move(socket_);
 }
 
 std::optional<overlay::Bytes> ClientStream::next() {

@@ -21,6 +21,8 @@ namespace relay {
 struct StreamProtocols {
   bool plain = false;
   std::shared_ptr<const TlsContext> tls;  // or nothing
+  bool expects_proxy = false;             // a PROXY header comes first
+  bool has_backend = false;               // TLS that is not for us belongs to somebody else
 };
 
 // Of one thread, for all its connections. A TLS record holds at most 16 KiB.
@@ -38,6 +40,10 @@ class ClientStream {
   // Reads what has arrived, at most as much as the scratch holds; next() then hands out the messages of it.
   // The reason when the connection is at its end.
   [[nodiscard]] std::optional<StreamEnd> read();
+  // What came first shows that the connection belongs to the HTTPS backend: hand it over with what was read.
+  [[nodiscard]] bool is_for_backend() const { return is_for_backend_; }
+  [[nodiscard]] overlay::Bytes opening() const { return opening_; }
+  [[nodiscard]] overlay::FileDescriptor release();
   // A whole message, valid until the next call; none when all is used up. Then ended() tells whether anything
   // can follow.
   [[nodiscard]] std::optional<overlay::Bytes> next();
@@ -56,11 +62,14 @@ class ClientStream {
 
   [[nodiscard]] int fd() const { return socket_.get(); }
   [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+  // The client's address changes once when a proxy tells it.
   [[nodiscard]] const FiveTuple& five_tuple() const { return five_tuple_; }
   // FIN; what is still queued is lost.
   void close();
 
   // The owner's notes.
+  FiveTuple registered;           // as what its owner knows it
+  overlay::IpAddress source;      // to which it is counted; none until a proxy tells
   overlay::Instant next_check{};  // whether it may stay
   bool was_served = false;
   bool has_unsent = false;  // on the owner's list of those to be written
@@ -69,7 +78,11 @@ class ClientStream {
   bool awaits_writable = false;
 
  private:
+  [[nodiscard]] std::optional<overlay::Bytes> open(overlay::Bytes chunk);
+  [[nodiscard]] bool take_proxy_header();
+  [[nodiscard]] bool take_client_hello();
   void begin(std::uint8_t first);
+  void refuse() { is_refused_ = has_begun_ = true; }
   void refill();
   void seal(overlay::Bytes batch);
 
@@ -79,6 +92,8 @@ class ClientStream {
   FiveTuple five_tuple_;
   bool has_begun_ = false;
   bool is_refused_ = false;  // the port does not take what came first
+  bool is_for_backend_ = false;
+  overlay::ByteVector opening_;  // what came before it was clear what this is; bounded by what that takes
   std::unique_ptr<TlsSession> tls_;
   StreamFramer framer_;
   SendQueue queue_;

@@ -1,5 +1,6 @@
 #include "relay/io/client_streams.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "overlay/io/system_clock.h"
@@ -45,39 +46,92 @@ void ClientStreams::accept(Listener& listener) {
   }
 }
 
+// Whom a proxy speaks for is known only later; until then all those are one source.
 void ClientStreams::admit(AcceptedSocket accepted, const StreamListenerConfig& config, overlay::Instant now) {
-  switch (connections_.admit(accepted.client.address)) {
-    case ConnectionLimits::Admission::kAdmitted:
-      break;
-    case ConnectionLimits::Admission::kFull:
-      ++counters_.refused_full;
-      return;
-    case ConnectionLimits::Admission::kSourceFull:
-      ++counters_.refused_source_full;
-      return;
-  }
+  const bool is_proxy = std::ranges::any_of(config.proxies, [&](const overlay::IpPrefix& proxy) {
+    return proxy.contains(accepted.client.address);
+  });
+  const overlay::IpAddress source = is_proxy ? overlay::IpAddress{} : accepted.client.address;
+  if (!is_admitted(source)) return;
   ++counters_.accepted;
   auto stream = std::make_unique<ClientStream>(
       std::move(accepted),
-      StreamProtocols{.plain = config.takes_plain, .tls = config.tls ? config.tls->current() : nullptr},
+      StreamProtocols{.plain = config.takes_plain,
+                      .tls = config.tls != nullptr ? config.tls->current() : nullptr,
+                      .expects_proxy = is_proxy,
+                      .has_backend = config.backend.has_value()},
       scratch_, now);
   ClientStream& opened = *stream;
+  opened.source = source;
   opened.next_check = now + policy_.prove_within;
-  opened.readable = loop_.on_readable(opened.fd(), [this, &opened] { read(opened); });
-  streams_by_client_.emplace(key_of(opened.five_tuple()), std::move(stream));
-  if (next_sweep_ == overlay::kNever) next_sweep_ = now + kSweepInterval;
+  opened.readable = loop_.on_readable(opened.fd(), [this, &opened, &config] { read(opened, config); });
+  enroll(std::move(stream));
+  next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
+}
+
+bool ClientStreams::is_admitted(const overlay::IpAddress& source) {
+  switch (connections_.admit(source)) {
+    case ConnectionLimits::Admission::kAdmitted:
+      return true;
+    case ConnectionLimits::Admission::kFull:
+      ++counters_.refused_full;
+      return false;
+    case ConnectionLimits::Admission::kSourceFull:
+      ++counters_.refused_source_full;
+      return false;
+  }
+  return false;
+}
+
+// A proxy may use a client's port again before we know that the connection before has ended.
+void ClientStreams::enroll(std::unique_ptr<ClientStream> stream) {
+  const FiveTuple key = key_of(stream->five_tuple());
+  if (const auto found = streams_by_client_.find(key); found != streams_by_client_.end())
+    close(*found->second, StreamEnd::kReplaced);
+  stream->registered = key;
+  streams_by_client_.emplace(key, std::move(stream));
+}
+
+std::unique_ptr<ClientStream> ClientStreams::strike_off(ClientStream& stream) {
+  const auto found = streams_by_client_.find(stream.registered);
+  CHECK(found != streams_by_client_.end() && found->second.get() == &stream);
+  auto owned = std::move(found->second);
+  streams_by_client_.erase(found);
+  return owned;
+}
+
+bool ClientStreams::enroll_again(ClientStream& stream) {
+  connections_.release(stream.source);
+  const overlay::IpAddress source = stream.five_tuple().client.address;
+  const bool is_within_limits = is_admitted(source);
+  if (is_within_limits)
+    stream.source = source;
+  else
+    connections_.restore(stream.source);
+  enroll(strike_off(stream));
+  if (!is_within_limits) close(stream, StreamEnd::kRefused);
+  return is_within_limits;
 }
 
 void ClientStreams::close(ClientStream& stream, StreamEnd why) {
   if (!stream.is_open()) return;
   ++counters_.closed[static_cast<std::size_t>(why)];
   stream.close();
-  const auto found = streams_by_client_.find(key_of(stream.five_tuple()));
-  CHECK(found != streams_by_client_.end() && found->second.get() == &stream);
-  closed_.push_back(std::move(found->second));
-  streams_by_client_.erase(found);
-  connections_.release(stream.five_tuple().client.address);
+  closed_.push_back(strike_off(stream));
+  connections_.release(stream.source);
   sink_.on_client_closed(stream.five_tuple());
+}
+
+// It counts as a connection of its source until it ends.
+void ClientStreams::pass_on(ClientStream& stream, const overlay::Endpoint& backend) {
+  ++counters_.closed[static_cast<std::size_t>(StreamEnd::kPassedOn)];
+  overlay::FileDescriptor socket = stream.release();
+  closed_.push_back(strike_off(stream));
+  passed_on_.push_back(std::make_unique<PassThrough>(loop_, std::move(socket), backend, stream.opening(),
+                                                     [this, source = stream.source] {
+                                                       connections_.release(source);
+                                                       has_ended_passage_ = true;
+                                                     }));
 }
 
 void ClientStreams::close_client(const FiveTuple& client) {
@@ -91,8 +145,10 @@ void ClientStreams::close_client(const FiveTuple& client) {
 // ---- in ----
 
 // One chunk in a turn: a connection that is ahead waits for the others.
-void ClientStreams::read(ClientStream& stream) {
+void ClientStreams::read(ClientStream& stream, const StreamListenerConfig& config) {
   const auto end = stream.read();
+  if (stream.is_for_backend()) return pass_on(stream, *config.backend);
+  if (key_of(stream.five_tuple()) != stream.registered && !enroll_again(stream)) return;
   deliver(stream);
   if (end) close(stream, *end);
 }
@@ -137,6 +193,8 @@ void ClientStreams::list_unsent(ClientStream& stream) {
 void ClientStreams::flush() {
   if (!unsent_.empty()) write_unsent(overlay::system_now());
   closed_.clear();
+  if (std::exchange(has_ended_passage_, false))
+    std::erase_if(passed_on_, [](const auto& passage) { return passage->is_over(); });
 }
 
 void ClientStreams::write_unsent(overlay::Instant now) {

@@ -6,15 +6,18 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
+#include "overlay/base/ip_prefix.h"
 #include "overlay/base/packet_io.h"
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
 #include "overlay/io/event_loop.h"
 #include "relay/io/client_stream.h"
 #include "relay/io/connection_limits.h"
+#include "relay/io/pass_through.h"
 #include "relay/io/stream_counters.h"
 #include "relay/io/stream_policy.h"
 #include "relay/io/tcp_listener.h"
@@ -25,7 +28,9 @@ namespace relay {
 struct StreamListenerConfig {
   overlay::Endpoint local;
   bool takes_plain = true;
-  const TlsIdentity* tls = nullptr;  // takes TLS with this; outlives the listener
+  const TlsIdentity* tls = nullptr;          // takes TLS with this; outlives the listener
+  std::vector<overlay::IpPrefix> proxies;    // whose streams begin with a PROXY header
+  std::optional<overlay::Endpoint> backend;  // gets TLS connections that are not for us
 };
 
 class ClientStreams {
@@ -60,7 +65,13 @@ class ClientStreams {
 
   void accept(Listener& listener);
   void admit(AcceptedSocket accepted, const StreamListenerConfig& config, overlay::Instant now);
-  void read(ClientStream& stream);
+  [[nodiscard]] bool is_admitted(const overlay::IpAddress& source);
+  void enroll(std::unique_ptr<ClientStream> stream);
+  // Under the name that a proxy told. False when it was closed instead.
+  [[nodiscard]] bool enroll_again(ClientStream& stream);
+  [[nodiscard]] std::unique_ptr<ClientStream> strike_off(ClientStream& stream);
+  void read(ClientStream& stream, const StreamListenerConfig& config);
+  void pass_on(ClientStream& stream, const overlay::Endpoint& backend);
   void deliver(ClientStream& stream);
   void write(ClientStream& stream, overlay::Instant now);
   void await_writable(ClientStream& stream);
@@ -76,6 +87,8 @@ class ClientStreams {
   StreamCounters counters_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unordered_map<FiveTuple, std::unique_ptr<ClientStream>> streams_by_client_;  // by key_of()
+  std::vector<std::unique_ptr<PassThrough>> passed_on_;
+  bool has_ended_passage_ = false;
   std::vector<ClientStream*> unsent_;
   std::vector<std::unique_ptr<ClientStream>> closed_;  // until flush(): their handlers may still be running
   overlay::Instant next_sweep_ = overlay::kNever;

@@ -21,9 +21,13 @@ ConnectionLimits::Admission ConnectionLimits::admit(const overlay::IpAddress& cl
   const overlay::IpAddress source = source_of(client);
   const auto found = count_by_source_.find(source);
   if (found != count_by_source_.end() && found->second >= limits_.per_source) return Admission::kSourceFull;
-  ++count_by_source_[source];
-  ++count_;
+  restore(client);
   return Admission::kAdmitted;
+}
+
+void ConnectionLimits::restore(const overlay::IpAddress& client) {
+  ++count_by_source_[source_of(client)];
+  ++count_;
 }
 
 void ConnectionLimits::release(const overlay::IpAddress& client) {

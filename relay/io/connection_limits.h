@@ -20,6 +20,8 @@ class ConnectionLimits {
   explicit ConnectionLimits(Limits limits) : limits_(limits) {}
 
   [[nodiscard]] Admission admit(const overlay::IpAddress& client);
+  // Takes a release() back, whatever the limits.
+  void restore(const overlay::IpAddress& client);
   // Of one that was admitted.
   void release(const overlay::IpAddress& client);
   [[nodiscard]] std::size_t count() const { return count_; }

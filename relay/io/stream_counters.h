@@ -18,13 +18,15 @@ enum class StreamEnd : std::uint8_t {
   kIdle,       // no allocation any more
   kStalled,    // it does not read
   kReplaced,   // a proxy names the same client on a newer connection
+  kRefused,    // the client that a proxy names has too many
+  kPassedOn,   // to the HTTPS backend
   kCount
 };
 
 [[nodiscard]] constexpr const char* to_string(StreamEnd end) {
-  constexpr const char* kNames[] = {"closed_by_client",  "closed_by_us",      "closed_garbage",
-                                    "closed_tls_failed", "closed_not_proven", "closed_idle",
-                                    "closed_stalled",    "closed_replaced"};
+  constexpr const char* kNames[] = {
+      "closed_by_client", "closed_by_us",   "closed_garbage",  "closed_tls_failed", "closed_not_proven",
+      "closed_idle",      "closed_stalled", "closed_replaced", "closed_refused",    "passed_on"};
   return end < StreamEnd::kCount ? kNames[static_cast<std::size_t>(end)] : "unknown";
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <sys/stat.h>
 
 #include "overlay/base/bytes.h"
@@ -99,6 +100,13 @@ overlay::Result<std::shared_ptr<const TlsContext>> TlsContext::load(const std::s
       return overlay::failure(used.error().message);
   }
   return std::shared_ptr<const TlsContext>(new TlsContext(std::move(tls), std::move(dtls)));
+}
+
+bool TlsContext::is_for_us(const ClientHello& hello) const {
+  if (!hello.protocols.empty()) return hello.offers(kAlpn);
+  return hello.server_name.empty() ||
+         ::X509_check_host(::SSL_CTX_get0_certificate(tls_.get()), hello.server_name.data(),
+                           hello.server_name.size(), 0, nullptr) == 1;
 }
 
 overlay::Result<std::unique_ptr<TlsIdentity>> TlsIdentity::load(std::string certificate, std::string key) {

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 #include "overlay/base/result.h"
+#include "relay/io/client_hello.h"
 
 namespace relay {
 
@@ -23,6 +24,9 @@ class TlsContext {
 
   // TLS 1.2 and 1.3; ALPN "stun.turn" (RFC 7443), and clients without ALPN.
   [[nodiscard]] SSL_CTX* tls() const { return tls_.get(); }
+  // Clients of TURN offer stun.turn, or no protocol at all and then our name or none. Everybody else wants
+  // the HTTPS server that shares the port.
+  [[nodiscard]] bool is_for_us(const ClientHello& hello) const;
   // DTLS 1.2. The application data of its sessions is a CookieExchange (dtls_cookies.h).
   [[nodiscard]] SSL_CTX* dtls() const { return dtls_.get(); }
 

@@ -128,10 +128,11 @@ overlay::Status Node::open_client_port(const ListenerConfig& listener) {
     for (const auto& plane : data_planes_)
       if (takes_dtls) plane->take_dtls(listener.address, *tls_);
   }
-  const StreamListenerConfig stream = {
-      .local = listener.address,
-      .takes_plain = listener.takes(overlay::Transport::kTcp),
-      .tls = listener.takes(overlay::Transport::kTls) ? tls_.get() : nullptr};
+  const StreamListenerConfig stream = {.local = listener.address,
+                                       .takes_plain = listener.takes(overlay::Transport::kTcp),
+                                       .tls = listener.takes(overlay::Transport::kTls) ? tls_.get() : nullptr,
+                                       .proxies = listener.proxy_protocol_from,
+                                       .backend = listener.https_backend};
   if (!stream.takes_plain && stream.tls == nullptr) return overlay::ok();
   if (auto probe = TcpListener::open(listener.address, false); !probe)
     return overlay::failure(probe.error().message);

@@ -1,0 +1,92 @@
+#include "relay/io/pass_through.h"
+
+#include <cerrno>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "overlay/io/socket_address.h"
+
+namespace relay {
+namespace {
+
+bool is_transient(int error) {
+  return error == EAGAIN || error == EINTR || error == ENOBUFS;
+}
+
+// Not connected yet; closed when it cannot be.
+overlay::FileDescriptor connect_to(const overlay::Endpoint& backend) {
+  overlay::SocketAddress address{};
+  const socklen_t length = overlay::to_socket_address(backend, address);
+  overlay::FileDescriptor fd(
+      ::socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (fd.is_open() && ::connect(fd.get(), &address.any, length) != 0 && errno != EINPROGRESS) fd.reset();
+  return fd;
+}
+
+}  // namespace
+
+PassThrough::PassThrough(overlay::EventLoop& loop, overlay::FileDescriptor client,
+                         const overlay::Endpoint& backend, overlay::Bytes first, overlay::Handler on_end)
+    : loop_(loop), client_(std::move(client)), backend_(connect_to(backend)), on_end_(std::move(on_end)) {
+  if (!backend_.is_open()) {
+    end();
+    return;
+  }
+  to_backend_.from = to_client_.to = client_.get();
+  to_backend_.to = to_client_.from = backend_.get();
+  to_backend_.waiting.assign(first.begin(), first.end());
+  await_writable(to_backend_);  // once it is connected
+  await_readable(to_client_);
+}
+
+void PassThrough::read(Way& way) {
+  way.waiting.resize(kBufferBytes);
+  const ssize_t count = ::recv(way.from, way.waiting.data(), way.waiting.size(), 0);
+  way.waiting.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  if (count < 0) return is_transient(errno) ? void() : end();
+  if (count == 0) return finish(way);
+  write(way);
+  if (is_over_ || way.waiting.empty()) return;
+  way.readable.cancel();
+  await_writable(way);
+}
+
+void PassThrough::write(Way& way) {
+  const ssize_t count = ::send(way.to, way.waiting.data(), way.waiting.size(), MSG_NOSIGNAL);
+  if (count < 0) return is_transient(errno) ? void() : end();
+  way.waiting.erase(way.waiting.begin(), way.waiting.begin() + count);
+}
+
+void PassThrough::await_readable(Way& way) {
+  way.readable = loop_.on_readable(way.from, [this, &way] { read(way); });
+}
+
+void PassThrough::await_writable(Way& way) {
+  way.writable = loop_.on_writable(way.to, [this, &way] {
+    write(way);
+    if (is_over_ || !way.waiting.empty()) return;
+    way.writable.cancel();
+    await_readable(way);
+  });
+}
+
+void PassThrough::finish(Way& way) {
+  way.is_done = true;
+  way.readable.cancel();
+  (void)::shutdown(way.to, SHUT_WR);
+  if (to_backend_.is_done && to_client_.is_done) end();
+}
+
+void PassThrough::end() {
+  if (std::exchange(is_over_, true)) return;
+  for (Way* const way : {&to_backend_, &to_client_}) {
+    way->readable.cancel();
+    way->writable.cancel();
+  }
+  client_.reset();
+  backend_.reset();
+  on_end_();
+}
+
+}  // namespace relay

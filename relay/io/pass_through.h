@@ -1,0 +1,56 @@
+// A connection that was not for us, and its HTTPS backend: bytes both ways, as they are, until both sides are
+// done. Holds one buffer for each way and reads no more than the other side takes. Belongs to one event loop.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/endpoint.h"
+#include "overlay/io/event_loop.h"
+#include "overlay/io/file_descriptor.h"
+
+namespace relay {
+
+class PassThrough {
+ public:
+  // `first` is what the client has sent already. `on_end` is called once, from within a handler: destroy it
+  // later.
+  PassThrough(overlay::EventLoop& loop, overlay::FileDescriptor client, const overlay::Endpoint& backend,
+              overlay::Bytes first, overlay::Handler on_end);
+  PassThrough(const PassThrough&) = delete;
+  PassThrough& operator=(const PassThrough&) = delete;
+
+  [[nodiscard]] bool is_over() const { return is_over_; }
+
+ private:
+  static constexpr std::size_t kBufferBytes = 16 * 1024;
+
+  // One way.
+  struct Way {
+    int from = -1;
+    int to = -1;
+    overlay::ByteVector waiting;  // for `to`
+    bool is_done = false;         // `from` has no more, and `to` has got all
+    overlay::EventLoop::Watch readable;
+    overlay::EventLoop::Watch writable;
+  };
+
+  void read(Way& way);
+  void write(Way& way);
+  void await_readable(Way& way);
+  void await_writable(Way& way);
+  void finish(Way& way);
+  void end();
+
+  overlay::EventLoop& loop_;
+  overlay::FileDescriptor client_;
+  overlay::FileDescriptor backend_;
+  overlay::Handler on_end_;
+  Way to_backend_;
+  Way to_client_;
+  bool is_over_ = false;
+};
+
+}  // namespace relay

@@ -1,0 +1,3 @@
+causeway_fuzz_target(NAME fuzz_client_hello SOURCES fuzz_client_hello.cpp DEPENDS relay_io)
+causeway_fuzz_target(NAME fuzz_proxy_header SOURCES fuzz_proxy_header.cpp DEPENDS relay_io)
+causeway_fuzz_target(NAME fuzz_stream_framer SOURCES fuzz_stream_framer.cpp DEPENDS relay_io)
