@@ -52,7 +52,6 @@ class Queries {
     if (command == "links") return links_view(topology_, self_, links());
     if (command == "paths" || command == "explain") return paths(request, command == "explain");
     if (command == "events") return events(request);
-    if (command == "sessions") return sessions();
     if (command == "counters") return counters();
     return error("there is no command \"" + command + "\"; there are " + std::string(kCommands));
   }
@@ -128,16 +127,6 @@ class Queries {
     return events_view(topology_, self_, control_.events(), pair);
   }
 
-  json sessions() const {
-    std::vector<AllocationReport> listed;
-    std::size_t total = 0;
-    for (const DataPlaneReport& core : control_.data_plane_reports()) {
-      total += core.allocations;
-      listed.insert(listed.end(), core.listed.begin(), core.listed.end());
-    }
-    return sessions_view(node_name(topology_, self_), listed, total);
-  }
-
   json counters() const {
     const auto groups = counter_groups(control_);
     return counters_view(node_name(topology_, self_), groups);
@@ -149,14 +138,32 @@ class Queries {
   overlay::NodeId self_;
 };
 
+// Names come from certificates and usernames from clients: what is not UTF-8 is replaced.
+std::string dump(const json& document) {
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 }  // namespace
+
+bool asks_for_sessions(std::string_view request) {
+  const json parsed = json::parse(request, nullptr, /*allow_exceptions=*/false);
+  return parsed.is_object() && text_of(parsed, "command") == "sessions";
+}
+
+std::string sessions_answer(const ControlPlane& control, const AllocationList& list, bool is_complete) {
+  return dump(sessions_view(node_name(*control.router().topology(), control.config().identity->node()), list,
+                            is_complete));
+}
+
+std::string error_answer(const std::string& message) {
+  return dump(error(message));
+}
 
 std::string answer_query(const ControlPlane& control, std::string_view request, overlay::Instant now) {
   const json parsed = json::parse(request, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object())
     return error("a request is a JSON object on one line: {\"command\":\"status\"}").dump();
-  // Names come from certificates and usernames from clients: what is not UTF-8 is replaced.
-  return Queries(control, now).answer(parsed).dump(-1, ' ', false, json::error_handler_t::replace);
+  return dump(Queries(control, now).answer(parsed));
 }
 
 }  // namespace relay

@@ -1,5 +1,6 @@
 #include "relay/node/admin_server.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -9,6 +10,7 @@
 namespace relay {
 
 struct AdminServer::Connection {
+  std::uint64_t client = 0;
   overlay::FileDescriptor fd;
   std::string request;
   std::string answer;
@@ -31,6 +33,7 @@ void AdminServer::accept_all() {
     if (!fd.is_open()) return;
     if (connections_.size() == kMaxConnections) close(connections_.begin());
     const auto added = connections_.insert(connections_.end(), std::make_unique<Connection>());
+    (*added)->client = ++last_client_;
     (*added)->fd = std::move(fd);
     (*added)->readable = loop_.on_readable((*added)->fd.get(), [this, added] { read(added); });
   }
@@ -45,10 +48,21 @@ void AdminServer::read(Connections::iterator connection) {
 
   std::string& request = (*connection)->request;
   request.append(chunk.data(), static_cast<std::size_t>(got));
-  if (const auto end = request.find('\n'); end != std::string::npos)
-    return reply(connection, answer_(std::string_view(request).substr(0, end)));
+  if (const auto end = request.find('\n'); end != std::string::npos) {
+    client_ = (*connection)->client;
+    auto answer = answer_(std::string_view(request).substr(0, end));
+    // What follows the line is not read: an answer that comes later would find two requests.
+    if (answer) return reply(connection, *std::move(answer));
+    (*connection)->readable.cancel();
+    return;
+  }
   if (request.size() > kMaxRequestBytes)
     reply(connection, R"({"error":"the request is longer than 16384 bytes"})");
+}
+
+void AdminServer::reply_later(std::uint64_t client, std::string line) {
+  const auto found = std::ranges::find_if(connections_, [&](const auto& c) { return c->client == client; });
+  if (found != connections_.end()) reply(found, std::move(line));
 }
 
 void AdminServer::reply(Connections::iterator connection, std::string line) {

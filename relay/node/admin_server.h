@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,13 +21,19 @@ class AdminServer {
   static constexpr std::size_t kMaxConnections = 32;  // beyond that, the oldest is closed
   static constexpr std::size_t kMaxRequestBytes = 16 * 1024;
 
-  // The request without its line break; the answer has none either.
-  using Answer = std::function<std::string(std::string_view request)>;
+  // The request without its line break; the answer has none either. Nothing: it comes later, by reply_later()
+  // to the client() that asks now.
+  using Answer = std::function<std::optional<std::string>(std::string_view request)>;
 
   AdminServer(overlay::EventLoop& loop, AdminSocket socket, Answer answer);
   ~AdminServer();
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
+
+  // Who sent the request that is being answered.
+  [[nodiscard]] std::uint64_t client() const { return client_; }
+  // Nothing happens when the client has gone.
+  void reply_later(std::uint64_t client, std::string line);
 
  private:
   struct Connection;
@@ -40,6 +48,8 @@ class AdminServer {
   overlay::EventLoop& loop_;
   AdminSocket socket_;
   Answer answer_;
+  std::uint64_t client_ = 0;
+  std::uint64_t last_client_ = 0;
   Connections connections_;  // oldest first
   Connections closed_;       // kept until another handler runs: the last one's may still be running
   overlay::EventLoop::Watch watch_;

@@ -239,16 +239,24 @@ json events_view(const Topology& topology, NodeId self, const EventLog& log, std
   return {{"node", node_name(topology, self)}, {"events", std::move(rows)}};
 }
 
-json sessions_view(const std::string& node, std::span<const AllocationReport> listed, std::size_t total) {
+json sessions_view(const std::string& node, const AllocationList& list, bool is_complete) {
   json rows = json::array();
-  for (const auto& allocation : listed)
+  for (const auto& allocation : list.listed)
     rows.push_back({{"client", allocation.client.to_string()},
                     {"relayed", allocation.relayed.to_string()},
+                    {"transport", to_string(allocation.transport)},
                     {"username", allocation.username},
+                    {"age_s", allocation.age_s},
                     {"expires_in_s", allocation.expires_in_s},
                     {"packets_to_peer", allocation.packets_to_peer},
-                    {"packets_to_client", allocation.packets_to_client}});
-  return {{"node", node}, {"total", total}, {"allocations", std::move(rows)}};
+                    {"bytes_to_peer", allocation.bytes_to_peer},
+                    {"packets_to_client", allocation.packets_to_client},
+                    {"bytes_to_client", allocation.bytes_to_client}});
+  return {{"node", node},
+          {"total", list.total},
+          {"matched", list.matched},
+          {"complete", is_complete},
+          {"allocations", std::move(rows)}};
 }
 
 json counters_view(const std::string& node, std::span<const CounterGroup> groups) {

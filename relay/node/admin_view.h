@@ -46,9 +46,9 @@ struct PairPaths {
 using EventPair = std::pair<overlay::NodeId, overlay::NodeId>;
 [[nodiscard]] nlohmann::json events_view(const routing::Topology& topology, overlay::NodeId self,
                                          const EventLog& log, std::optional<EventPair> pair);
-// `total`: how many there are; `listed` may be cut short.
-[[nodiscard]] nlohmann::json sessions_view(const std::string& node, std::span<const AllocationReport> listed,
-                                           std::size_t total);
+// `list` may be cut short; it is not complete when a data plane did not answer.
+[[nodiscard]] nlohmann::json sessions_view(const std::string& node, const AllocationList& list,
+                                           bool is_complete);
 [[nodiscard]] nlohmann::json counters_view(const std::string& node, std::span<const CounterGroup> groups);
 
 }  // namespace relay

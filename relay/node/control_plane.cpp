@@ -83,6 +83,7 @@ void ControlPlane::on_message(std::size_t core, ToControlPlane&& message, overla
                    reports_[core] = std::move(m);
                    reported_at_[core] = now;
                  },
+                 [](const AllocationsListed&) {},  // the shell's
              },
              message);
 }

@@ -35,8 +35,9 @@ void ControlWorker::connect(std::vector<Mailbox<ToDataPlane>*> data_planes) {
 }
 
 void ControlWorker::serve_admin(AdminSocket socket) {
-  admin_.emplace(loop_, std::move(socket), [this](std::string_view request) {
-    return answer_query(plane_, request, overlay::system_now());
+  admin_.emplace(loop_, std::move(socket), [this](std::string_view request) -> std::optional<std::string> {
+    if (asks_for_sessions(request)) return begin_session_query(request);
+    return std::optional(answer_query(plane_, request, overlay::system_now()));
   });
 }
 
@@ -63,11 +64,33 @@ void ControlWorker::take_messages() {
     while (taken < kMaxMessagesPerRound) {
       auto message = inboxes_[core].receive();
       if (!message) break;
-      plane_.on_message(core, std::move(*message), overlay::system_now());
+      take_message(core, std::move(*message));
       ++taken;
     }
     if (taken == kMaxMessagesPerRound) loop_.wakeup().notify();
   }
+}
+
+void ControlWorker::take_message(std::size_t core, ToControlPlane message) {
+  if (auto* const listed = std::get_if<AllocationsListed>(&message))
+    return sessions_.on_list(listed->query, std::move(listed->list));
+  plane_.on_message(core, std::move(message), overlay::system_now());
+}
+
+// The answer comes with the data planes' lists.
+std::optional<std::string> ControlWorker::begin_session_query(std::string_view request) {
+  auto query = SessionQuery::parse(request);
+  if (!query) return error_answer(query.error().message);
+  const auto number =
+      sessions_.begin(admin_->client(), query->limit, outboxes_.size(), overlay::system_now());
+  for (Outbox& outbox : outboxes_)
+    enqueue(outbox, ListAllocations{.query = number, .filter = query->filter, .limit = query->limit});
+  return std::nullopt;
+}
+
+void ControlWorker::answer_sessions() {
+  for (const SessionQueries::Answer& answer : sessions_.poll(overlay::system_now()))
+    if (admin_) admin_->reply_later(answer.client, sessions_answer(plane_, answer.list, answer.is_complete));
 }
 
 void ControlWorker::on_timer() {
@@ -82,7 +105,9 @@ void ControlWorker::on_timer() {
 
 void ControlWorker::end_round() {
   hand_on();
-  loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, next_delivery_}));
+  answer_sessions();
+  loop_.arm_timer(
+      std::min({plane_.next_timeout(), next_wall_clock_, next_delivery_, sessions_.next_timeout()}));
 }
 
 void ControlWorker::hand_on() {

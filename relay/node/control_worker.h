@@ -6,6 +6,8 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "relay/node/http_server.h"
 #include "relay/node/mailbox.h"
 #include "relay/node/plane_messages.h"
+#include "relay/node/session_queries.h"
 
 namespace relay {
 
@@ -50,6 +53,9 @@ class ControlWorker {
   };
 
   void take_messages();
+  void take_message(std::size_t core, ToControlPlane message);
+  [[nodiscard]] std::optional<std::string> begin_session_query(std::string_view request);
+  void answer_sessions();
   void on_timer();
   void end_round();
   void hand_on();
@@ -67,6 +73,7 @@ class ControlWorker {
   std::vector<Outbox> outboxes_;
   std::uint64_t unsent_messages_ = 0;
   std::optional<AdminServer> admin_;
+  SessionQueries sessions_;
   std::unique_ptr<HttpServer> metrics_;
 };
 

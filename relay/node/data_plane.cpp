@@ -12,22 +12,26 @@ namespace {
 constexpr std::size_t kMaxMessages = 8192;
 constexpr std::size_t kMaxHandoffs = 4096;
 
-void describe(const TurnServer& turn, overlay::Instant now, DataPlaneReport& report) {
+AllocationReport report_on(const Allocation& allocation, overlay::Instant now) {
+  return {.client = allocation.five_tuple.client,
+          .relayed = allocation.relayed,
+          .transport = allocation.five_tuple.transport,
+          .username = allocation.username,
+          .age_s = (now - allocation.created_at) / std::chrono::seconds(1),
+          .expires_in_s = (allocation.expires_at - now) / std::chrono::seconds(1),
+          .packets_to_peer = allocation.packets_to_peer,
+          .bytes_to_peer = allocation.bytes_to_peer,
+          .packets_to_client = allocation.packets_to_client,
+          .bytes_to_client = allocation.bytes_to_client};
+}
+
+void describe(const TurnServer& turn, DataPlaneReport& report) {
   report.allocations = turn.allocation_count();
   for (std::size_t i = 1; i < static_cast<std::size_t>(TurnDrop::kCount); ++i) {
     const auto reason = static_cast<TurnDrop>(i);
     report.turn_drops.emplace_back(to_string(reason), turn.dropped(reason));
   }
   report.turn_errors.assign(turn.errors_by_code().begin(), turn.errors_by_code().end());
-  turn.for_each_allocation([&](const Allocation& allocation) {
-    if (report.listed.size() >= DataPlane::kMaxListedAllocations) return;
-    report.listed.push_back({.client = allocation.five_tuple.client,
-                             .relayed = allocation.relayed,
-                             .username = allocation.username,
-                             .expires_in_s = (allocation.expires_at - now) / std::chrono::seconds(1),
-                             .packets_to_peer = allocation.packets_to_peer,
-                             .packets_to_client = allocation.packets_to_client});
-  });
 }
 
 overlay::ByteVector copy_of(overlay::Bytes bytes) {
@@ -192,6 +196,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  },
                  [&](const SendControl& m) { (void)overlay_.send_control(m.neighbor, m.payload, now); },
                  [&](const InstallForwarding& m) { overlay_.set_forwarding(m.table, m.keyring); },
+                 [&](const ListAllocations& m) { list_allocations(m, now); },
                  [&](const MediaForAllocation& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
                    if (buffer.assign(m.payload)) to_allocation(m.relayed, m.peer, buffer, now);
@@ -234,14 +239,28 @@ void DataPlane::report_links(overlay::Instant now) {
 
 void DataPlane::report(overlay::Instant now) {
   next_report_ = now + kReportInterval;
-  DataPlaneReport report{.overlay = overlay_.counters(), .relay = relay_, .turn_drops = {}, .listed = {}};
-  if (turn_) describe(*turn_, now, report);
+  DataPlaneReport report{.overlay = overlay_.counters(), .relay = relay_, .turn_drops = {}};
+  if (turn_) describe(*turn_, report);
   const std::uint64_t packets = relay_.client_in + relay_.relay_in + overlay_.counters().frames_in;
   report.packets_per_second =
       static_cast<double>(packets - reported_packets_) / overlay::to_s(kReportInterval);
   report.flows = overlay_.flow_count();
   reported_packets_ = packets;
   post(std::move(report));
+}
+
+void DataPlane::list_allocations(const ListAllocations& asked, overlay::Instant now) {
+  AllocationList list;
+  if (turn_) {
+    list.total = turn_->allocation_count();
+    turn_->for_each_allocation([&](const Allocation& allocation) {
+      AllocationReport report = report_on(allocation, now);
+      if (!asked.filter.matches(report)) return;
+      ++list.matched;
+      if (list.listed.size() < asked.limit) list.listed.push_back(std::move(report));
+    });
+  }
+  post(AllocationsListed{.query = asked.query, .list = std::move(list)});
 }
 
 void DataPlane::post(ToControlPlane message) {

@@ -37,7 +37,6 @@ struct DataPlaneConfig {
 class DataPlane {
  public:
   static constexpr overlay::Duration kReportInterval = std::chrono::seconds(1);
-  static constexpr std::size_t kMaxListedAllocations = 1000;
 
   DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random);
 
@@ -85,6 +84,7 @@ class DataPlane {
   void hand_off(std::size_t core, ToDataPlane message);
   void report_links(overlay::Instant now);
   void report(overlay::Instant now);
+  void list_allocations(const ListAllocations& asked, overlay::Instant now);
   void post(ToControlPlane message);
 
   DataPlaneConfig config_;

@@ -53,6 +53,13 @@ struct InstallForwarding {
   std::shared_ptr<const overlay::MediaKeyring> keyring;
 };
 
+// Answered by AllocationsListed.
+struct ListAllocations {
+  std::uint64_t query = 0;
+  AllocationFilter filter;
+  std::size_t limit = 0;
+};
+
 // ---- data plane -> data plane (only when a node has several) ----
 
 // A payload for an allocation that another data plane holds.
@@ -70,7 +77,7 @@ struct MediaForOverlay {
 };
 
 using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
-                                 InstallForwarding, MediaForAllocation, MediaForOverlay>;
+                                 InstallForwarding, ListAllocations, MediaForAllocation, MediaForOverlay>;
 
 // ---- data plane -> control plane ----
 
@@ -144,7 +151,6 @@ struct DataPlaneReport {
   std::size_t allocations = 0;
   std::size_t flows = 0;                                         // egress nodes that traffic went to lately
   double packets_per_second = 0;                                 // since the last report
-  std::vector<AllocationReport> listed;                          // at most kMaxListedAllocations
   std::vector<std::pair<std::string, std::uint64_t>> packet_io;  // of the back end; the shell adds them
 };
 
@@ -154,7 +160,13 @@ struct Handoff {
   ToDataPlane message;
 };
 
+// What a data plane has of what was asked for.
+struct AllocationsListed {
+  std::uint64_t query = 0;
+  AllocationList list;
+};
+
 using ToControlPlane = std::variant<std::monostate, HandshakeReceived, ControlReceived, LinkMeasured,
-                                    overlay::OverlayEvent, DataPlaneReport>;
+                                    overlay::OverlayEvent, DataPlaneReport, AllocationsListed>;
 
 }  // namespace relay

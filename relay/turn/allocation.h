@@ -86,8 +86,11 @@ class Allocation {
   std::uint16_t address_error = 0;      // why a dual allocation began with one address only
   overlay::Instant expires_at{};        // of `relayed`
   std::unique_ptr<Mobility> mobility;   // of clients that asked for a ticket
+  overlay::Instant created_at{};
   std::uint64_t packets_to_peer = 0;
+  std::uint64_t bytes_to_peer = 0;  // payload
   std::uint64_t packets_to_client = 0;
+  std::uint64_t bytes_to_client = 0;
 
   // The relayed address from which peers of that family are sent to, or none.
   [[nodiscard]] const overlay::Endpoint* relayed_for(overlay::AddressFamily family) const {

@@ -46,6 +46,7 @@ std::optional<TurnFailure> TurnServer::allocate(Request& request) {
   auto allocation = std::make_unique<Allocation>();
   if (const auto failure = open_relayed(request, *asked, *allocation)) return failure;
   allocation->five_tuple = tuple;
+  allocation->created_at = request.now;
   allocation->username = username;
   allocation->key = request.key;
   allocation->allocated_by = message.transaction();

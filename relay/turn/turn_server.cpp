@@ -110,6 +110,7 @@ TurnVerdict TurnServer::on_channel_data(const overlay::DatagramMeta& meta, overl
   buffer.drop_front(kChannelHeaderSize);
   buffer.drop_back(buffer.size() - header->length);
   ++allocation->packets_to_peer;
+  allocation->bytes_to_peer += header->length;
   return {.action = TurnAction::kToPeer,
           .route = {.source = *relayed, .destination = binding->peer, .traffic_class = meta.traffic_class},
           .reason = TurnDrop::kNone};
@@ -132,6 +133,7 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   buffer.drop_front(offset);
   buffer.drop_back(buffer.size() - size);
   ++allocation->packets_to_peer;
+  allocation->bytes_to_peer += size;
   return {.action = TurnAction::kToPeer,
           .route = {.source = *relayed,
                     .destination = *peer,
@@ -169,6 +171,7 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
     overlay::store_be(head.data() + 2, static_cast<std::uint16_t>(payload.size() - kStunHeaderSize));
   }
   ++allocation.packets_to_client;
+  allocation.bytes_to_client += size;
   return {.action = TurnAction::kToClient,
           .route = route_to_client(allocation.five_tuple, traffic_class),
           .reason = TurnDrop::kNone};

@@ -5,6 +5,7 @@ import json
 import pathlib
 import subprocess
 import tempfile
+import time
 import unittest
 
 import lone_edge
@@ -70,6 +71,23 @@ class TurnOnlyTest(unittest.TestCase):
         self.assertRegex(text, r"(?m)^causeway_allocations \d+$")
         self.assertNotIn("alice", text)
 
+    def test_lists_the_sessions_that_are_meant(self):
+        client = subprocess.Popen(
+            command_in(self.namespace, "turnutils_uclient", "-u", "bob", "-W", SECRET, "-n", "400", "-c", "-m", "3", "-e", PEER, ADDRESS),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.terminate)
+        deadline = time.monotonic() + 20
+        while len(self.ask("sessions", "--user", "bob")["allocations"]) < 3 and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+        found = self.ask("sessions", "--user", "bob", "--transport", "udp", "--client", ADDRESS)
+        self.assertEqual((found["matched"], found["complete"]), (3, True))
+        self.assertEqual({session["transport"] for session in found["allocations"]}, {"udp"})
+        self.assertEqual(len(self.ask("sessions", "--limit", "1")["allocations"]), 1)
+        self.assertEqual(self.ask("sessions", "--user", "nobody")["allocations"], [])
+        self.assertEqual(self.ask("sessions", "--transport", "tls")["allocations"], [])
+
     def fetch(self, path):
         program = ("import http.client, sys; c = http.client.HTTPConnection(sys.argv[1], timeout=5); c.request('GET', sys.argv[2]); "
                    "r = c.getresponse(); print(r.status); sys.stdout.write(r.read().decode())")
@@ -77,8 +95,8 @@ class TurnOnlyTest(unittest.TestCase):
         status, _, body = done.stdout.partition("\n")
         return int(status), body
 
-    def ask(self, query):
-        command = [programs.find("causeway"), query, "--socket", self.socket, "--json"]
+    def ask(self, query, *options):
+        command = [programs.find("causeway"), query, "--socket", self.socket, "--json", *options]
         return json.loads(subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout)
 
 

@@ -60,6 +60,14 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
   if (query.name == "events")
     options.add_options()("pair", po::value<std::vector<std::string>>()->multitoken(),
                           "A B: only events between these two nodes, either way");
+  if (query.name == "sessions") {
+    auto add = options.add_options();
+    add("user", po::value<std::string>(), "only this user's; of signed names, what follows the time");
+    add("client", po::value<std::string>(), "only of this client: an address, or address and port");
+    add("relayed", po::value<std::string>(), "only with this relayed address, or address and port");
+    add("transport", po::value<std::string>(), "only clients by udp, tcp, tls or dtls");
+    add("limit", po::value<std::uint32_t>(), "list at most so many (default 1000)");
+  }
   return options;
 }
 
@@ -67,6 +75,9 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
   json request{{"command", query.name}};
   for (const char* key : {"source", "destination"})
     if (values.count(key) != 0) request[key] = values[key].as<std::string>();
+  for (const char* key : {"user", "client", "relayed", "transport"})
+    if (values.count(key) != 0) request[key] = values[key].as<std::string>();
+  if (values.count("limit") != 0) request["limit"] = values["limit"].as<std::uint32_t>();
   if (values.count("pair") != 0) request["pair"] = values["pair"].as<std::vector<std::string>>();
   return request;
 }

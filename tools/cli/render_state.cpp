@@ -98,16 +98,23 @@ std::string render_links(const json& document) {
 }
 
 std::string render_sessions(const json& document) {
-  Table table({"client", "relayed", "username", "expires in", "to peer", "to client"});
+  Table table({"client", "transport", "relayed", "username", "age", "expires in", "to peer", "bytes",
+               "to client", "bytes"});
   const json& allocations = array(document, "allocations");
   for (const auto& allocation : allocations)
-    table.add({text(allocation, "client"), text(allocation, "relayed"), text(allocation, "username"),
-               age(allocation, "expires_in_s"), text(allocation, "packets_to_peer"),
-               text(allocation, "packets_to_client")});
+    table.add({text(allocation, "client"), text(allocation, "transport"), text(allocation, "relayed"),
+               text(allocation, "username"), age(allocation, "age_s"), age(allocation, "expires_in_s"),
+               text(allocation, "packets_to_peer"), text(allocation, "bytes_to_peer"),
+               text(allocation, "packets_to_client"), text(allocation, "bytes_to_client")});
   std::string rendered = table.to_string();
-  const std::string total = text(document, "total");
-  if (!total.empty() && total != std::to_string(allocations.size()))
-    rendered += "the first " + std::to_string(allocations.size()) + " of " + total + " allocations\n";
+  const std::string listed = std::to_string(allocations.size());
+  const std::string matched = text(document, "matched");
+  if (!matched.empty() && matched != listed)
+    rendered += listed + " of " + matched + " allocations that match; --limit lists more\n";
+  else if (const std::string total = text(document, "total"); !total.empty() && total != listed)
+    rendered += listed + " of " + total + " allocations match\n";
+  if (!document.value("complete", true))
+    rendered += "a data plane did not answer in time: its allocations are missing\n";
   return rendered;
 }
 

@@ -238,15 +238,24 @@ TEST(EventLog, forgets_the_oldest_when_it_is_full) {
 }
 
 TEST(SessionsView, tells_how_many_there_are_when_the_list_is_cut) {
-  const std::vector<AllocationReport> listed{{.client = *overlay::Endpoint::parse("192.0.2.9:5000"),
-                                              .relayed = *overlay::Endpoint::parse("192.0.2.1:50000"),
-                                              .username = "alice",
-                                              .expires_in_s = 540}};
+  const AllocationList list{.total = 12,
+                            .matched = 5,
+                            .listed = {{.client = *overlay::Endpoint::parse("192.0.2.9:5000"),
+                                        .relayed = *overlay::Endpoint::parse("192.0.2.1:50000"),
+                                        .transport = overlay::Transport::kTls,
+                                        .username = "alice",
+                                        .age_s = 60,
+                                        .expires_in_s = 540,
+                                        .bytes_to_peer = 1200}}};
 
-  const json document = sessions_view("edge-aws-fra", listed, 12);
+  const json document = sessions_view("edge-aws-fra", list, true);
 
   EXPECT_EQ(document["total"], 12);
+  EXPECT_EQ(document["matched"], 5);
+  EXPECT_EQ(document["complete"], true);
   EXPECT_EQ(document["allocations"][0]["relayed"], "192.0.2.1:50000");
+  EXPECT_EQ(document["allocations"][0]["transport"], "tls");
+  EXPECT_EQ(document["allocations"][0]["bytes_to_peer"], 1200);
 }
 
 TEST(CountersView, groups_counters_by_name) {

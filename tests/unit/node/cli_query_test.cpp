@@ -134,6 +134,26 @@ TEST(Cli, fails_with_the_words_of_a_daemon_that_refuses) {
   EXPECT_EQ(shell.err.str(), "causeway: no node is called \"edge-x\"; see: causeway nodes\n");
 }
 
+TEST(Cli, asks_for_the_sessions_that_are_meant) {
+  Shell shell;
+  shell.answer =
+      R"({"total":40,"matched":3,"complete":false,"allocations":[{"client":"192.0.2.9:5000","transport":"tls"}]})";
+
+  ASSERT_EQ(shell.run({"sessions", "--user", "alice", "--client", "192.0.2.9", "--relayed", "192.0.2.1",
+                       "--transport", "tls", "--limit", "1"}),
+            ExitCode::kOk);
+
+  EXPECT_EQ(shell.request, json({{"command", "sessions"},
+                                 {"user", "alice"},
+                                 {"client", "192.0.2.9"},
+                                 {"relayed", "192.0.2.1"},
+                                 {"transport", "tls"},
+                                 {"limit", 1}}));
+  EXPECT_THAT(shell.out.str(), HasSubstr("192.0.2.9:5000  tls"));
+  EXPECT_THAT(shell.out.str(), HasSubstr("1 of 3 allocations that match"));
+  EXPECT_THAT(shell.out.str(), HasSubstr("did not answer in time"));
+}
+
 TEST(Cli, shows_no_control_characters_of_a_username) {
   Shell shell;
   shell.answer = R"({"allocations":[{"username":"eve\u001b[2J"}]})";
