@@ -82,7 +82,9 @@ class TurnOnlyTest(unittest.TestCase):
             time.sleep(0.2)
 
         found = self.ask("sessions", "--user", "bob", "--transport", "udp", "--client", ADDRESS)
-        self.assertEqual((found["matched"], found["complete"]), (3, True))
+        self.assertIs(found["complete"], True)
+        self.assertGreaterEqual(found["matched"], 3)
+        self.assertEqual(len(found["allocations"]), found["matched"])
         self.assertEqual({session["transport"] for session in found["allocations"]}, {"udp"})
         self.assertEqual(len(self.ask("sessions", "--limit", "1")["allocations"]), 1)
         self.assertEqual(self.ask("sessions", "--user", "nobody")["allocations"], [])
