@@ -52,44 +52,63 @@ overlay::IpAddress v4_at(overlay::Bytes octets, std::size_t at) {
   return overlay::IpAddress::v4({octets[at], octets[at + 1], octets[at + 2], octets[at + 3]});
 }
 
-bool in(const char* prefix, const overlay::IpAddress& address) {
-  const auto parsed = overlay::IpPrefix::parse(prefix);
+overlay::IpPrefix prefix(const char* text) {
+  const auto parsed = overlay::IpPrefix::parse(text);
   CHECK(parsed.has_value());
-  return parsed->contains(address);
+  return *parsed;
 }
 
 bool is_isatap(overlay::Bytes octets) {
   return (octets[8] & 0xfd) == 0x00 && octets[9] == 0x00 && octets[10] == 0x5e && octets[11] == 0xfe;
 }
 
+// Behind prefixes of 48, 56, 64 and 96 bits (RFC 6052 section 2.2); bits 64 to 71 are passed over.
+EmbeddedAddresses behind_local_nat64(overlay::Bytes octets) {
+  const overlay::IpAddress layouts[EmbeddedAddresses::kMost] = {
+      overlay::IpAddress::v4({octets[6], octets[7], octets[9], octets[10]}),
+      overlay::IpAddress::v4({octets[7], octets[9], octets[10], octets[11]}), v4_at(octets, 9),
+      v4_at(octets, 12)};
+  EmbeddedAddresses found;
+  for (const overlay::IpAddress& address : layouts)
+    if (address.octets()[0] != 0) found.add(address);
+  if (found.empty()) found.add(layouts[3]);
+  return found;
+}
+
+EmbeddedAddresses only(const overlay::IpAddress& address) {
+  EmbeddedAddresses one;
+  one.add(address);
+  return one;
+}
+
 }  // namespace
 
-std::optional<overlay::IpAddress> embedded_v4(const overlay::IpAddress& address) {
-  if (!address.is_v6()) return std::nullopt;
+EmbeddedAddresses embedded_v4(const overlay::IpAddress& address) {
+  static const overlay::IpPrefix kInLastOctets[] = {prefix("::ffff:0:0/96"), prefix("::ffff:0:0:0/96"),
+                                                    prefix("::/96"), prefix("64:ff9b::/96")};
+  static const overlay::IpPrefix k6to4 = prefix("2002::/16");
+  static const overlay::IpPrefix kTeredo = prefix("2001::/32");
+  static const overlay::IpPrefix kLocalNat64 = prefix("64:ff9b:1::/48");
+  if (!address.is_v6()) return {};
   const overlay::Bytes octets = address.octets();
-  if (in("::ffff:0:0/96", address) || in("::ffff:0:0:0/96", address) || in("::/96", address) ||
-      in("64:ff9b::/96", address))
-    return v4_at(octets, 12);
-  if (in("2002::/16", address)) return v4_at(octets, 2);
-  if (in("2001::/32", address)) {
+  for (const overlay::IpPrefix& block : kInLastOctets)
+    if (block.contains(address)) return only(v4_at(octets, 12));
+  if (k6to4.contains(address)) return only(v4_at(octets, 2));
+  if (kTeredo.contains(address)) {
     // Teredo hides the client's address behind an exclusive or with ones.
     overlay::ByteArray<4> client;
     for (std::size_t i = 0; i < client.size(); ++i)
       client[i] = static_cast<std::uint8_t>(octets[12 + i] ^ 0xff);
-    return overlay::IpAddress::v4(client);
+    return only(overlay::IpAddress::v4(client));
   }
-  // RFC 6052 section 2.2: a /48 prefix splits the address around bits 64 to 71.
-  if (in("64:ff9b:1::/48", address))
-    return overlay::IpAddress::v4({octets[6], octets[7], octets[9], octets[10]});
-  if (is_isatap(octets)) return v4_at(octets, 12);
-  return std::nullopt;
+  if (kLocalNat64.contains(address)) return behind_local_nat64(octets);
+  if (is_isatap(octets)) return only(v4_at(octets, 12));
+  return {};
 }
 
 PeerPolicy::PeerPolicy() {
   const auto add = [this](const char* text, bool allowed) {
-    const auto prefix = overlay::IpPrefix::parse(text);
-    CHECK(prefix.has_value());
-    rules_.push_back({*prefix, allowed, false});
+    rules_.push_back({prefix(text), allowed, false});
   };
   for (const char* text : kDenied)
     add(text, false);
@@ -109,8 +128,9 @@ bool PeerPolicy::allows_exactly(const overlay::IpAddress& address) const {
 
 bool PeerPolicy::allows(const overlay::IpAddress& peer) const {
   if (peer.family() == overlay::AddressFamily::kNone || !allows_exactly(peer)) return false;
-  const auto embedded = embedded_v4(peer);
-  return !embedded || allows_exactly(*embedded);
+  const EmbeddedAddresses embedded = embedded_v4(peer);
+  return std::all_of(embedded.begin(), embedded.end(),
+                     [this](const overlay::IpAddress& address) { return allows_exactly(address); });
 }
 
 }  // namespace relay

@@ -3,7 +3,8 @@
 // classifies addresses.
 #pragma once
 
-#include <optional>
+#include <array>
+#include <cstddef>
 #include <vector>
 
 #include "overlay/base/endpoint.h"
@@ -11,11 +12,26 @@
 
 namespace relay {
 
-// The IPv4 address that an IPv6 address stands for, for every embedding that a router or a host might undo:
-// IPv4-mapped (RFC 4291 2.5.5.2), IPv4-translated (RFC 2765 2.1), IPv4-compatible (2.5.5.1), 6to4 (RFC 3056),
-// Teredo (RFC 4380, the client's), NAT64 (RFC 6052, 64:ff9b::/96; RFC 8215, 64:ff9b:1::/48) and ISATAP (RFC
-// 5214). Nothing for all others.
-[[nodiscard]] std::optional<overlay::IpAddress> embedded_v4(const overlay::IpAddress& address);
+// The IPv4 addresses that an IPv6 address may stand for, for every embedding that a router or a host might
+// undo: IPv4-mapped (RFC 4291 2.5.5.2), IPv4-translated (RFC 2765 2.1), IPv4-compatible (2.5.5.1), 6to4 (RFC
+// 3056), Teredo (RFC 4380, the client's), NAT64 (RFC 6052, 64:ff9b::/96) and ISATAP (RFC 5214): one each.
+//
+// A site's translator may use any prefix of RFC 6052 section 2.2 within 64:ff9b:1::/48 (RFC 8215), and which
+// one cannot be seen: of 48, 56, 64 and 96 bits, four addresses. Those in 0.0.0.0/8, which are what the other
+// layouts read from zeros and no router forwards to, are left out unless all are.
+class EmbeddedAddresses {
+ public:
+  static constexpr std::size_t kMost = 4;
+  void add(const overlay::IpAddress& address) { addresses_[count_++] = address; }
+  [[nodiscard]] const overlay::IpAddress* begin() const { return addresses_.data(); }
+  [[nodiscard]] const overlay::IpAddress* end() const { return addresses_.data() + count_; }
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+
+ private:
+  std::array<overlay::IpAddress, kMost> addresses_{};
+  std::size_t count_ = 0;
+};
+[[nodiscard]] EmbeddedAddresses embedded_v4(const overlay::IpAddress& address);
 
 class PeerPolicy {
  public:
@@ -29,7 +45,7 @@ class PeerPolicy {
   void allow(const overlay::IpPrefix& prefix) { rules_.push_back({prefix, true, true}); }
   void deny(const overlay::IpPrefix& prefix) { rules_.push_back({prefix, false, true}); }
 
-  // Both the address and the IPv4 address that it embeds, if any, must be allowed.
+  // Both the address and each IPv4 address that it may embed must be allowed.
   [[nodiscard]] bool allows(const overlay::IpAddress& peer) const;
 
  private:

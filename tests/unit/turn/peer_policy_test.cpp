@@ -46,6 +46,16 @@ constexpr Disguise kDisguises[] = {
        return IpAddress::v6(
            {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01, v4[0], v4[1], 0, v4[2], v4[3], 0, 0, 0, 0, 0});
      }},
+    {"local_nat64_56",
+     [](const V4& v4) {
+       return IpAddress::v6(
+           {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01, 0, v4[0], 0, v4[1], v4[2], v4[3], 0, 0, 0, 0});
+     }},
+    {"local_nat64_64",
+     [](const V4& v4) {
+       return IpAddress::v6(
+           {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01, 0, 0, 0, v4[0], v4[1], v4[2], v4[3], 0, 0, 0});
+     }},
     {"6to4",
      [](const V4& v4) {
        return IpAddress::v6({0x20, 0x02, v4[0], v4[1], v4[2], v4[3], 0, 1, 0, 0, 0, 0, 0, 0, 0, 1});
@@ -61,14 +71,14 @@ constexpr Disguise kDisguises[] = {
     {"isatap_global", [](const V4& v4) { return behind("2a00:1450:1:2:200:5efe::", v4); }},
 };
 
-// The first two octets decide nearly everything; the rest is drawn.
+// Every pair of first octets, which decide nearly everything; the rest is drawn, and drawn small now and
+// then: blocks of the registries begin and end there.
 template <typename Check>
-void for_each_sixteenth(Check check) {
+void for_each_high_half(Check check) {
   overlay::SeededRandom random(1);
-  for (unsigned high = 0; high < 0x10000; high += 16) {
-    const std::uint32_t drawn = random.u32();
-    check(V4{static_cast<std::uint8_t>(high >> 8),
-             static_cast<std::uint8_t>((high & 0xff) | (drawn >> 16 & 15)),
+  for (unsigned high = 0; high < 0x10000; ++high) {
+    const std::uint32_t drawn = random.u32() & (high % 4 == 0 ? 0x3ff : 0xffff);
+    check(V4{static_cast<std::uint8_t>(high >> 8), static_cast<std::uint8_t>(high),
              static_cast<std::uint8_t>(drawn >> 8), static_cast<std::uint8_t>(drawn)});
   }
 }
@@ -76,7 +86,7 @@ void for_each_sixteenth(Check check) {
 TEST(PeerPolicy, denies_every_disguise_of_a_denied_address) {
   const PeerPolicy policy;
 
-  for_each_sixteenth([&](const V4& v4) {
+  for_each_high_half([&](const V4& v4) {
     if (policy.allows(IpAddress::v4(v4))) return;
     for (const Disguise& disguise : kDisguises)
       EXPECT_FALSE(policy.allows(disguise.of(v4)))
@@ -90,12 +100,29 @@ TEST(PeerPolicy, denies_every_disguise_also_where_all_of_ipv6_is_allowed) {
   for (const char* block : {"::/96", "::ffff:0:0/96", "64:ff9b:1::/48", "2001::/23", "2002::/16"})
     policy.allow(prefix(block));
 
-  for_each_sixteenth([&](const V4& v4) {
+  for_each_high_half([&](const V4& v4) {
     if (policy.allows(IpAddress::v4(v4))) return;
-    for (const Disguise& disguise : kDisguises)
+    for (const Disguise& disguise : kDisguises) {
+      // What no router forwards is passed over where it may be another layout's zeros.
+      if (v4[0] == 0 && std::string_view(disguise.name).starts_with("local_nat64")) continue;
       EXPECT_FALSE(policy.allows(disguise.of(v4)))
           << disguise.name << " of " << IpAddress::v4(v4).to_string();
+    }
   });
+}
+
+// A translator behind ::/96 of the block is as likely as one behind all of it: each reading must be harmless.
+TEST(PeerPolicy, allows_a_public_address_behind_a_local_translator_that_the_operator_allows) {
+  PeerPolicy policy;
+  policy.allow(prefix("64:ff9b:1::/48"));
+
+  EXPECT_TRUE(policy.allows(address("64:ff9b:1::808:808")));
+  EXPECT_TRUE(policy.allows(address("64:ff9b:1:808:8:800::")));
+  EXPECT_FALSE(policy.allows(address("64:ff9b:1::")));
+  EXPECT_FALSE(policy.allows(address("64:ff9b:1::7f00:1")));
+  EXPECT_FALSE(policy.allows(address("64:ff9b:1:7f00:0:100:808:808")));
+  EXPECT_FALSE(policy.allows(address("64:ff9b:1:7f:0:1:808:808")));
+  EXPECT_FALSE(policy.allows(address("64:ff9b:1:0:7f:0:108:808")));
 }
 
 TEST(PeerPolicy, decides_over_each_first_octet_as_the_registries_do) {
