@@ -16,11 +16,9 @@ from lab_lib import programs  # noqa: E402
 
 V4 = "10.79.9.1"
 PEER_V4 = "10.79.9.2"
-OTHER_V4 = "10.79.9.3"  # the edge's second address, for NAT discovery
 V6 = "fd79::9:1"
 PEER_V6 = "fd79::9:2"
 TURN_PORT = 3478
-OTHER_PORT = 3479
 TLS_PORT = 5349  # TLS and, over UDP, DTLS
 REALM = "causeway.test"
 USER = "alice"
@@ -31,7 +29,7 @@ READY_WITHIN_S = 10.0
 @contextlib.contextmanager
 def lone_edge():
     """Yields the namespace; the edge answers in it."""
-    addresses = [f"{V4}/32", f"{OTHER_V4}/32", f"{PEER_V4}/32", f"{V6}/128", f"{PEER_V6}/128"]
+    addresses = [f"{V4}/32", f"{PEER_V4}/32", f"{V6}/128", f"{PEER_V6}/128"]
     with tempfile.TemporaryDirectory(prefix="causeway-edge-") as folder:
         with network_namespace.lone_namespace("edge", addresses) as namespace:
             config = _configure(pathlib.Path(folder))
@@ -49,13 +47,12 @@ def _configure(folder):
         "node": {"roles": ["edge"], "identity": "node.key", "certificate": "node.cert", "cluster_ca": "ca.pub"},
         "overlay": {"listen": [f"{V4}:7000"], "seeds": [{"name": "hub", "endpoint": f"{PEER_V4}:7000", "key": hub_key}]},
         "turn": {
-            "listen": [f"{address}:{port}" for address in (V4, OTHER_V4, f"[{V6}]") for port in (TURN_PORT, OTHER_PORT)],
+            "listen": [f"{V4}:{TURN_PORT}", f"[{V6}]:{TURN_PORT}"],
             "listeners": [{"address": f"{address}:{TLS_PORT}", "transports": ["tls", "dtls"]} for address in (V4, f"[{V6}]")],
             "tls": {"certificate": str(pki.certificate), "key": str(pki.key)},
             "relay_addresses": [V4, V6],
             "allow_private_relay_addresses": True,
             "realm": REALM,
-            "protocol": {"mobility": True, "nat_discovery": True},
             "users": [{"name": USER, "password": PASSWORD}],
             "nonce_keys": ["07" * 32],
             "peers": {"allow": ["10.79.0.0/16", "fd79::/32"]},

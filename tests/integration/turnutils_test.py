@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 import lone_edge
-from lone_edge import OTHER_PORT, OTHER_V4, PASSWORD, PEER_V4, PEER_V6, TLS_PORT, TURN_PORT, USER, V4, V6
+from lone_edge import PASSWORD, PEER_V4, PEER_V6, TLS_PORT, TURN_PORT, USER, V4, V6
 from network_namespace import command_in
 
 PEER_PORT = 3480
@@ -32,10 +32,8 @@ RELAYED = {
     "between two of its clients by Send indications": ["-c", "-y", "-s", V4],
     "from a pair of ports": ["-e", PEER_V4, V4],
     "large datagrams": ["-l", "1300", *TO_PEER],
-    "for a client that moves": ["-M", *TO_PEER],
     "with DONT-FRAGMENT": ["-g", *TO_PEER],
     "between requests that nobody needs": ["-G", *TO_PEER],
-    "for clients that vanish": ["-B", *TO_PEER],
     "channel data padded as over TCP": ["-D", *TO_PEER],
     "for many clients at once": ["-m", str(MANY), *TO_PEER],
     "over TCP by channels": ["-t", *TO_PEER],
@@ -77,6 +75,13 @@ class TurnutilsTest(unittest.TestCase):
         self.assertGreaterEqual(sent, MESSAGES * clients, done.stdout)
         self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", done.stdout)
 
+    # It closes its socket at a packet by chance, sometimes before the echo of those that it sent in one burst.
+    def test_serves_clients_that_vanish_as_long_as_they_are_there(self):
+        done = self.uclient("-B", *TO_PEER)
+
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, r"tot_send_msgs=[1-9]")
+
     def test_refuses_a_wrong_password(self):
         done = self.uclient(*TO_PEER, password="wrong")
 
@@ -88,21 +93,6 @@ class TurnutilsTest(unittest.TestCase):
 
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("403", done.stdout)
-
-    def test_discovers_how_a_nat_would_filter(self):
-        done = self.run_program("turnutils_natdiscovery", "-m", "-f", "-H", V4)
-
-        self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("NAT with Endpoint Independent Filtering!", done.stdout)
-        for origin in (f"{OTHER_V4}:{TURN_PORT}", f"{V4}:{OTHER_PORT}", f"{OTHER_V4}:{OTHER_PORT}"):
-            self.assertIn(f"Response origin: : {origin}", done.stdout)
-
-    def test_answers_a_stun_client_from_the_other_address(self):
-        done = self.run_program("turnutils_stunclient", "-p", TURN_PORT, V4)
-
-        self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn(f"Response origin: : {OTHER_V4}:{OTHER_PORT}", done.stdout)
-        self.assertNotIn("error", done.stdout)
 
     def test_takes_no_plain_tcp_where_it_takes_tls(self):
         done = self.uclient("-t", "-p", TLS_PORT, *TO_PEER)
