@@ -34,10 +34,33 @@ constexpr int kStaleNonce = 438;
   return "request";
 }
 
+// What the one who asked can do about it; empty when the reason says all.
+[[nodiscard]] const char* advice_for(int error_code) {
+  switch (error_code) {
+    case kUnauthenticated:
+      return "wrong user name or password";
+    case 403:
+      return "the server denies this peer, or this user";
+    case 437:
+      return "this port had another allocation a moment ago: try again";
+    case 440:
+      return "the server has no relay address of this family";
+    case 442:
+      return "the server relays no UDP";
+    case 486:
+      return "this user has as many allocations as it may";
+    case 508:
+      return "the server is full, or draining";
+    default:
+      return "";
+  }
+}
+
 [[nodiscard]] std::string explain(Method method, const Response& response) {
   std::string text = std::string(name_of(method)) + " was refused: " + std::to_string(response.error_code);
   if (!response.reason.empty()) text += " " + response.reason;
-  if (response.error_code == kUnauthenticated) text += " (wrong user name or password)";
+  if (const char* advice = advice_for(response.error_code); *advice != '\0')
+    text += " (" + std::string(advice) + ")";
   if (response.error_code == kTryAlternate && response.alternate_server)
     text += " (use " + response.alternate_server->to_string() + " instead)";
   return text;

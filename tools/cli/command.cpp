@@ -5,6 +5,7 @@
 
 #include "tools/cli/enroll_commands.h"
 #include "tools/cli/import_command.h"
+#include "tools/cli/probe_command.h"
 #include "tools/cli/query_command.h"
 
 namespace cli {
@@ -23,6 +24,7 @@ constexpr Command kCommands[] = {
     {"counters", "", "every counter of this node", run_query},
     {"import-coturn", "FILE", "coturn's turnserver.conf as our YAML, and what has no equivalent",
      run_import_coturn},
+    {"probe", "URI", "try a TURN server as a client would, over each transport", run_probe_command},
     {"ca init", "", "make the key pair of a new cluster", run_ca_init},
     {"node enroll", "", "make a node's key and certificate", run_node_enroll},
     {"node show", "CERT", "print a certificate", run_node_show},
