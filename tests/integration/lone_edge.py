@@ -27,17 +27,17 @@ READY_WITHIN_S = 10.0
 
 
 @contextlib.contextmanager
-def lone_edge():
-    """Yields the namespace; the edge answers in it."""
+def lone_edge(**sections):
+    """Yields the namespace; the edge answers in it. `sections` are added to its configuration."""
     addresses = [f"{V4}/32", f"{PEER_V4}/32", f"{V6}/128", f"{PEER_V6}/128"]
     with tempfile.TemporaryDirectory(prefix="causeway-edge-") as folder:
         with network_namespace.lone_namespace("edge", addresses) as namespace:
-            config = _configure(pathlib.Path(folder))
+            config = _configure(pathlib.Path(folder), sections)
             with running(namespace, [programs.find("causewayd"), "--config", config], V4, config.with_name("log")):
                 yield namespace
 
 
-def _configure(folder):
+def _configure(folder, sections):
     _causeway("ca", "init", "--dir", folder / "ca")
     hub_key = _enroll(folder, "hub", node_id=1)
     _enroll(folder, "edge", node_id=2)
@@ -59,6 +59,7 @@ def _configure(folder):
         },
         "admin": {"socket": str(folder / "admin.sock")},
         "cores": 1,
+        **sections,
     }, indent=2))
     return config
 

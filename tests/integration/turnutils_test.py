@@ -52,9 +52,11 @@ RELAYED = {
 
 
 class TurnutilsTest(unittest.TestCase):
+    SECTIONS = {}
+
     @classmethod
     def setUpClass(cls):
-        cls.namespace = cls.enterClassContext(lone_edge.lone_edge())
+        cls.namespace = cls.enterClassContext(lone_edge.lone_edge(**cls.SECTIONS))
         for address in (PEER_V4, PEER_V6):
             peer = subprocess.Popen(command_in(cls.namespace, "turnutils_peer", "-L", address, "-p", PEER_PORT),
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

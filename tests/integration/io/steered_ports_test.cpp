@@ -3,9 +3,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "overlay/io/port_steering.h"
@@ -228,6 +232,25 @@ TEST_P(SteeredPorts, are_plain_ports_again_when_the_steering_is_gone) {
   plain.run_until_arrivals(1);
 
   EXPECT_EQ(plain.arrivals.at(0).payload, "plain");
+}
+
+// Of the calling thread: the kernel's own interface, which has no wrapper here.
+void drop_capabilities() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct none[2]{};
+  ASSERT_EQ(::syscall(SYS_capset, &header, none), 0);
+}
+
+TEST(PortSteering, says_which_capabilities_it_lacks) {
+  std::string message;
+
+  std::thread([&] {
+    drop_capabilities();
+    const auto steering = PortSteering::attach(endpoint("127.0.0.77:0").address, 1);
+    if (!steering) message = steering.error().message;
+  }).join();
+
+  EXPECT_THAT(message, testing::HasSubstr("CAP_BPF"));
 }
 
 INSTANTIATE_TEST_SUITE_P(BothFamilies, SteeredPorts, testing::Values("127.0.0.77:0", "[::1]:0"),
