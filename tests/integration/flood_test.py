@@ -23,7 +23,7 @@ class FloodTest(unittest.TestCase):
         result = edge_under_strain.soak(COME_AND_GO_S / 60, ALLOCATIONS, life_s=3.0, say=print)
 
         clients = result["clients"]
-        self.assertEqual(clients["failed"], 0, clients["failure"])
+        self.assertEqual(clients["failed"], 0, clients["failures"])
         self.assertGreater(clients["allocated"], ALLOCATIONS)
         self.assertGreater(clients["vanished"], 0)
         self.assertEqual(clients["live"], 0)

@@ -20,7 +20,7 @@ PROGRAMS = {
     "firefox": ["node", HERE / "browser/firefox_side.mjs"],
     "webrtcbin": [SYSTEM_PYTHON, "-B", HERE / "sides/webrtcbin_side.py"],
 }
-ANSWER_WITHIN_S = 30
+START_WITHIN_S, ANSWER_WITHIN_S = 90, 30  # a browser's first start on a busy machine is slow
 CONNECTED_WITHIN_S = 25
 LOOK_EVERY_S = 0.2
 ENOUGH_FRAMES = 60
@@ -44,8 +44,9 @@ class Side:
             self._process.stdin.flush()
         except BrokenPipeError:
             raise CallFailed(f"{self.kind} ended before {do}") from None
-        if not select.select([self._process.stdout], [], [], ANSWER_WITHIN_S)[0]:
-            raise CallFailed(f"{self.kind} does not answer to {do} within {ANSWER_WITHIN_S} s")
+        within_s = START_WITHIN_S if do == "start" else ANSWER_WITHIN_S
+        if not select.select([self._process.stdout], [], [], within_s)[0]:
+            raise CallFailed(f"{self.kind} does not answer to {do} within {within_s} s")
         line = self._process.stdout.readline()
         answer = json.loads(line) if line else {"error": "it ended: see its log above; what it needs is installed by tools/setup"}
         if "error" in answer:

@@ -84,10 +84,7 @@ void Churn::start_clients(Instant now) {
   for (std::size_t slot = 0; slot < clients_.size() && next_start_ <= now; ++slot) {
     if (clients_[slot]) continue;
     next_start_ += kStartEvery;
-    if (const auto started = start_client(slot, now); !started) {
-      ++counts_.failed;
-      counts_.failure = started.error().message;
-    }
+    if (const auto started = start_client(slot, now); !started) count_failure(started.error().message);
   }
 }
 
@@ -157,10 +154,10 @@ void Churn::advance(std::size_t slot, Instant now) {
   for (const auto& datagram : client.turn.take_outgoing())
     ::send(client.socket.fd(), datagram.data(), datagram.size(), MSG_DONTWAIT);
   if (client.turn.failure() && !client.is_closing) {
-    ++counts_.failed;
-    counts_.failure = *client.turn.failure();
-    return end(slot);
+    count_failure(*client.turn.failure());
+    return abandon(slot, now);
   }
+  counts_.vanished += vanishes;
   if (vanishes) return abandon(slot, now);
   counts_.released += client.turn.is_closed();
   if (client.turn.is_closed() || (client.is_closing && client.turn.failure())) end(slot);
@@ -192,8 +189,12 @@ void Churn::send_packet(Client& client, Instant now) {
   if (::send(client.socket.fd(), packet_.data(), packet_.size(), MSG_DONTWAIT) >= 0) ++counts_.sent;
 }
 
+void Churn::count_failure(const std::string& message) {
+  ++counts_.failed;
+  ++counts_.failures[message];
+}
+
 void Churn::abandon(std::size_t slot, Instant now) {
-  ++counts_.vanished;
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, clients_[slot]->socket.fd(), nullptr);
   abandoned_.push_back({std::move(clients_[slot]->socket), now + kAbandoned});
   end(slot);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,10 +36,10 @@ struct ChurnCounts {
   std::uint64_t allocated = 0;
   std::uint64_t released = 0;
   std::uint64_t vanished = 0;
-  std::uint64_t failed = 0;
+  std::uint64_t failed = 0;  // the sum of `failures`
   std::uint64_t sent = 0;
-  std::uint64_t received = 0;  // of what was sent, and came back
-  std::string failure;         // the last one
+  std::uint64_t received = 0;                     // of what was sent, and came back
+  std::map<std::string, std::uint64_t> failures;  // by what was said
 };
 
 class Churn {
@@ -68,7 +69,7 @@ class Churn {
     bool is_closing = false;
   };
 
-  // Of a client that vanished: nobody uses its port while the server may remember the allocation.
+  // Of a client that vanished or gave up: nobody uses its port while the server may remember the allocation.
   struct AbandonedPort {
     overlay::UdpSocket socket;
     overlay::Instant until;
@@ -84,6 +85,7 @@ class Churn {
   void advance(std::size_t slot, overlay::Instant now);
   void get_ready(Client& client, overlay::Instant now);
   void send_packet(Client& client, overlay::Instant now);
+  void count_failure(const std::string& message);
   void end(std::size_t slot);
   void abandon(std::size_t slot, overlay::Instant now);
   [[nodiscard]] overlay::Duration random_life();

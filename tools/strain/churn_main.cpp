@@ -51,7 +51,7 @@ using namespace std::chrono_literals;
 void print(const strain::ChurnCounts& counts) {
   std::cout << nlohmann::json{{"live", counts.live},         {"allocated", counts.allocated},
                               {"released", counts.released}, {"vanished", counts.vanished},
-                              {"failed", counts.failed},     {"failure", counts.failure},
+                              {"failed", counts.failed},     {"failures", counts.failures},
                               {"sent", counts.sent},         {"received", counts.received}}
                    .dump()
             << std::endl;
