@@ -85,7 +85,7 @@ relay::DataPlaneConfig Cluster::data_config(const NodeSpec& spec) const {
   if (spec.is_hub()) return config;
   config.turn_listen = {turn_address(spec)};
   config.turn.emplace();
-  config.turn->rest_secrets = {kRestSecret};
+  config.turn->rest.secrets = {kRestSecret};
   config.turn->nonce_keys = {nonce_key_};
   config.turn->relay_addresses = {spec.address};
   // Simulated nodes have documentation addresses, which no real peer has.
