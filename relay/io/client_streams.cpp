@@ -35,6 +35,10 @@ overlay::Status ClientStreams::open_listener(const StreamListenerConfig& config,
   return overlay::ok();
 }
 
+void ClientStreams::close_listener(const overlay::Endpoint& local) {
+  std::erase_if(listeners_, [&](const auto& listener) { return listener->config.local == local; });
+}
+
 // ---- from connecting to closing ----
 
 void ClientStreams::accept(Listener& listener) {

@@ -42,6 +42,9 @@ class ClientStreams {
 
   [[nodiscard]] overlay::Status open_listener(const StreamListenerConfig& config, bool is_shared);
 
+  // Takes no new connection there; those that there are stay.
+  void close_listener(const overlay::Endpoint& local);
+
   // Queues a whole message for the connection that the route names; it leaves with flush().
   void send(const overlay::DatagramRoute& route, overlay::Bytes message);
   // FIN, after what is queued was offered to the socket once. Nothing happens when there is no such

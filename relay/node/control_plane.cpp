@@ -46,6 +46,7 @@ ControlPlane::ControlPlane(ControlPlaneConfig config, overlay::Random& random, o
       events_(self_),
       reports_(config_.cores),
       reported_at_(config_.cores),
+      retired_listeners_(config_.cores),
       choose_at_(now + kChooseInterval) {
   set_wall_clock(wall_clock, now);
   for (const overlay::NeighborAddress& seed : config_.seeds)
@@ -78,14 +79,38 @@ void ControlPlane::on_message(std::size_t core, ToControlPlane&& message, overla
                    if (const auto* moved = std::get_if<overlay::TrafficMoved>(&m))
                      events_.traffic_moved(*moved, now);
                  },
-                 [&](DataPlaneReport& m) {
-                   if (core >= reports_.size()) return;
-                   reports_[core] = std::move(m);
-                   reported_at_[core] = now;
-                 },
+                 [&](DataPlaneReport& m) { on_report(core, std::move(m), now); },
                  [](const AllocationsListed&) {},  // the shell's
              },
              message);
+}
+
+void ControlPlane::on_report(std::size_t core, DataPlaneReport&& report, overlay::Instant now) {
+  if (core >= reports_.size()) return;
+  reports_[core] = std::move(report);
+  reported_at_[core] = now;
+  if (retired_listeners_.empty()) return;
+  for (const overlay::Endpoint& listener :
+       retired_listeners_.note_report(core, reports_[core].turn_generation, reports_[core].retired_in_use)) {
+    overlay::log(overlay::Level::kInfo, "listener_closed", {{"local", listener.to_string()}});
+    post(std::nullopt, CloseListener{listener});
+  }
+}
+
+void ControlPlane::reconfigure(const TurnReconfiguration& turn, overlay::Instant now) {
+  CHECK(turn.servers.size() == config_.cores);
+  const auto steps = retired_listeners_.steps(config_.turn_listen, turn.datagram_listeners);
+  ++turn_generation_;
+  retired_listeners_.note_change(steps, turn_generation_);
+  config_.turn_listen = turn.datagram_listeners;
+  for (std::size_t core = 0; core < turn.servers.size(); ++core)
+    post(core, ReconfigureTurn{.generation = turn_generation_,
+                               .server = turn.servers[core],
+                               .listen = turn.plain_listeners,
+                               .retire = steps.retire,
+                               .take_back = steps.take_back,
+                               .sockets = turn.sockets});
+  if (speaker_.add_relayed_addresses(turn.relayed_addresses)) speak(true, now);
 }
 
 void ControlPlane::on_control(const ControlReceived& received, overlay::Instant now) {

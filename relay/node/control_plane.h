@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "relay/node/neighbor_choice.h"
 #include "relay/node/neighbors.h"
 #include "relay/node/plane_messages.h"
+#include "relay/node/retired_listeners.h"
 #include "routing/router.h"
 
 namespace relay {
@@ -36,10 +38,19 @@ struct ControlPlaneConfig {
   std::vector<overlay::NeighborAddress> seeds;
   std::size_t homes = 3;  // hubs that an edge keeps links with
   std::vector<overlay::IpAddress> relayed_addresses;
+  std::vector<overlay::Endpoint> turn_listen;
   std::uint64_t epoch = 0;  // of our link-state records: must grow with every start
   std::size_t cores = 1;
   std::uint32_t suspect_after = 3;  // for reports only
   std::string version;
+};
+
+struct TurnReconfiguration {
+  std::vector<std::shared_ptr<const TurnServerConfig>> servers;  // by core
+  std::vector<overlay::Endpoint> datagram_listeners;             // UDP ports
+  std::vector<overlay::Endpoint> plain_listeners;                // those that take more than DTLS
+  std::vector<overlay::IpAddress> relayed_addresses;
+  std::shared_ptr<const ListenerChange> sockets;
 };
 
 // For one data plane, or for all when `core` is nothing.
@@ -57,6 +68,14 @@ class ControlPlane {
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
   void set_wall_clock(const overlay::WallClock& wall_clock, overlay::Instant now);
+  // TURN as it is from now on.
+  void reconfigure(const TurnReconfiguration& turn, overlay::Instant now);
+  // Which UDP ports a new list of listeners would open.
+  [[nodiscard]] std::vector<overlay::Endpoint> listeners_to_open(
+      std::span<const overlay::Endpoint> listen) const {
+    return retired_listeners_.steps(config_.turn_listen, listen).open;
+  }
+
   // Drained after each input.
   [[nodiscard]] std::optional<AddressedMessage> poll_message();
 
@@ -79,6 +98,7 @@ class ControlPlane {
  private:
   void on_link_changed(const overlay::LinkChanged& changed, overlay::Instant now);
   void on_link_measured(const LinkMeasured& measured, overlay::Instant now);
+  void on_report(std::size_t core, DataPlaneReport&& report, overlay::Instant now);
   void on_control(const ControlReceived& received, overlay::Instant now);
   void on_established(const overlay::EstablishedSession& session, overlay::Instant now);
   void drain_handshaker(overlay::Instant now);
@@ -113,6 +133,8 @@ class ControlPlane {
   EventRecorder events_;
   std::vector<DataPlaneReport> reports_;
   std::vector<overlay::Instant> reported_at_;  // by core
+  RetiredListeners retired_listeners_;
+  std::uint64_t turn_generation_ = 0;
   std::deque<AddressedMessage> messages_;
   std::uint64_t seen_revision_ = 0;
   overlay::Instant recompute_at_ = overlay::kNever;

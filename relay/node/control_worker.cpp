@@ -34,11 +34,18 @@ void ControlWorker::connect(std::vector<Mailbox<ToDataPlane>*> data_planes) {
     outboxes_.push_back({.mailbox = mailbox, .waiting = {}});
 }
 
-void ControlWorker::serve_admin(AdminSocket socket) {
-  admin_.emplace(loop_, std::move(socket), [this](std::string_view request) -> std::optional<std::string> {
-    if (asks_for_sessions(request)) return begin_session_query(request);
-    return std::optional(answer_query(plane_, request, overlay::system_now()));
-  });
+void ControlWorker::serve_admin(AdminSocket socket, NodeOperations operations) {
+  admin_.emplace(
+      loop_, std::move(socket),
+      [this, operations = std::move(operations)](std::string_view request) -> std::optional<std::string> {
+        if (asks_for_sessions(request)) return begin_session_query(request);
+        if (auto answer = answer_command(operations, request)) return answer;
+        return std::optional(answer_query(plane_, request, overlay::system_now()));
+      });
+}
+
+void ControlWorker::reconfigure(const TurnReconfiguration& turn) {
+  plane_.reconfigure(turn, overlay::system_now());
 }
 
 overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {

@@ -13,6 +13,7 @@
 
 #include "overlay/io/event_loop.h"
 #include "overlay/io/system_random.h"
+#include "relay/node/admin_commands.h"
 #include "relay/node/admin_server.h"
 #include "relay/node/control_plane.h"
 #include "relay/node/http_server.h"
@@ -32,7 +33,8 @@ class ControlWorker {
   [[nodiscard]] Mailbox<ToControlPlane>& add_inbox();
   // Where messages for the data planes go, by core.
   void connect(std::vector<Mailbox<ToDataPlane>*> data_planes);
-  void serve_admin(AdminSocket socket);
+  // `operations`: what a request may do to the node, called in the loop.
+  void serve_admin(AdminSocket socket, NodeOperations operations);
   // Metrics and health by HTTP.
   [[nodiscard]] overlay::Status serve_metrics(const overlay::Endpoint& listen);
 
@@ -42,6 +44,10 @@ class ControlWorker {
   // Until stop(), which any thread may call.
   void run();
   void stop() { loop_.stop(); }
+
+  // In the loop.
+  void reconfigure(const TurnReconfiguration& turn);
+  [[nodiscard]] const ControlPlane& plane() const { return plane_; }
 
   [[nodiscard]] overlay::EventLoop& loop() { return loop_; }
 

@@ -34,6 +34,10 @@ void describe(const TurnServer& turn, DataPlaneReport& report) {
   report.turn_errors.assign(turn.errors_by_code().begin(), turn.errors_by_code().end());
 }
 
+bool is_datagram(overlay::Transport transport) {
+  return transport == overlay::Transport::kUdp || transport == overlay::Transport::kDtls;
+}
+
 overlay::ByteVector copy_of(overlay::Bytes bytes) {
   return {bytes.begin(), bytes.end()};
 }
@@ -81,6 +85,10 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
                                    overlay::Instant now) {
   ++relay_.client_in;
   relay_.from_clients[static_cast<std::size_t>(meta.transport)].count(buffer.size());
+  if (!retired_listeners_.empty() && is_closed_to(meta)) {
+    ++relay_.dropped;
+    return;
+  }
   const TurnVerdict verdict = turn_->on_client_datagram(meta, buffer, now, wall_clock_);
   switch (verdict.action) {
     case TurnAction::kReplyToClient:
@@ -197,6 +205,8 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  [&](const SendControl& m) { (void)overlay_.send_control(m.neighbor, m.payload, now); },
                  [&](const InstallForwarding& m) { overlay_.set_forwarding(m.table, m.keyring); },
                  [&](const ListAllocations& m) { list_allocations(m, now); },
+                 [&](const ReconfigureTurn& m) { reconfigure(m, now); },
+                 [&](const CloseListener& m) { close_listener(m.listener); },
                  [&](const MediaForAllocation& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
                    if (buffer.assign(m.payload)) to_allocation(m.relayed, m.peer, buffer, now);
@@ -207,6 +217,46 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  },
              },
              message);
+}
+
+void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now) {
+  if (!turn_) return;
+  turn_->reconfigure(*message.server, wall_clock_.at(now));
+  turn_generation_ = message.generation;
+  std::erase_if(retired_listeners_, [&](const overlay::Endpoint& listener) {
+    return std::ranges::find(message.take_back, listener) != message.take_back.end();
+  });
+  retired_listeners_.insert(retired_listeners_.end(), message.retire.begin(), message.retire.end());
+  config_.turn_listen = message.listen;
+  std::vector<overlay::Endpoint> all = message.listen;
+  all.insert(all.end(), retired_listeners_.begin(), retired_listeners_.end());
+  turn_ports_ = ListenPorts(all);
+  report(now);
+}
+
+void DataPlane::close_listener(const overlay::Endpoint& listener) {
+  if (std::erase(retired_listeners_, listener) > 0) io_.close_port(listener);
+}
+
+bool DataPlane::is_closed_to(const overlay::DatagramMeta& meta) const {
+  const auto has_local = [&](const overlay::Endpoint& listener) {
+    return is_listener_of(listener, meta.local);
+  };
+  return is_datagram(meta.transport) && std::ranges::any_of(retired_listeners_, has_local) &&
+         std::ranges::none_of(config_.turn_listen, has_local) && !turn_->has_allocation(five_tuple_of(meta));
+}
+
+std::vector<overlay::Endpoint> DataPlane::retired_in_use() const {
+  std::vector<overlay::Endpoint> in_use;
+  for (const overlay::Endpoint& listener : retired_listeners_) {
+    bool is_used = false;
+    turn_->for_each_allocation([&](const Allocation& allocation) {
+      const FiveTuple& tuple = allocation.five_tuple;
+      is_used = is_used || (is_datagram(tuple.transport) && is_listener_of(listener, tuple.server));
+    });
+    if (is_used) in_use.push_back(listener);
+  }
+  return in_use;
 }
 
 void DataPlane::on_timer(overlay::Instant now) {
@@ -241,6 +291,8 @@ void DataPlane::report(overlay::Instant now) {
   next_report_ = now + kReportInterval;
   DataPlaneReport report{.overlay = overlay_.counters(), .relay = relay_, .turn_drops = {}};
   if (turn_) describe(*turn_, report);
+  report.turn_generation = turn_generation_;
+  report.retired_in_use = retired_in_use();
   const std::uint64_t packets = relay_.client_in + relay_.relay_in + overlay_.counters().frames_in;
   report.packets_per_second =
       static_cast<double>(packets - reported_packets_) / overlay::to_s(kReportInterval);

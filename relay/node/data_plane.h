@@ -82,6 +82,11 @@ class DataPlane {
   }
   [[nodiscard]] std::size_t core_of(const overlay::Endpoint& relayed) const;
   void hand_off(std::size_t core, ToDataPlane message);
+  void reconfigure(const ReconfigureTurn& message, overlay::Instant now);
+  void close_listener(const overlay::Endpoint& listener);
+  // Only those who have an allocation are served on a listener that was removed.
+  [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
+  [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
   void report_links(overlay::Instant now);
   void report(overlay::Instant now);
   void list_allocations(const ListAllocations& asked, overlay::Instant now);
@@ -93,7 +98,9 @@ class DataPlane {
   overlay::OverlayPlane overlay_;
   std::optional<TurnServer> turn_;
   ListenPorts overlay_ports_;
-  ListenPorts turn_ports_;
+  ListenPorts turn_ports_;  // also the retired ones
+  std::vector<overlay::Endpoint> retired_listeners_;
+  std::uint64_t turn_generation_ = 0;
   overlay::WallClock wall_clock_;
   std::uint64_t flow_salt_;
   std::deque<ToControlPlane> messages_;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "overlay/base/log.h"
 #include "overlay/io/system_clock.h"
 
 namespace relay {
@@ -133,12 +134,30 @@ void DataPlaneWorker::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void DataPlaneWorker::change_listeners(const ListenerChange& change) {
+  const bool is_shared = data_planes_.size() > 1;
+  const auto report = [](const overlay::Status& opened) {
+    if (!opened)
+      overlay::log(overlay::Level::kError, "listener_failed", {{"reason", opened.error().message}});
+  };
+  for (const overlay::Endpoint& local : change.open_udp)
+    report(open_listener(local, is_shared));
+  for (const overlay::Endpoint& local : change.take_dtls)
+    take_dtls(local, *change.tls);
+  for (const overlay::Endpoint& local : change.close_streams)
+    streams_.close_listener(local);
+  for (const StreamListenerConfig& listener : change.open_streams)
+    report(open_stream_listener(listener, is_shared));
+}
+
 void DataPlaneWorker::take_messages() {
   for (Mailbox<ToDataPlane>& inbox : inboxes_) {
     std::size_t taken = 0;
     while (taken < kMaxMessagesPerRound) {
       auto message = inbox.receive();
       if (!message) break;
+      if (const auto* const turn = std::get_if<ReconfigureTurn>(&*message); turn && turn->sockets)
+        change_listeners(*turn->sockets);
       plane_.on_message(std::move(*message), overlay::system_now());
       ++taken;
     }

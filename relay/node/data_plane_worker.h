@@ -23,6 +23,15 @@
 
 namespace relay {
 
+// What becomes of the listeners' sockets in a reload.
+struct ListenerChange {
+  std::vector<overlay::Endpoint> open_udp;
+  std::vector<overlay::Endpoint> take_dtls;
+  const TlsIdentity* tls = nullptr;              // for these; outlives the worker
+  std::vector<overlay::Endpoint> close_streams;  // connections stay
+  std::vector<StreamListenerConfig> open_streams;
+};
+
 class DataPlaneWorker final : private TransportSink {
  public:
   DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams);
@@ -60,6 +69,8 @@ class DataPlaneWorker final : private TransportSink {
   [[nodiscard]] bool is_served(const FiveTuple& client) override { return plane_.is_served(client); }
   void on_client_closed(const FiveTuple& client) override { plane_.on_client_closed(client); }
 
+  // Before the core hears of it. A port that cannot be opened is logged; the others serve.
+  void change_listeners(const ListenerChange& change);
   void take_messages();
   void on_timer();
   void end_round();
@@ -76,8 +87,8 @@ class DataPlaneWorker final : private TransportSink {
   overlay::Instant next_wall_clock_{};
   std::deque<Mailbox<ToDataPlane>> inboxes_;
   Mailbox<ToControlPlane>* control_ = nullptr;
-  std::vector<Mailbox<ToDataPlane>*> data_planes_;
-  std::uint64_t unsent_messages_ = 0;  // receivers' mailboxes were full
+  std::vector<Mailbox<ToDataPlane>*> data_planes_;  // by core, this one's place empty
+  std::uint64_t unsent_messages_ = 0;               // receivers' mailboxes were full
   std::jthread thread_;
 };
 

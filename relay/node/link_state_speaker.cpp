@@ -53,6 +53,17 @@ void LinkStateSpeaker::originate(std::vector<routing::Adjacency> adjacencies,
   flooder_.originate(std::move(record), now);
 }
 
+bool LinkStateSpeaker::add_relayed_addresses(const std::vector<overlay::IpAddress>& addresses) {
+  bool is_new = false;
+  for (const overlay::IpAddress& address : addresses) {
+    if (std::ranges::find(own_.relayed_addresses, address) != own_.relayed_addresses.end()) continue;
+    if (own_.relayed_addresses.size() == routing::kMaxRelayedAddresses) return is_new;
+    own_.relayed_addresses.push_back(address);
+    is_new = true;
+  }
+  return is_new;
+}
+
 bool LinkStateSpeaker::advance(overlay::Instant now) {
   flooder_.advance(now);
   const auto expired = db_.expire(now);

@@ -15,7 +15,7 @@
 
 namespace relay {
 
-// The part of the own record that does not change while the process runs.
+// The part of the own record that is configured.
 struct OwnRecord {
   std::vector<overlay::Endpoint> endpoints;
   std::vector<overlay::IpAddress> relayed_addresses;
@@ -36,6 +36,8 @@ class LinkStateSpeaker final : private routing::RecordVerifier {
   // Signs and floods a new own record.
   void originate(std::vector<routing::Adjacency> adjacencies,
                  const std::vector<overlay::ExchangePublicKey>& media_keys, overlay::Instant now);
+  // Those before stay: allocations may have them. False when there is nothing new, or no room for it.
+  bool add_relayed_addresses(const std::vector<overlay::IpAddress>& addresses);
   [[nodiscard]] overlay::Instant last_origination() const { return last_origination_; }
 
   [[nodiscard]] routing::Flooder& flooder() { return flooder_; }

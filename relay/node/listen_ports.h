@@ -10,6 +10,11 @@
 
 namespace relay {
 
+// The same for a listener or two, without a table.
+[[nodiscard]] inline bool is_listener_of(const overlay::Endpoint& listener, const overlay::Endpoint& local) {
+  return listener == local || (listener.address.is_unspecified() && listener.port == local.port);
+}
+
 class ListenPorts {
  public:
   explicit ListenPorts(std::span<const overlay::Endpoint> listen) {

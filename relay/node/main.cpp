@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "overlay/base/log.h"
+#include "overlay/io/signals.h"
 #include "overlay/io/system_clock.h"
 #include "overlay/io/system_random.h"
-#include "overlay/io/termination_signals.h"
 #include "relay/io/tls_identity.h"
 #include "relay/node/config_load.h"
 #include "relay/node/node.h"
@@ -46,7 +46,8 @@ options::options_description described_options() {
 int print_help() {
   std::cout << "causewayd - a node of a Causeway relay network\n\nUsage: causewayd [--config FILE]\n\n"
             << described_options()
-            << "\nWhile it runs, ask it with `causeway status`. SIGTERM and SIGINT stop it.\n";
+            << "\nWhile it runs, ask it with `causeway status`. SIGHUP and\n`causeway reload` read the "
+               "configuration again; SIGTERM and SIGINT stop it.\n";
   return kOk;
 }
 
@@ -110,13 +111,14 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-overlay::Result<std::unique_ptr<Node>> start(NodeConfig config) {
+overlay::Result<std::unique_ptr<Node>> start(NodeConfig config, const std::string& file) {
   auto credentials = credentials_for(config);
   if (!credentials) return overlay::failure(credentials.error().message);
   if (config.turn)
     if (const auto detected = detect_public_addresses(*config.turn); !detected)
       return overlay::failure(detected.error().message);
-  return Node::create(std::move(config), std::move(credentials).value());
+  return Node::create(std::move(config), std::move(credentials).value(),
+                      [file] { return load_completely(file); });
 }
 
 int serve(const std::string& file) {
@@ -126,13 +128,18 @@ int serve(const std::string& file) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
 
-  overlay::TerminationSignals signals;
-  auto node = start(std::move(config).value());
+  overlay::Signals signals({SIGTERM, SIGINT, SIGHUP});
+  auto node = start(std::move(config).value(), file);
   if (!node) {
     overlay::log(overlay::Level::kError, "node_start_failed", {{"reason", node.error().message}});
     return kFailed;
   }
-  signals.deliver_to(node.value()->control_loop(), [&node] { node.value()->stop(); });
+  signals.deliver_to(node.value()->control_loop(), [&node](int number) {
+    if (number == SIGHUP)
+      (void)node.value()->reload();
+    else
+      node.value()->stop();
+  });
   node.value()->run();
   return kOk;
 }

@@ -54,10 +54,18 @@ std::string roles(const NodeSection& node) {
   return node.is_edge ? "edge" : "hub";
 }
 
+Secret make_nonce_key() {
+  overlay::SystemRandom random;
+  overlay::ByteArray<32> key;
+  random.fill(key);
+  return Secret(std::string(overlay::as_text(key)));
+}
+
 }  // namespace
 
-overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCredentials credentials) {
-  std::unique_ptr<Node> node(new Node(std::move(config), std::move(credentials)));
+overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCredentials credentials,
+                                                    ConfigSource source) {
+  std::unique_ptr<Node> node(new Node(std::move(config), std::move(credentials), std::move(source)));
   if (auto opened = node->open_ports(); !opened) return overlay::failure(opened.error().message);
   if (const auto& listen = node->config_.metrics.listen)
     if (auto opened = node->control_.serve_metrics(*listen); !opened)
@@ -65,16 +73,21 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
   if (auto steered = node->steer_relay_ports(); !steered) return overlay::failure(steered.error().message);
   auto admin = AdminSocket::open(node->config_.admin.socket);
   if (!admin) return overlay::failure(admin.error().message);
-  node->control_.serve_admin(std::move(admin).value());
+  node->control_.serve_admin(std::move(admin).value(),
+                             {.reload = [node = node.get()] { return node->reload(); }});
   return node;
 }
 
-Node::Node(NodeConfig config, NodeCredentials credentials)
+Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
     : config_(std::move(config)),
+      current_(config_),
+      own_nonce_key_(make_nonce_key()),
       credentials_(std::move(credentials)),
+      source_(std::move(source)),
       control_(control_plane_config(config_, credentials_, epoch_of_this_start())) {
-  overlay::SystemRandom random;
-  for (const DataPlaneConfig& plane : data_plane_configs(config_, credentials_, random))
+  NodeConfig effective = config_;
+  if (effective.turn) effective.turn = with_nonce_key(*std::move(effective.turn));
+  for (const DataPlaneConfig& plane : data_plane_configs(effective, credentials_))
     data_planes_.push_back(std::make_unique<DataPlaneWorker>(plane, stream_policy(config_)));
   connect_mailboxes();
 }
@@ -103,12 +116,7 @@ overlay::Status Node::open_ports() {
 }
 
 overlay::Status Node::open_client_ports(const TurnSection& turn) {
-  if (!turn.tls.certificate.empty()) {
-    auto identity = TlsIdentity::load(turn.tls.certificate.path, turn.tls.key.path);
-    if (!identity) return overlay::failure("turn.tls: " + identity.error().message);
-    tls_ = std::move(identity).value();
-    control_.on_second([this] { watch_certificate(); });
-  }
+  if (auto loaded = load_certificate(turn.tls); !loaded) return loaded;
   for (const ListenerConfig& listener : turn.all_listeners())
     if (auto opened = open_client_port(listener); !opened)
       return overlay::failure("turn.listeners: " + opened.error().message);
@@ -117,27 +125,51 @@ overlay::Status Node::open_client_ports(const TurnSection& turn) {
 
 // A shared port could be shared with another process by mistake, and each would get half of the clients: look
 // first whether it is free.
+overlay::Status check_client_port(const ListenerConfig& listener) {
+  if (listener.takes(overlay::Transport::kUdp) || listener.takes(overlay::Transport::kDtls))
+    if (const auto probe = overlay::UdpSocket::open(listener.address); !probe)
+      return overlay::failure(probe.error().message);
+  if (listener.takes(overlay::Transport::kTcp) || listener.takes(overlay::Transport::kTls))
+    if (const auto probe = TcpListener::open(listener.address, false); !probe)
+      return overlay::failure(probe.error().message);
+  return overlay::ok();
+}
+
 overlay::Status Node::open_client_port(const ListenerConfig& listener) {
   const bool is_shared = data_planes_.size() > 1;
+  if (auto free = check_client_port(listener); !free) return free;
   const bool takes_dtls = listener.takes(overlay::Transport::kDtls);
   if (listener.takes(overlay::Transport::kUdp) || takes_dtls) {
-    if (auto probe = overlay::UdpSocket::open(listener.address); !probe)
-      return overlay::failure(probe.error().message);
     for (const auto& plane : data_planes_)
       if (auto opened = plane->open_listener(listener.address, is_shared); !opened) return opened;
     for (const auto& plane : data_planes_)
       if (takes_dtls) plane->take_dtls(listener.address, *tls_);
   }
-  const StreamListenerConfig stream = {.local = listener.address,
-                                       .takes_plain = listener.takes(overlay::Transport::kTcp),
-                                       .tls = listener.takes(overlay::Transport::kTls) ? tls_.get() : nullptr,
-                                       .proxies = listener.proxy_protocol_from,
-                                       .backend = listener.https_backend};
-  if (!stream.takes_plain && stream.tls == nullptr) return overlay::ok();
-  if (auto probe = TcpListener::open(listener.address, false); !probe)
-    return overlay::failure(probe.error().message);
-  for (const auto& plane : data_planes_)
-    if (auto opened = plane->open_stream_listener(stream, is_shared); !opened) return opened;
+  if (const auto stream = stream_listener(listener))
+    for (const auto& plane : data_planes_)
+      if (auto opened = plane->open_stream_listener(*stream, is_shared); !opened) return opened;
+  return overlay::ok();
+}
+
+std::optional<StreamListenerConfig> Node::stream_listener(const ListenerConfig& listener) const {
+  const bool takes_plain = listener.takes(overlay::Transport::kTcp);
+  const bool takes_tls = listener.takes(overlay::Transport::kTls) && tls_ != nullptr;
+  if (!takes_plain && !takes_tls) return std::nullopt;
+  return StreamListenerConfig{.local = listener.address,
+                              .takes_plain = takes_plain,
+                              .tls = takes_tls ? tls_.get() : nullptr,
+                              .proxies = listener.proxy_protocol_from,
+                              .backend = listener.https_backend};
+}
+
+// The first one; later ones come from the same files.
+overlay::Status Node::load_certificate(const TlsConfig& tls) {
+  if (tls.certificate.empty() || tls_ != nullptr) return overlay::ok();
+  auto identity = TlsIdentity::load(tls.certificate.path, tls.key.path);
+  if (!identity) return overlay::failure("turn.tls: " + identity.error().message);
+  tls_ = std::move(identity).value();
+  tls_files_ = tls;
+  control_.on_second([this] { watch_certificate(); });
   return overlay::ok();
 }
 
@@ -148,8 +180,7 @@ void Node::watch_certificate() {
   if (!reloaded)
     overlay::log(overlay::Level::kError, "certificate_refused", {{"reason", reloaded.error().message}});
   else if (*reloaded)
-    overlay::log(overlay::Level::kInfo, "certificate_reloaded",
-                 {{"file", config_.turn->tls.certificate.path}});
+    overlay::log(overlay::Level::kInfo, "certificate_reloaded", {{"file", tls_files_.certificate.path}});
 }
 
 overlay::Status Node::steer_relay_ports() {

@@ -2,7 +2,10 @@
 // own for each core, and the mailboxes between them. The one place where cores meet shells.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "overlay/base/result.h"
@@ -10,18 +13,26 @@
 #include "overlay/io/port_steering.h"
 #include "relay/io/tls_identity.h"
 #include "relay/node/config.h"
+#include "relay/node/config_load.h"
 #include "relay/node/control_worker.h"
 #include "relay/node/data_plane_worker.h"
 #include "relay/node/node_credentials.h"
 
 namespace relay {
 
+// Whether a listener's ports are free.
+[[nodiscard]] overlay::Status check_client_port(const ListenerConfig& listener);
+
 class Node {
  public:
+  // Reads the configuration again, with the files that it names.
+  using ConfigSource = std::function<ConfigResult()>;
+
   // Opens every port and the admin socket. A failure says which one and what to do; nothing is left open
-  // then.
+  // then. `source` is for reload().
   [[nodiscard]] static overlay::Result<std::unique_ptr<Node>> create(NodeConfig config,
-                                                                     NodeCredentials credentials);
+                                                                     NodeCredentials credentials,
+                                                                     ConfigSource source);
 
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -32,23 +43,45 @@ class Node {
   // Any thread.
   void stop() { control_.stop(); }
 
+  // Takes on what the configuration says now, as far as a running node can; no allocation ends. With any
+  // error everything stays as it was. In the control loop.
+  ReloadReport reload();
+
   [[nodiscard]] overlay::EventLoop& control_loop() { return control_.loop(); }
 
  private:
-  Node(NodeConfig config, NodeCredentials credentials);
+  Node(NodeConfig config, NodeCredentials credentials, ConfigSource source);
   void connect_mailboxes();
   [[nodiscard]] overlay::Status open_ports();
   [[nodiscard]] overlay::Status open_client_ports(const TurnSection& turn);
   [[nodiscard]] overlay::Status open_client_port(const ListenerConfig& listener);
+  [[nodiscard]] std::optional<StreamListenerConfig> stream_listener(const ListenerConfig& listener) const;
+  [[nodiscard]] overlay::Status load_certificate(const TlsConfig& tls);
   void watch_certificate();
   [[nodiscard]] overlay::Status steer_relay_ports();
   [[nodiscard]] overlay::Status steer_relay_ports(const overlay::IpAddress& address);
+
+  // ---- node_reload.cpp ----
+
+  // What keeps a new configuration from being applied.
+  [[nodiscard]] std::vector<std::string> check_turn(const TurnSection& turn);
+  void apply(const NodeConfig& config);
+  [[nodiscard]] ListenerChange listener_change(const TurnSection& before, const TurnSection& after) const;
+  // Addresses are translated as they were at start.
+  [[nodiscard]] bool is_behind_nat() const;
+  [[nodiscard]] bool is_live(const std::string& key, const NodeConfig& loaded) const;
+  [[nodiscard]] TurnSection with_nonce_key(TurnSection turn) const;
+
   void log_started() const;
 
-  NodeConfig config_;
+  const NodeConfig config_;  // at start
+  NodeConfig current_;       // after reloads; of use for live keys only
+  const Secret own_nonce_key_;
   NodeCredentials credentials_;
+  ConfigSource source_;
   ControlWorker control_;
   std::unique_ptr<TlsIdentity> tls_;                               // what clients are shown; none without TLS
+  TlsConfig tls_files_;                                            // those it reads
   std::vector<std::unique_ptr<overlay::PortSteering>> steerings_;  // by relay address; or none
   std::vector<std::unique_ptr<DataPlaneWorker>> data_planes_;      // by core
 };

@@ -22,7 +22,7 @@ overlay::LinkConfig link_config(const OverlaySection& section) {
                        .hold_up = section.liveness.hold_up}};
 }
 
-std::vector<overlay::ByteArray<32>> nonce_keys(const TurnSection& section, overlay::Random& random) {
+std::vector<overlay::ByteArray<32>> nonce_keys(const TurnSection& section) {
   std::vector<overlay::ByteArray<32>> keys;
   for (const Secret& secret : section.nonce_keys) {
     overlay::ByteArray<32> key{};
@@ -30,7 +30,6 @@ std::vector<overlay::ByteArray<32>> nonce_keys(const TurnSection& section, overl
     std::ranges::copy(secret.reveal(), key.begin());
     keys.push_back(key);
   }
-  if (keys.empty()) random.fill(keys.emplace_back());
   return keys;
 }
 
@@ -44,10 +43,10 @@ PeerPolicy peer_policy(const PeerRules& rules) {
 }
 
 // Without the port share, which differs from core to core.
-TurnServerConfig turn_config(const TurnSection& section, std::size_t cores, overlay::Random& random) {
+TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
   TurnServerConfig result{.realm = section.realm,
                           .rest = {.takes_sha256 = section.protocol.rest_sha256},
-                          .nonce_keys = nonce_keys(section, random),
+                          .nonce_keys = nonce_keys(section),
                           .relay_addresses = shown_addresses(section),
                           .relay_port_min = section.relay_ports.first,
                           .relay_port_max = section.relay_ports.last,
@@ -86,8 +85,30 @@ std::size_t count_cores(const NodeConfig& config) {
   return config.cores.value_or(std::max<std::size_t>(std::thread::hardware_concurrency(), 1));
 }
 
-std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const NodeCredentials& credentials,
-                                                overlay::Random& random) {
+std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, std::size_t cores) {
+  std::vector<TurnServerConfig> servers(cores, turn_config(section, cores));
+  for (std::size_t core = 0; core < cores; ++core)
+    servers[core].port_offset = static_cast<std::uint16_t>(core);
+  return servers;
+}
+
+std::vector<overlay::Endpoint> datagram_listeners(const TurnSection& section) {
+  std::vector<overlay::Endpoint> listeners;
+  for (const ListenerConfig& listener : section.all_listeners())
+    if (listener.takes(overlay::Transport::kUdp) || listener.takes(overlay::Transport::kDtls))
+      listeners.push_back(listener.address);
+  return listeners;
+}
+
+std::vector<overlay::Endpoint> plain_listeners(const TurnSection& section) {
+  std::vector<overlay::Endpoint> listeners;
+  for (const ListenerConfig& listener : section.all_listeners())
+    if (listener.takes(overlay::Transport::kUdp)) listeners.push_back(listener.address);
+  return listeners;
+}
+
+std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
+                                                const NodeCredentials& credentials) {
   const std::size_t cores = count_cores(config);
   DataPlaneConfig shared{
       .cores = cores,
@@ -98,16 +119,16 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const 
     shared.overlay.link = link_config(*config.overlay);
   }
   if (config.turn) {
-    for (const ListenerConfig& listener : config.turn->all_listeners())
-      if (listener.takes(overlay::Transport::kUdp)) shared.turn_listen.push_back(listener.address);
+    shared.turn_listen = plain_listeners(*config.turn);
     shared.address_mappings = address_mappings(*config.turn);
-    shared.turn = turn_config(*config.turn, cores, random);
   }
   std::vector<DataPlaneConfig> planes(cores, shared);
-  for (std::size_t core = 0; core < cores; ++core) {
+  for (std::size_t core = 0; core < cores; ++core)
     planes[core].core = core;
-    if (planes[core].turn) planes[core].turn->port_offset = static_cast<std::uint16_t>(core);
-  }
+  if (!config.turn) return planes;
+  const auto servers = turn_server_configs(*config.turn, cores);
+  for (std::size_t core = 0; core < cores; ++core)
+    planes[core].turn = servers[core];
   return planes;
 }
 
@@ -126,7 +147,10 @@ ControlPlaneConfig control_plane_config(const NodeConfig& config, const NodeCred
                             .cores = count_cores(config),
                             .version = std::string(version())};
   if (config.overlay) join(*config.overlay, result);
-  if (config.turn) result.relayed_addresses = shown_addresses(*config.turn);
+  if (config.turn) {
+    result.relayed_addresses = shown_addresses(*config.turn);
+    result.turn_listen = datagram_listeners(*config.turn);
+  }
   return result;
 }
 

@@ -1,11 +1,9 @@
-// From the configuration of a node to what its cores are told. Pure, but for the keys that the node makes up
-// itself.
+// From the configuration of a node to what its cores are told. Pure.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "overlay/base/random.h"
 #include "relay/io/client_streams.h"
 #include "relay/node/config.h"
 #include "relay/node/control_plane.h"
@@ -17,15 +15,20 @@ namespace relay {
 // Data planes that the node runs: as configured, or one for each CPU.
 [[nodiscard]] std::size_t count_cores(const NodeConfig& config);
 
-// One for each core, in order.
+// One for each core, in order. Clients' nonces need a key in the configuration.
 [[nodiscard]] std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
-                                                              const NodeCredentials& credentials,
-                                                              overlay::Random& random);
-// Refers to `credentials`, which must live longer. `epoch` orders this start after all earlier ones of the
-// node.
+                                                              const NodeCredentials& credentials);
+// The TURN server of each core, in order. `section` has a nonce key.
+[[nodiscard]] std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section,
+                                                                std::size_t cores);
+// Whose UDP ports are open, and of these the ones that take more than DTLS.
+[[nodiscard]] std::vector<overlay::Endpoint> datagram_listeners(const TurnSection& section);
+[[nodiscard]] std::vector<overlay::Endpoint> plain_listeners(const TurnSection& section);
 // Of each data plane.
 [[nodiscard]] StreamPolicy stream_policy(const NodeConfig& config);
 
+// Refers to `credentials`, which must live longer. `epoch` orders this start after all earlier ones of the
+// node.
 [[nodiscard]] ControlPlaneConfig control_plane_config(const NodeConfig& config,
                                                       const NodeCredentials& credentials,
                                                       std::uint64_t epoch);

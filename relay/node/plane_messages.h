@@ -19,6 +19,7 @@
 #include "overlay/forwarding/overlay_plane.h"
 #include "overlay/link/link.h"
 #include "relay/node/allocation_report.h"
+#include "relay/turn/turn_server.h"
 
 namespace relay {
 
@@ -60,6 +61,23 @@ struct ListAllocations {
   std::size_t limit = 0;
 };
 
+struct ListenerChange;  // of the shell, which opens and closes listeners
+
+// A new configuration for the TURN server, and where it takes datagrams from now on.
+struct ReconfigureTurn {
+  std::uint64_t generation = 0;
+  std::shared_ptr<const TurnServerConfig> server;
+  std::vector<overlay::Endpoint> listen;
+  std::vector<overlay::Endpoint> retire;     // ports that are gone for new clients, and stay open for others
+  std::vector<overlay::Endpoint> take_back;  // those that are no longer gone
+  std::shared_ptr<const ListenerChange> sockets;
+};
+
+// A UDP listener that ReconfigureTurn removed, and that no data plane has clients on any more.
+struct CloseListener {
+  overlay::Endpoint listener;
+};
+
 // ---- data plane -> data plane (only when a node has several) ----
 
 // A payload for an allocation that another data plane holds.
@@ -76,8 +94,9 @@ struct MediaForOverlay {
   overlay::ByteVector payload;
 };
 
-using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
-                                 InstallForwarding, ListAllocations, MediaForAllocation, MediaForOverlay>;
+using ToDataPlane =
+    std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl, InstallForwarding,
+                 ListAllocations, ReconfigureTurn, CloseListener, MediaForAllocation, MediaForOverlay>;
 
 // ---- data plane -> control plane ----
 
@@ -149,6 +168,8 @@ struct DataPlaneReport {
   std::vector<std::pair<std::string, std::uint64_t>> turn_drops;
   std::vector<std::pair<int, std::uint64_t>> turn_errors;  // responses by code
   std::size_t allocations = 0;
+  std::uint64_t turn_generation = 0;                             // of the last ReconfigureTurn
+  std::vector<overlay::Endpoint> retired_in_use;                 // removed listeners with allocations
   std::size_t flows = 0;                                         // egress nodes that traffic went to lately
   double packets_per_second = 0;                                 // since the last report
   std::vector<std::pair<std::string, std::uint64_t>> packet_io;  // of the back end; the shell adds them

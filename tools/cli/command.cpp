@@ -25,6 +25,7 @@ constexpr Command kCommands[] = {
     {"import-coturn", "FILE", "coturn's turnserver.conf as our YAML, and what has no equivalent",
      run_import_coturn},
     {"probe", "URI", "try a TURN server as a client would, over each transport", run_probe_command},
+    {"reload", "", "read the configuration again; no allocation ends", run_query},
     {"ca init", "", "make the key pair of a new cluster", run_ca_init},
     {"node enroll", "", "make a node's key and certificate", run_node_enroll},
     {"node show", "CERT", "print a certificate", run_node_show},

@@ -23,14 +23,15 @@ struct Query {
   Render render;
 };
 
-constexpr std::array<Query, 8> kQueries{{{"status", false, render_status},
+constexpr std::array<Query, 9> kQueries{{{"status", false, render_status},
                                          {"nodes", false, render_nodes},
                                          {"links", false, render_links},
                                          {"paths", true, render_paths},
                                          {"explain", true, render_explain},
                                          {"events", false, render_events},
                                          {"sessions", false, render_sessions},
-                                         {"counters", false, render_counters}}};
+                                         {"counters", false, render_counters},
+                                         {"reload", false, render_reload}}};
 
 constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
 

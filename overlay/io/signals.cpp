@@ -1,4 +1,4 @@
-#include "overlay/io/termination_signals.h"
+#include "overlay/io/signals.h"
 
 #include <csignal>
 #include <utility>
@@ -10,29 +10,21 @@
 #include "overlay/base/check.h"
 
 namespace overlay {
-namespace {
 
-sigset_t termination_signals() {
+Signals::Signals(std::initializer_list<int> numbers) {
   sigset_t signals;
   ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGTERM);
-  ::sigaddset(&signals, SIGINT);
-  return signals;
-}
-
-}  // namespace
-
-TerminationSignals::TerminationSignals() {
-  const sigset_t signals = termination_signals();
+  for (const int number : numbers)
+    ::sigaddset(&signals, number);
   CHECK(::pthread_sigmask(SIG_BLOCK, &signals, nullptr) == 0);
   signals_.reset(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
   CHECK(signals_.is_open());
 }
 
-void TerminationSignals::deliver_to(EventLoop& loop, Handler handler) {
+void Signals::deliver_to(EventLoop& loop, std::function<void(int number)> handler) {
   watch_ = loop.on_readable(signals_.get(), [fd = signals_.get(), handler = std::move(handler)] {
     signalfd_siginfo signal{};
-    if (::read(fd, &signal, sizeof signal) == sizeof signal) handler();
+    if (::read(fd, &signal, sizeof signal) == sizeof signal) handler(static_cast<int>(signal.ssi_signo));
   });
 }
 

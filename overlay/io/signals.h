@@ -1,18 +1,21 @@
-// SIGTERM and SIGINT as events of a loop, instead of interruptions of whatever runs.
+// Signals as events of a loop, instead of interruptions of whatever runs.
 #pragma once
+
+#include <functional>
+#include <initializer_list>
 
 #include "overlay/io/event_loop.h"
 #include "overlay/io/file_descriptor.h"
 
 namespace overlay {
 
-class TerminationSignals {
+class Signals {
  public:
   // Blocks the signals for this thread and those that it starts later: construct it before any other thread.
-  TerminationSignals();
+  explicit Signals(std::initializer_list<int> numbers);
 
   // From now on a signal calls the handler in the loop. One loop only; the loop outlives this object.
-  void deliver_to(EventLoop& loop, Handler handler);
+  void deliver_to(EventLoop& loop, std::function<void(int number)> handler);
 
  private:
   FileDescriptor signals_;

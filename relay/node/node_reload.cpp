@@ -1,0 +1,148 @@
+// Node::reload(): a new configuration under live allocations.
+#include <algorithm>
+#include <utility>
+
+#include "overlay/base/log.h"
+#include "relay/node/config_changes.h"
+#include "relay/node/node.h"
+#include "relay/node/plane_configs.h"
+#include "relay/node/public_addresses.h"
+
+namespace relay {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words)
+    text += (text.empty() ? "" : ",") + word;
+  return text.empty() ? "none" : text;
+}
+
+const ListenerConfig* find_listener(const std::vector<ListenerConfig>& listeners,
+                                    const overlay::Endpoint& address) {
+  const auto found = std::ranges::find(listeners, address, &ListenerConfig::address);
+  return found == listeners.end() ? nullptr : &*found;
+}
+
+bool takes_streams(const ListenerConfig& listener) {
+  return listener.takes(overlay::Transport::kTcp) || listener.takes(overlay::Transport::kTls);
+}
+
+bool takes_datagrams(const ListenerConfig& listener) {
+  return listener.takes(overlay::Transport::kUdp) || listener.takes(overlay::Transport::kDtls);
+}
+
+}  // namespace
+
+ReloadReport Node::reload() {
+  ReloadReport report;
+  auto loaded = source_();
+  if (!loaded)
+    for (const ConfigError& error : loaded.error())
+      report.errors.push_back(error.to_string());
+  else if (config_.turn && loaded->turn)
+    report.errors = check_turn(*loaded->turn);
+  for (const std::string& error : report.errors)
+    overlay::log(overlay::Level::kError, "reload_refused", {{"reason", error}});
+  if (!report.errors.empty()) return report;
+
+  for (const std::string& key : changed_keys(config_, *loaded))
+    if (!is_live(key, *loaded)) report.need_restart.push_back(key);
+  for (const std::string& key : changed_keys(current_, *loaded))
+    if (is_live(key, *loaded)) report.applied.push_back(key);
+  apply(*loaded);
+  overlay::log(overlay::Level::kInfo, "config_reloaded",
+               {{"applied", joined(report.applied)}, {"need_restart", joined(report.need_restart)}});
+  return report;
+}
+
+bool Node::is_behind_nat() const {
+  return config_.turn && !config_.turn->public_addresses.empty();
+}
+
+bool Node::is_live(const std::string& key, const NodeConfig& loaded) const {
+  if (key.starts_with("turn.") && !(config_.turn && loaded.turn)) return false;
+  if (key.starts_with("turn.tls.")) return loaded.turn->tls == tls_files_;
+  if (key == "turn.relay_addresses" && is_behind_nat()) return false;
+  return is_live_key(key);
+}
+
+std::vector<std::string> Node::check_turn(const TurnSection& turn) {
+  std::vector<std::string> errors;
+  const std::vector<overlay::Endpoint> udp = control_.plane().listeners_to_open(datagram_listeners(turn));
+  const std::vector<ListenerConfig> before = current_.turn->all_listeners();
+  for (ListenerConfig listener : turn.all_listeners()) {
+    const ListenerConfig* const same = find_listener(before, listener.address);
+    const bool has_streams = same != nullptr && takes_streams(*same);
+    for (const auto transport : {overlay::Transport::kUdp, overlay::Transport::kDtls})
+      if (same != nullptr && same->takes(transport) && !listener.takes(transport) &&
+          takes_datagrams(listener))
+        errors.push_back("turn.listeners: " + listener.address.to_string() + " cannot stop taking " +
+                         to_string(transport) + " under its clients; remove it as a whole, or restart");
+    const bool is_open = std::ranges::find(udp, listener.address) == udp.end();
+    std::erase_if(listener.transports, [&](overlay::Transport transport) {
+      const bool is_datagram =
+          transport == overlay::Transport::kUdp || transport == overlay::Transport::kDtls;
+      return is_datagram ? is_open : has_streams;
+    });
+    if (const auto free = check_client_port(listener); !free) errors.push_back(free.error().message);
+  }
+  if (errors.empty() && tls_ != nullptr)
+    if (const auto renewed = tls_->reload(); !renewed)
+      errors.push_back("turn.tls: " + renewed.error().message);
+  if (errors.empty())
+    if (const auto certificate = load_certificate(turn.tls); !certificate)
+      errors.push_back(certificate.error().message);
+  return errors;
+}
+
+void Node::apply(const NodeConfig& config) {
+  const NodeConfig before = std::exchange(current_, config);
+  overlay::set_log_level(config.log.level);
+  if (!config.turn) current_.turn = before.turn;
+  if (!config_.turn || !config.turn) return;
+  TurnSection section = with_nonce_key(*config.turn);
+  section.public_addresses = config_.turn->public_addresses;
+  if (is_behind_nat()) section.relay_addresses = config_.turn->relay_addresses;
+  TurnReconfiguration turn{
+      .servers = {},
+      .datagram_listeners = datagram_listeners(section),
+      .plain_listeners = plain_listeners(section),
+      .relayed_addresses = shown_addresses(section),
+      .sockets = std::make_shared<const ListenerChange>(listener_change(*before.turn, section))};
+  for (TurnServerConfig& server : turn_server_configs(section, data_planes_.size()))
+    turn.servers.push_back(std::make_shared<const TurnServerConfig>(std::move(server)));
+  control_.reconfigure(turn);
+}
+
+// A listener for connections that is to take other ones is closed and opened again.
+ListenerChange Node::listener_change(const TurnSection& before, const TurnSection& after) const {
+  ListenerChange change{.open_udp = control_.plane().listeners_to_open(datagram_listeners(after)),
+                        .take_dtls = {},
+                        .tls = tls_.get(),
+                        .close_streams = {},
+                        .open_streams = {}};
+  const std::vector<ListenerConfig> old_listeners = before.all_listeners();
+  const std::vector<ListenerConfig> new_listeners = after.all_listeners();
+  for (const ListenerConfig& listener : old_listeners) {
+    const ListenerConfig* const same = find_listener(new_listeners, listener.address);
+    if (takes_streams(listener) && (same == nullptr || *same != listener))
+      change.close_streams.push_back(listener.address);
+  }
+  for (const ListenerConfig& listener : new_listeners) {
+    const ListenerConfig* const same = find_listener(old_listeners, listener.address);
+    if (same != nullptr && *same == listener) continue;
+    const bool took_dtls = same != nullptr && same->takes(overlay::Transport::kDtls);
+    if (listener.takes(overlay::Transport::kDtls) && !took_dtls && change.tls != nullptr)
+      change.take_dtls.push_back(listener.address);
+    if (const auto stream = stream_listener(listener)) change.open_streams.push_back(*stream);
+  }
+  return change;
+}
+
+TurnSection Node::with_nonce_key(TurnSection turn) const {
+  if (turn.nonce_keys.empty()) turn.nonce_keys.push_back(own_nonce_key_);
+  return turn;
+}
+
+}  // namespace relay

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""`causeway reload` and SIGHUP under 1,000 live allocations: other ports, secrets, users and quotas, and no packet of theirs is lost."""
+
+import contextlib
+import json
+import pathlib
+import resource
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import lone_edge
+import network_namespace
+from allocation_fleet import EchoPeer, Fleet
+from lab_lib import programs
+from turn_client import TurnClient, TurnError
+
+ADDRESS = "11.79.10.1"
+PEER = "11.79.10.2"
+ALLOCATIONS = 1000
+OLD_PORT, OTHER_PORT, NEW_PORT = 3478, 3479, 3480
+ALICE, BOB = ("alice", "correct-horse"), ("bob", "battery-staple")
+
+
+class ReloadTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="causeway-reload-")))
+        self.config = self.folder / "node.yaml"
+        self.admin = self.folder / "admin.sock"
+        self.write_config()
+        namespace = self.enterContext(network_namespace.lone_namespace("reload", [f"{ADDRESS}/32", f"{PEER}/32"]))
+        self.enterContext(lone_edge.running(namespace, [programs.find("causewayd"), "--config", self.config], ADDRESS, self.folder / "log"))
+        self.enterContext(network_namespace.entered(namespace))
+        self.peer = EchoPeer(PEER)
+        self.peer.start()
+        self.addCleanup(self.peer.stop)
+
+    def write_config(self, ports=(OLD_PORT, OTHER_PORT), user=ALICE, nonce_key="07", **turn):
+        self.config.write_text(json.dumps({
+            "node": {"roles": ["edge"]},
+            "turn": {
+                "listen": [f"{ADDRESS}:{port}" for port in ports],
+                "users": [{"name": user[0], "password": user[1]}],
+                "nonce_keys": [nonce_key * 32],
+                "max_allocations_per_user": 2000,
+                **turn,
+            },
+            "admin": {"socket": str(self.admin)},
+            "cores": 2,
+        }))
+
+    def test_changes_everything_under_live_allocations_without_losing_a_packet(self):
+        fleet = self.fleet(OLD_PORT, ALLOCATIONS)
+        outcome = []
+
+        def change():
+            self.write_config(ports=(OTHER_PORT, NEW_PORT), user=BOB, nonce_key="08", relay_ports="30000-31999",
+                              max_allocations=5000, max_allocations_per_user=3, lifetime={"max": "2h"})
+            outcome.append(self.causeway("reload"))
+
+        fleet.send_rounds(rounds=6, seconds=6.0, between=change)
+
+        self.assertEqual(fleet.lost, 0, f"of {fleet.sent}")
+        self.assertEqual(sorted(outcome[0]["applied"]), [
+            "turn.lifetime.max", "turn.listen", "turn.max_allocations", "turn.max_allocations_per_user",
+            "turn.nonce_keys", "turn.relay_ports", "turn.users"])
+        self.assertEqual(outcome[0]["need_restart"], [])
+        # Whoever came before is still who they were; who comes now is judged anew, on a new port.
+        fleet.clients[0].bind_channel(self.peer.address)
+        with self.assertRaisesRegex(TurnError, "401"):
+            self.client(NEW_PORT, ALICE).allocate()
+        self.assertIn(self.client(NEW_PORT, BOB).allocate()[1], range(30000, 32000))
+
+        # The port that is gone takes nobody new, and closes after the last of its clients.
+        with self.assertRaises(TimeoutError):
+            self.client(OLD_PORT, BOB).allocate()
+        for client in fleet.clients:
+            client.release()
+        self.assertTrue(self.closes(OLD_PORT))
+
+    def test_refuses_a_wrong_file_as_a_whole(self):
+        self.write_config(ports=(NEW_PORT,), lifetime={"max": "soon"}, max_allocations=0)
+
+        refused = self.run_causeway("reload")
+
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("turn.lifetime.max", refused.stderr)
+        self.assertIn("turn.max_allocations", refused.stderr)
+        self.client(OLD_PORT, ALICE).allocate()
+
+    def test_refuses_a_port_that_somebody_else_has(self):
+        taken = self.enterContext(contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)))
+        taken.bind((ADDRESS, NEW_PORT))
+        self.write_config(ports=(OLD_PORT, NEW_PORT), user=BOB)
+
+        refused = self.run_causeway("reload")
+
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(f"{ADDRESS}:{NEW_PORT}", refused.stderr)
+        self.client(OLD_PORT, ALICE).allocate()
+
+    def test_names_what_takes_a_restart(self):
+        changed = json.loads(self.config.read_text())
+        changed["cores"] = 1
+        changed["log"] = {"level": "debug"}
+        self.config.write_text(json.dumps(changed))
+
+        for _ in range(2):
+            answer = self.causeway("reload")
+            self.assertEqual(answer["need_restart"], ["cores"])
+        self.assertEqual(answer["applied"], [])
+
+    def fleet(self, port, count):
+        fleet = Fleet(ADDRESS, (ADDRESS, port), ALICE, self.peer, count)
+        self.addCleanup(fleet.close)
+        return fleet
+
+    def client(self, port, credentials):
+        unbound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(unbound.close)
+        return TurnClient(unbound, (ADDRESS, port), *credentials)
+
+    def closes(self, port, within_s=5.0):
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+                try:
+                    probe.bind((ADDRESS, port))
+                    return True
+                except OSError:
+                    time.sleep(0.1)
+        return False
+
+    def causeway(self, *arguments):
+        done = self.run_causeway(*arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def run_causeway(self, *arguments):
+        command = [programs.find("causeway"), *arguments, "--socket", self.admin, "--json"]
+        return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
