@@ -1,6 +1,10 @@
 #include "relay/node/admin_commands.h"
 
+#include <chrono>
+
 #include <nlohmann/json.hpp>
+
+#include "relay/node/config_values.h"
 
 namespace relay {
 namespace {
@@ -16,14 +20,51 @@ json reload(const NodeOperations& operations) {
   return {{"error", text}};
 }
 
+json error(const std::string& message) {
+  return {{"error", message}};
+}
+
+std::string text_of(const json& request, const char* key) {
+  const auto found = request.find(key);
+  return found != request.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+json drain(const NodeOperations& operations, const json& request) {
+  const auto within =
+      DurationRange{std::chrono::seconds(1), std::chrono::hours(24)}(text_of(request, "deadline"));
+  if (!within) return error("deadline: " + within.error().what + "; " + within.error().remedy);
+  const auto report =
+      operations.drain({.node = text_of(request, "node"), .within = *within, .to = text_of(request, "to")});
+  if (!report) return error(report.error().message);
+  json alternatives = json::array();
+  for (const overlay::Endpoint& server : report->alternatives)
+    alternatives.push_back(server.to_string());
+  return {{"deadline_s", overlay::to_s(*within)},
+          {"allocations", report->allocations},
+          {"alternatives", alternatives}};
+}
+
+json undrain(const NodeOperations& operations, const json& request) {
+  const auto done = operations.undrain(text_of(request, "node"));
+  return done ? json{{"draining", false}} : error(done.error().message);
+}
+
 }  // namespace
 
 std::optional<std::string> answer_command(const NodeOperations& operations, std::string_view request) {
   const json parsed = json::parse(request, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) return std::nullopt;
-  const auto command = parsed.find("command");
-  if (command == parsed.end() || *command != "reload") return std::nullopt;
-  return reload(operations).dump(-1, ' ', false, json::error_handler_t::replace);
+  const std::string command = text_of(parsed, "command");
+  json answer;
+  if (command == "reload")
+    answer = reload(operations);
+  else if (command == "drain")
+    answer = drain(operations, parsed);
+  else if (command == "undrain")
+    answer = undrain(operations, parsed);
+  else
+    return std::nullopt;
+  return answer.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace relay

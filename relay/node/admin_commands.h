@@ -7,12 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "overlay/base/result.h"
+#include "relay/node/drain_request.h"
 #include "relay/node/reload_report.h"
 
 namespace relay {
 
 struct NodeOperations {
   std::function<ReloadReport()> reload;
+  std::function<overlay::Result<DrainReport>(const DrainRequest&)> drain;
+  std::function<overlay::Status(const std::string& node)> undrain;
 };
 
 // Nothing when the request is not a command of these.

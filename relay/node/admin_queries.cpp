@@ -70,6 +70,7 @@ class Queries {
                         .records = control_.link_state_db().size(),
                         .fingerprint = control_.link_state_db().fingerprint(),
                         .certificate_left = certificate.not_after - control_.wall_time(now_)};
+    if (const auto& drain = control_.draining()) report.drain_left = drain->deadline - now_;
     for (const DataPlaneReport& core : control_.data_plane_reports()) {
       report.allocations += core.allocations;
       report.flows += core.flows;

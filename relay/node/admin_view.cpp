@@ -194,6 +194,8 @@ json status_view(const routing::NodeAttributes& self, const StatusReport& status
   document["up_s"] = rounded(overlay::to_s(status.up));
   document["peers"] = count_conditions(links);
   document["allocations"] = status.allocations;
+  document["draining"] = status.drain_left.has_value();
+  document["drain_left_s"] = status.drain_left ? json(rounded(overlay::to_s(*status.drain_left))) : json();
   document["flows"] = status.flows;
   document["pps"] = rounded(status.packets_per_second);
   document["generation"] = status.generation.value();

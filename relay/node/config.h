@@ -94,8 +94,24 @@ struct PeerRules {
 
 struct LifetimeConfig {
   overlay::Duration initial = std::chrono::minutes(10);  // RFC 8656 section 7.2: the default
+  overlay::Duration unasked =
+      std::chrono::minutes(10);  // of clients that send no LIFETIME; `initial` unless given
   overlay::Duration longest = std::chrono::hours(1);
   bool operator==(const LifetimeConfig&) const = default;
+};
+
+// How much each may have. 0: no limit.
+struct LimitsConfig {
+  std::uint32_t allocations_per_tenant = 0;  // of REST-style usernames "<expiry>:<tenant>:<session>"
+  std::uint32_t allocations_per_source = 0;  // an IPv4 address or an IPv6 /64
+  std::uint32_t permissions = 256;           // of one allocation, like the next two
+  std::uint32_t channels = 256;
+  std::uint32_t new_peers_per_second = 0;
+  std::uint64_t bandwidth_per_allocation = 0;  // bytes of payload per second, in each direction
+  std::uint64_t bandwidth_per_tenant = 0;
+  overlay::Duration bandwidth_burst = std::chrono::milliseconds(200);  // at once, after a pause
+  std::uint32_t challenges_per_second = 0;  // answers 401 and 438 to one IPv4 /24 or IPv6 /56, on each core
+  bool operator==(const LimitsConfig&) const = default;
 };
 
 // What of the protocol is a matter of choice.
@@ -149,6 +165,8 @@ struct TurnSection {
   PeerRules peers;
   LifetimeConfig lifetime;
   ProtocolConfig protocol;
+  LimitsConfig limits;
+  std::vector<overlay::Endpoint> alternatives;  // TURN servers for clients that there is no room for
   std::uint32_t max_allocations = 100'000;
   std::uint32_t max_allocations_per_user = 1'000;
   std::uint32_t max_connections = 50'000;          // streams; and so many DTLS associations

@@ -13,13 +13,11 @@ namespace relay {
 namespace {
 
 // A key of a section stands for all keys within.
-constexpr std::array<std::string_view, 14> kLiveKeys{"turn.listen",          "turn.listeners",
-                                                     "turn.relay_addresses", "turn.relay_ports",
-                                                     "turn.realm",           "turn.rest_secrets",
-                                                     "turn.users",           "turn.nonce_keys",
-                                                     "turn.peers",           "turn.lifetime",
-                                                     "turn.protocol",        "log.level",
-                                                     "turn.max_allocations", "turn.max_allocations_per_user"};
+constexpr std::array<std::string_view, 16> kLiveKeys{
+    "turn.listen",       "turn.listeners",    "turn.relay_addresses", "turn.relay_ports",
+    "turn.realm",        "turn.rest_secrets", "turn.users",           "turn.nonce_keys",
+    "turn.peers",        "turn.lifetime",     "turn.protocol",        "turn.limits",
+    "turn.alternatives", "log.level",         "turn.max_allocations", "turn.max_allocations_per_user"};
 
 struct Entry {
   std::string key;

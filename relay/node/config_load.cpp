@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "relay/node/config_limits.h"
 #include "relay/node/config_listeners.h"
 #include "relay/node/config_reader.h"
 #include "relay/node/config_values.h"
@@ -40,7 +41,6 @@ class ConfigReading {
   void read_public_addresses(MapReader& turn);
   void read_user(MapReader& user);
   void read_metrics(MapReader& metrics);
-  void read_lifetime(MapReader& lifetime);
   void read_protocol(MapReader& protocol);
   void read_file(MapReader& map, std::string_view key, FileReference& target);
   void check_turn(MapReader& turn);
@@ -209,12 +209,15 @@ void ConfigReading::read_turn(MapReader& turn) {
     peers.list("deny", target.peers.deny, parse_prefix);
   });
   turn.section("protocol", [this](MapReader& protocol) { read_protocol(protocol); });
-  turn.section("lifetime", [this](MapReader& lifetime) { read_lifetime(lifetime); });
+  turn.section("lifetime", [&](MapReader& lifetime) { read_lifetime(lifetime, target.lifetime); });
+  turn.section("limits", [&](MapReader& limits) { read_limits(limits, target.limits); });
+  turn.list("alternatives", target.alternatives, parse_endpoint);
   turn.value("max_allocations", target.max_allocations, CountRange{1, 10'000'000});
   turn.value("max_allocations_per_user", target.max_allocations_per_user, CountRange{1, 10'000'000});
   turn.value("max_connections", target.max_connections, CountRange{1, 10'000'000});
   turn.value("max_connections_per_source", target.max_connections_per_source, CountRange{1, 10'000'000});
   check_listeners(turn, target);
+  check_alternatives(turn, target);
   check_turn(turn);
 }
 
@@ -296,15 +299,6 @@ void ConfigReading::read_protocol(MapReader& protocol) {
   // The kernel spreads clients over data planes by their addresses: one that moved might meet another one.
   if (target.mobility && config_.cores != 1)
     protocol.complain("mobility", {"needs a node with one data plane", "write cores: 1"});
-}
-
-void ConfigReading::read_lifetime(MapReader& lifetime) {
-  auto& target = config_.turn->lifetime;
-  lifetime.value("default", target.initial, DurationRange{1min, 24h});
-  lifetime.value("max", target.longest, DurationRange{1min, 24h});
-  if (target.longest < target.initial)
-    lifetime.complain("max", {"is shorter than default (" + print_duration(target.initial) + ")",
-                              "raise max or lower default"});
 }
 
 void ConfigReading::check_turn(MapReader& turn) {

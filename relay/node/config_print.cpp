@@ -17,6 +17,7 @@ class ConfigPrinting {
   void print_overlay(const OverlaySection& overlay);
   void print_listeners(const std::vector<ListenerConfig>& listeners);
   void print_turn(const TurnSection& turn);
+  void print_limits(const LimitsConfig& limits);
 
   // One "key: value".
   void pair(const char* key, const auto& value) { out_ << YAML::Key << key << YAML::Value << value; }
@@ -96,6 +97,20 @@ void ConfigPrinting::print_listeners(const std::vector<ListenerConfig>& listener
   out_ << YAML::EndSeq;
 }
 
+void ConfigPrinting::print_limits(const LimitsConfig& limits) {
+  begin("limits");
+  pair("allocations_per_tenant", limits.allocations_per_tenant);
+  pair("allocations_per_source", limits.allocations_per_source);
+  pair("permissions", limits.permissions);
+  pair("channels", limits.channels);
+  pair("new_peers_per_second", limits.new_peers_per_second);
+  pair("bandwidth_per_allocation", print_bandwidth(limits.bandwidth_per_allocation));
+  pair("bandwidth_per_tenant", print_bandwidth(limits.bandwidth_per_tenant));
+  pair("bandwidth_burst", print_duration(limits.bandwidth_burst));
+  pair("challenges_per_second", limits.challenges_per_second);
+  end();
+}
+
 void ConfigPrinting::print_turn(const TurnSection& turn) {
   begin("turn");
   list("listen", turn.listen, kPrintItself);
@@ -133,8 +148,11 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   end();
   begin("lifetime");
   pair("default", print_duration(turn.lifetime.initial));
+  pair("unasked", print_duration(turn.lifetime.unasked));
   pair("max", print_duration(turn.lifetime.longest));
   end();
+  print_limits(turn.limits);
+  list("alternatives", turn.alternatives, kPrintItself);
   begin("protocol");
   pair("rest_sha256", turn.protocol.rest_sha256);
   pair("mobility", turn.protocol.mobility);

@@ -246,6 +246,38 @@ std::string_view print_relay_ports(RelayPorts relay_ports) {
   return "auto";
 }
 
+namespace {
+
+struct BandwidthUnit {
+  std::string_view name;
+  std::uint64_t bits;
+};
+constexpr BandwidthUnit kBandwidthUnits[] = {
+    {"Gbit", 1'000'000'000}, {"Mbit", 1'000'000}, {"kbit", 1'000}, {"bit", 1}};
+
+}  // namespace
+
+Parsed<std::uint64_t> parse_bandwidth(std::string_view text) {
+  constexpr std::uint64_t kLeast = 8'000;
+  if (text == "none") return std::uint64_t{0};
+  for (const BandwidthUnit& unit : kBandwidthUnits) {
+    if (!text.ends_with(unit.name)) continue;
+    const auto number = parse_count(text.substr(0, text.size() - unit.name.size()));
+    if (!number || *number * unit.bits < kLeast || *number * unit.bits % 8 != 0) break;
+    return *number * unit.bits / 8;
+  }
+  return complaint(quoted(text) + " is no bandwidth",
+                   "write a whole number with kbit, Mbit or Gbit (per second, at least 8kbit), or none");
+}
+
+std::string print_bandwidth(std::uint64_t bytes_per_second) {
+  if (bytes_per_second == 0) return "none";
+  const std::uint64_t bits = 8 * bytes_per_second;
+  const auto* const unit =
+      std::ranges::find_if(kBandwidthUnits, [&](const BandwidthUnit& u) { return bits % u.bits == 0; });
+  return std::to_string(bits / unit->bits) + std::string(unit->name);
+}
+
 Parsed<bool> parse_switch(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;

@@ -63,6 +63,9 @@ struct CountRange {
 [[nodiscard]] std::string_view print_level(overlay::Level level);
 [[nodiscard]] Parsed<RelayPorts> parse_relay_ports(std::string_view text);
 [[nodiscard]] std::string_view print_relay_ports(RelayPorts relay_ports);
+// "500kbit", "8Mbit", "2Gbit" per second, as bytes per second; "none" is 0.
+[[nodiscard]] Parsed<std::uint64_t> parse_bandwidth(std::string_view text);
+[[nodiscard]] std::string print_bandwidth(std::uint64_t bytes_per_second);
 // "true" or "false".
 [[nodiscard]] Parsed<bool> parse_switch(std::string_view text);
 // "off" is zero; otherwise 10us to 1ms.

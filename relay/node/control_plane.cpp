@@ -113,6 +113,13 @@ void ControlPlane::reconfigure(const TurnReconfiguration& turn, overlay::Instant
   if (speaker_.add_relayed_addresses(turn.relayed_addresses)) speak(true, now);
 }
 
+void ControlPlane::drain(std::optional<Drain> drain, overlay::Instant now) {
+  draining_ = drain;
+  speaker_.set_drained(drain.has_value());
+  post(std::nullopt, DrainTurn{std::move(drain)});
+  speak(true, now);
+}
+
 void ControlPlane::on_control(const ControlReceived& received, overlay::Instant now) {
   const auto news = speaker_.flooder().receive(received.neighbor, received.payload, now);
   if (news.own_from_before) {

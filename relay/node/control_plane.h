@@ -70,6 +70,9 @@ class ControlPlane {
   void set_wall_clock(const overlay::WallClock& wall_clock, overlay::Instant now);
   // TURN as it is from now on.
   void reconfigure(const TurnReconfiguration& turn, overlay::Instant now);
+  // No new allocations, and no traffic of others, from now on; nothing: as before.
+  void drain(std::optional<Drain> drain, overlay::Instant now);
+  [[nodiscard]] const std::optional<Drain>& draining() const { return draining_; }
   // Which UDP ports a new list of listeners would open.
   [[nodiscard]] std::vector<overlay::Endpoint> listeners_to_open(
       std::span<const overlay::Endpoint> listen) const {
@@ -135,6 +138,7 @@ class ControlPlane {
   std::vector<overlay::Instant> reported_at_;  // by core
   RetiredListeners retired_listeners_;
   std::uint64_t turn_generation_ = 0;
+  std::optional<Drain> draining_;
   std::deque<AddressedMessage> messages_;
   std::uint64_t seen_revision_ = 0;
   overlay::Instant recompute_at_ = overlay::kNever;

@@ -57,6 +57,10 @@ overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {
   return overlay::ok();
 }
 
+void ControlWorker::drain(std::optional<Drain> drain) {
+  plane_.drain(std::move(drain), overlay::system_now());
+}
+
 void ControlWorker::run() {
   on_timer();
   end_round();

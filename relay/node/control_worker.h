@@ -47,6 +47,7 @@ class ControlWorker {
 
   // In the loop.
   void reconfigure(const TurnReconfiguration& turn);
+  void drain(std::optional<Drain> drain);
   [[nodiscard]] const ControlPlane& plane() const { return plane_; }
 
   [[nodiscard]] overlay::EventLoop& loop() { return loop_; }

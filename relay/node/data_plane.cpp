@@ -207,6 +207,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  [&](const ListAllocations& m) { list_allocations(m, now); },
                  [&](const ReconfigureTurn& m) { reconfigure(m, now); },
                  [&](const CloseListener& m) { close_listener(m.listener); },
+                 [&](const DrainTurn& m) { drain(m.drain); },
                  [&](const MediaForAllocation& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
                    if (buffer.assign(m.payload)) to_allocation(m.relayed, m.peer, buffer, now);
@@ -238,6 +239,22 @@ void DataPlane::close_listener(const overlay::Endpoint& listener) {
   if (std::erase(retired_listeners_, listener) > 0) io_.close_port(listener);
 }
 
+void DataPlane::drain(const std::optional<Drain>& drain) {
+  if (!turn_) return;
+  turn_->drain(drain);
+  end_connections_at_ = drain ? drain->deadline : overlay::kNever;
+}
+
+// A client on a datagram transport hears of the end when it refreshes; on a connection, the end of that tells
+// it at once.
+void DataPlane::end_connections() {
+  end_connections_at_ = overlay::kNever;
+  for (const FiveTuple& client : turn_->connected_clients()) {
+    if (close_client_) close_client_(client);
+    turn_->on_client_closed(client);
+  }
+}
+
 bool DataPlane::is_closed_to(const overlay::DatagramMeta& meta) const {
   const auto has_local = [&](const overlay::Endpoint& listener) {
     return is_listener_of(listener, meta.local);
@@ -262,13 +279,14 @@ std::vector<overlay::Endpoint> DataPlane::retired_in_use() const {
 void DataPlane::on_timer(overlay::Instant now) {
   overlay_.on_timer(now);
   if (turn_) turn_->on_timer(now);
+  if (now >= end_connections_at_) end_connections();
   if (now >= next_measure_) report_links(now);
   if (now >= next_report_) report(now);
 }
 
 overlay::Instant DataPlane::next_timeout() const {
   const overlay::Instant turn = turn_ ? turn_->next_timeout() : overlay::kNever;
-  return std::min({overlay_.next_timeout(), turn, next_measure_, next_report_});
+  return std::min({overlay_.next_timeout(), turn, next_measure_, next_report_, end_connections_at_});
 }
 
 void DataPlane::report_links(overlay::Instant now) {

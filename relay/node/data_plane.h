@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -51,6 +52,9 @@ class DataPlane {
   void on_client_closed(const FiveTuple& client) {
     if (turn_) turn_->on_client_closed(client);
   }
+  // How the shell ends a client's connection.
+  using CloseClient = std::function<void(const FiveTuple&)>;
+  void set_close_client(CloseClient close_client) { close_client_ = std::move(close_client); }
   void on_message(ToDataPlane&& message, overlay::Instant now);
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
@@ -84,6 +88,8 @@ class DataPlane {
   void hand_off(std::size_t core, ToDataPlane message);
   void reconfigure(const ReconfigureTurn& message, overlay::Instant now);
   void close_listener(const overlay::Endpoint& listener);
+  void drain(const std::optional<Drain>& drain);
+  void end_connections();
   // Only those who have an allocation are served on a listener that was removed.
   [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
   [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
@@ -101,6 +107,8 @@ class DataPlane {
   ListenPorts turn_ports_;  // also the retired ones
   std::vector<overlay::Endpoint> retired_listeners_;
   std::uint64_t turn_generation_ = 0;
+  CloseClient close_client_;
+  overlay::Instant end_connections_at_ = overlay::kNever;
   overlay::WallClock wall_clock_;
   std::uint64_t flow_salt_;
   std::deque<ToControlPlane> messages_;

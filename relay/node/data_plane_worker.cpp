@@ -76,6 +76,12 @@ DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
     else
       streams_.send(route, buffer.bytes());
   });
+  plane_.set_close_client([this](const FiveTuple& client) {
+    if (client.transport == overlay::Transport::kDtls)
+      dtls_.close_client(client);
+    else
+      streams_.close_client(client);
+  });
   io_.set_sink(
       [this](const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now) {
         if (dtls_.takes(meta, std::as_const(buffer).bytes())) [[unlikely]]

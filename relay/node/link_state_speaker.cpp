@@ -39,6 +39,7 @@ void LinkStateSpeaker::originate(std::vector<routing::Adjacency> adjacencies,
                                  overlay::Instant now) {
   routing::LinkStateRecord record;
   record.lifetime_s = kLifetimeS;
+  record.flags = is_drained_ ? routing::kFlagDrained : std::uint8_t{0};
   record.key = {.origin = identity_.node(), .epoch = own_.epoch, .sequence = ++sequence_};
   record.openable_ciphers = cipher_bit(overlay::MediaCipher::kChaCha20Poly1305);
   record.openable_ciphers |= cipher_bit(overlay::preferred_media_cipher());

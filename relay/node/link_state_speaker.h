@@ -36,6 +36,8 @@ class LinkStateSpeaker final : private routing::RecordVerifier {
   // Signs and floods a new own record.
   void originate(std::vector<routing::Adjacency> adjacencies,
                  const std::vector<overlay::ExchangePublicKey>& media_keys, overlay::Instant now);
+  // Whether others should keep away, from the next record on.
+  void set_drained(bool is_drained) { is_drained_ = is_drained; }
   // Those before stay: allocations may have them. False when there is nothing new, or no room for it.
   bool add_relayed_addresses(const std::vector<overlay::IpAddress>& addresses);
   [[nodiscard]] overlay::Instant last_origination() const { return last_origination_; }
@@ -63,6 +65,7 @@ class LinkStateSpeaker final : private routing::RecordVerifier {
   const overlay::NodeIdentity& identity_;
   overlay::SigningPublicKey ca_;
   OwnRecord own_;
+  bool is_drained_ = false;
   overlay::ByteVector own_certificate_;
   std::uint32_t sequence_ = 0;
   overlay::UnixSeconds wall_{};

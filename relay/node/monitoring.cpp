@@ -35,6 +35,7 @@ Health health(const ControlPlane& control, overlay::Instant now) {
   const bool has_others = !control.config().seeds.empty() || !links.empty();
   return health_of({.reported_at = control.reported_at(),
                     .now = now,
+                    .is_draining = control.draining().has_value(),
                     .needs_links = control.config().has_overlay && has_others,
                     .links_up = static_cast<std::size_t>(
                         std::ranges::count(links, LinkCondition::kUp, &LinkReport::condition))});

@@ -73,8 +73,11 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
   if (auto steered = node->steer_relay_ports(); !steered) return overlay::failure(steered.error().message);
   auto admin = AdminSocket::open(node->config_.admin.socket);
   if (!admin) return overlay::failure(admin.error().message);
-  node->control_.serve_admin(std::move(admin).value(),
-                             {.reload = [node = node.get()] { return node->reload(); }});
+  node->control_.serve_admin(
+      std::move(admin).value(),
+      {.reload = [node = node.get()] { return node->reload(); },
+       .drain = [node = node.get()](const DrainRequest& request) { return node->drain(request); },
+       .undrain = [node = node.get()](const std::string& name) { return node->undrain(name); }});
   return node;
 }
 

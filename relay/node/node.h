@@ -47,6 +47,10 @@ class Node {
   // error everything stays as it was. In the control loop.
   ReloadReport reload();
 
+  // Takes no new allocation, and is empty soon after the deadline. In the control loop, like undrain().
+  [[nodiscard]] overlay::Result<DrainReport> drain(const DrainRequest& request);
+  overlay::Status undrain(const std::string& node);
+
   [[nodiscard]] overlay::EventLoop& control_loop() { return control_.loop(); }
 
  private:
@@ -72,6 +76,7 @@ class Node {
   [[nodiscard]] bool is_live(const std::string& key, const NodeConfig& loaded) const;
   [[nodiscard]] TurnSection with_nonce_key(TurnSection turn) const;
 
+  [[nodiscard]] overlay::Status check_name(const std::string& node) const;
   void log_started() const;
 
   const NodeConfig config_;  // at start

@@ -1,6 +1,7 @@
 #include "relay/node/plane_configs.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -42,6 +43,30 @@ PeerPolicy peer_policy(const PeerRules& rules) {
   return policy;
 }
 
+RateLimit bandwidth(std::uint64_t bytes_per_second, overlay::Duration burst) {
+  constexpr std::uint64_t kLargestPayload = 65'535;
+  const auto burst_bytes = static_cast<double>(bytes_per_second) * overlay::to_s(burst);
+  return {.per_second = bytes_per_second,
+          .burst = std::max(static_cast<std::uint64_t>(burst_bytes), kLargestPayload)};
+}
+
+AdmissionLimits admission_limits(const TurnSection& section) {
+  // A browser asks for all of a peer's candidates at once.
+  constexpr std::uint64_t kSecondsOfNewPeers = 10;
+  const LimitsConfig& limits = section.limits;
+  return {.allocations_per_user = section.max_allocations_per_user,
+          .allocations_per_tenant = limits.allocations_per_tenant,
+          .allocations_per_source = limits.allocations_per_source,
+          .permissions = static_cast<std::uint16_t>(limits.permissions),
+          .channels = static_cast<std::uint16_t>(limits.channels),
+          .new_peers = {.per_second = limits.new_peers_per_second,
+                        .burst = kSecondsOfNewPeers * limits.new_peers_per_second},
+          .allocation_bandwidth = bandwidth(limits.bandwidth_per_allocation, limits.bandwidth_burst),
+          .tenant_bandwidth = bandwidth(limits.bandwidth_per_tenant, limits.bandwidth_burst),
+          .challenges = {.per_second = limits.challenges_per_second,
+                         .burst = std::uint64_t{2} * limits.challenges_per_second}};
+}
+
 // Without the port share, which differs from core to core.
 TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
   TurnServerConfig result{.realm = section.realm,
@@ -53,6 +78,7 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
                           .port_stride = static_cast<std::uint16_t>(cores),
                           .peer_policy = peer_policy(section.peers),
                           .default_lifetime = section.lifetime.initial,
+                          .unasked_lifetime = section.lifetime.unasked,
                           .max_lifetime = section.lifetime.longest,
                           .strict_channel_range = section.protocol.strict_channel_range,
                           .mobility = section.protocol.mobility,
@@ -60,7 +86,8 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
                                                   ? find_discovery_places(section.listen)
                                                   : std::vector<DiscoveryPlace>{},
                           .max_allocations = share(section.max_allocations, cores),
-                          .max_allocations_per_user = section.max_allocations_per_user};
+                          .limits = admission_limits(section),
+                          .alternatives = section.alternatives};
   for (const Secret& secret : section.rest_secrets)
     result.rest.secrets.push_back(secret.reveal());
   for (const TurnUser& user : section.users)
@@ -86,7 +113,9 @@ std::size_t count_cores(const NodeConfig& config) {
 }
 
 std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, std::size_t cores) {
-  std::vector<TurnServerConfig> servers(cores, turn_config(section, cores));
+  TurnServerConfig shared = turn_config(section, cores);
+  shared.ledger = std::make_shared<QuotaLedger>();
+  std::vector<TurnServerConfig> servers(cores, shared);
   for (std::size_t core = 0; core < cores; ++core)
     servers[core].port_offset = static_cast<std::uint16_t>(core);
   return servers;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -78,6 +79,11 @@ struct CloseListener {
   overlay::Endpoint listener;
 };
 
+// Empties the TURN server until a deadline; nothing: it takes allocations again.
+struct DrainTurn {
+  std::optional<Drain> drain;
+};
+
 // ---- data plane -> data plane (only when a node has several) ----
 
 // A payload for an allocation that another data plane holds.
@@ -94,9 +100,9 @@ struct MediaForOverlay {
   overlay::ByteVector payload;
 };
 
-using ToDataPlane =
-    std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl, InstallForwarding,
-                 ListAllocations, ReconfigureTurn, CloseListener, MediaForAllocation, MediaForOverlay>;
+using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
+                                 InstallForwarding, ListAllocations, ReconfigureTurn, CloseListener,
+                                 DrainTurn, MediaForAllocation, MediaForOverlay>;
 
 // ---- data plane -> control plane ----
 

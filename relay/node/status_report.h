@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ struct StatusReport {
   bool has_overlay = true;
   overlay::Duration up{};
   std::size_t allocations = 0;
+  std::optional<overlay::Duration> drain_left;  // while the node is drained; negative after the deadline
   std::size_t flows = 0;
   double packets_per_second = 0;  // over the last reports of all data planes
   overlay::Generation generation;

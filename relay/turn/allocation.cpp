@@ -11,13 +11,13 @@ bool Allocation::has_permission(const overlay::IpAddress& peer, overlay::Instant
 
 bool Allocation::install_permissions(std::span<const overlay::IpAddress> peers, overlay::Instant now) {
   const overlay::Instant until = now + kPermissionLifetime;
-  if (permissions_.size() + peers.size() > kMaxPermissions)
+  if (permissions_.size() + peers.size() > max_permissions)
     std::erase_if(permissions_, [&](const Permission& p) { return now >= p.expires_at; });
   const std::size_t kept = permissions_.size();
   // New ones first, none of the old ones touched: they can be taken back.
   for (const overlay::IpAddress& peer : peers) {
     if (std::ranges::find(permissions_, peer, &Permission::peer) != permissions_.end()) continue;
-    if (permissions_.size() >= kMaxPermissions) {
+    if (permissions_.size() >= max_permissions) {
       permissions_.resize(kept);
       return false;
     }
@@ -48,7 +48,7 @@ Allocation::Bound Allocation::bind_channel(ChannelNumber channel, const overlay:
   });
   if (same != channels_.end()) {
     if (same->channel != channel || same->peer != peer) return Bound::kConflict;
-  } else if (channels_.size() >= kMaxChannels) {
+  } else if (channels_.size() >= max_channels) {
     return Bound::kFull;
   }
   // A channel installs or refreshes the permission too (RFC 8656 section 12.2).

@@ -15,6 +15,7 @@
 #include "overlay/base/endpoint.h"
 #include "overlay/base/packet_io.h"
 #include "overlay/base/time.h"
+#include "relay/turn/admission.h"
 #include "relay/turn/channel_data.h"
 #include "relay/turn/stun_integrity.h"
 #include "relay/turn/stun_message.h"
@@ -70,8 +71,6 @@ class Allocation {
   // RFC 8656 sections 9 and 12.
   static constexpr overlay::Duration kPermissionLifetime = std::chrono::minutes(5);
   static constexpr overlay::Duration kChannelLifetime = std::chrono::minutes(10);
-  static constexpr std::size_t kMaxPermissions = 256;
-  static constexpr std::size_t kMaxChannels = 256;
 
   FiveTuple five_tuple;
   overlay::Endpoint relayed;
@@ -87,6 +86,9 @@ class Allocation {
   overlay::Instant expires_at{};        // of `relayed`
   std::unique_ptr<Mobility> mobility;   // of clients that asked for a ticket
   overlay::Instant created_at{};
+  Admitted admitted;
+  std::uint16_t max_permissions = 256;
+  std::uint16_t max_channels = 256;
   std::uint64_t packets_to_peer = 0;
   std::uint64_t bytes_to_peer = 0;  // payload
   std::uint64_t packets_to_client = 0;

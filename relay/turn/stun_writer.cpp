@@ -1,5 +1,6 @@
 #include "relay/turn/stun_writer.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "overlay/base/check.h"

@@ -17,6 +17,7 @@ class StunWriter {
   void add(StunAttribute attribute, overlay::Bytes value);
   void add_text(StunAttribute attribute, std::string_view text) { add(attribute, overlay::as_bytes(text)); }
   void add_u32(StunAttribute attribute, std::uint32_t value);
+  // Not masked, as in ALTERNATE-SERVER (RFC 8489 section 14.1).
   void add_address(StunAttribute attribute, const overlay::Endpoint& endpoint);
   void add_xor_address(StunAttribute attribute, const overlay::Endpoint& endpoint);
   // `code` from 300 to 699 (RFC 8489 section 14.8).

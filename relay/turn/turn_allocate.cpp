@@ -37,17 +37,18 @@ std::optional<TurnFailure> TurnServer::allocate(Request& request) {
   }
   const auto asked = read_allocate(message);
   if (!asked) return asked.error();
-  const std::string username(request.username);
-  const auto of_user = allocations_by_user_.find(username);
-  if (of_user != allocations_by_user_.end() && of_user->second >= config_.max_allocations_per_user)
-    return Failure{486, "Allocation Quota Reached"};
-  if (allocations_by_client_.size() >= config_.max_allocations) return kInsufficientCapacity;
+  if (drain_ || allocations_by_client_.size() >= config_.max_allocations) return kInsufficientCapacity;
+  auto admitted = admission_.admit(request);
+  if (!admitted) return admitted.error();
 
   auto allocation = std::make_unique<Allocation>();
   if (const auto failure = open_relayed(request, *asked, *allocation)) return failure;
   allocation->five_tuple = tuple;
   allocation->created_at = request.now;
-  allocation->username = username;
+  allocation->username = request.username;
+  allocation->admitted = std::move(admitted).value();
+  allocation->max_permissions = config_.limits.permissions;
+  allocation->max_channels = config_.limits.channels;
   allocation->key = request.key;
   allocation->allocated_by = message.transaction();
   const overlay::Instant until = request.now + lifetime_of(message);
@@ -59,7 +60,6 @@ std::optional<TurnFailure> TurnServer::allocate(Request& request) {
   }
   if (asked->wants_ticket && config_.mobility) give_ticket(*allocation);
   deadlines_.insert({until, tuple});
-  ++allocations_by_user_[username];
   allocations_by_client_[tuple] = std::move(allocation);
   return std::nullopt;
 }
@@ -123,10 +123,11 @@ overlay::AddressFamily TurnServer::default_family(const Request& request) const 
   return config_.relay_addresses.front().family();
 }
 
-// RFC 8656 section 7.2: what is asked for, within the default and the maximum.
+// RFC 8656 section 7.2: what is asked for, within the default and the maximum. It leaves open what is right
+// for who asks for nothing.
 overlay::Duration TurnServer::lifetime_of(const StunReader& message) const {
   const auto requested = message.find_u32(StunAttribute::kLifetime);
-  if (!requested) return config_.default_lifetime;
+  if (!requested) return config_.unasked_lifetime;
   const overlay::Duration asked = std::chrono::seconds(*requested);
   return std::max(config_.default_lifetime, std::min(asked, config_.max_lifetime));
 }

@@ -74,7 +74,9 @@ TurnVerdict TurnServer::on_request(const StunReader& message, const overlay::Dat
   }
   Request request{.message = message, .meta = meta, .now = now, .wall = wall, .username = {}, .key = {}};
   overlay::ByteArray<kMaxAnswer> storage;
-  (void)buffer.assign(answer(request, storage));
+  const overlay::Bytes reply = answer(request, storage);
+  if (reply.empty()) return drop(TurnDrop::kChallengeLimit);
+  (void)buffer.assign(reply);
   return {.action = TurnAction::kReplyToClient,
           .route = route_to_client(five_tuple_of(meta)),
           .reason = TurnDrop::kNone};
@@ -106,11 +108,13 @@ std::optional<TurnServer::Failure> TurnServer::check_attributes(const StunReader
 }
 
 overlay::Bytes TurnServer::answer(Request& request, overlay::MutableBytes out) {
-  if (const auto failure = authenticate(request)) return answer_failure(request, *failure, out);
+  if (const auto failure = authenticate(request))
+    return may_answer_unproven(request) ? answer_failure(request, *failure, out) : overlay::Bytes();
   if (const auto failure = check_attributes(request.message, request.meta))
     return answer_failure(request, *failure, out);
   if (request.message.type().method == StunMethod::kAllocate) {
-    if (const auto failure = allocate(request)) return answer_failure(request, *failure, out);
+    if (const auto failure = allocate(request))
+      return answer_failure(request, send_elsewhere(request, *failure), out);
     return answer_allocate(request, out);
   }
   Allocation* allocation = find(five_tuple_of(request.meta), request.now);
@@ -146,6 +150,11 @@ overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure&
   ++errors_by_code_[failure.code];
   const bool is_challenge = failure.code == 401 || failure.code == 438;
   if (is_challenge) authenticator_.add_challenge(writer, request.meta.source.address, request.wall);
+  if (failure.code == 300) {
+    const auto alternatives = alternatives_for(request);
+    writer.add_address(StunAttribute::kAlternateServer,
+                       alternatives[next_alternative_++ % alternatives.size()]);
+  }
   if (failure.code == 420) {
     overlay::ByteArray<2 * StunReader::kMaxAttributes> unknown;
     overlay::ByteWriter types(unknown);
@@ -186,12 +195,17 @@ std::optional<TurnServer::Failure> TurnServer::refresh(Request& request, Allocat
   }
   granted = {};
   const bool ends = request.message.find_u32(StunAttribute::kLifetime) == 0u;
+  if (drain_ && drain_->is_over(request.now) && !ends) {
+    remove(FiveTuple(allocation.five_tuple));
+    return kInsufficientCapacity;
+  }
   if (ends && family && allocation.second)
     release_relayed(allocation, *family);
   else if (ends)
     remove(FiveTuple(allocation.five_tuple));
   else {
     granted = lifetime_of(request.message);
+    if (drain_) granted = drain_->grant(granted, request.now);
     set_expiry(allocation, family, request.now + granted);
   }
   return std::nullopt;
@@ -219,7 +233,8 @@ std::optional<TurnServer::Failure> TurnServer::create_permission(const Request& 
   });
   if (failure) return failure;
   if (peers.empty()) return Failure{400, "XOR-PEER-ADDRESS is missing"};
-  if (!allocation.install_permissions(peers, request.now)) return kInsufficientCapacity;
+  if (!may_add_peers(allocation, peers, request.now) || !allocation.install_permissions(peers, request.now))
+    return kInsufficientCapacity;
   return std::nullopt;
 }
 
@@ -233,6 +248,7 @@ std::optional<TurnServer::Failure> TurnServer::bind_channel(const Request& reque
   const auto peer = request.message.decode_xor_address(*address);
   if (const auto failure = check_peer(allocation, peer)) return failure;
   if (peer->port == 0) return Failure{400, "a channel needs the port of its peer"};
+  if (!may_add_peers(allocation, {&peer->address, 1}, request.now)) return kInsufficientCapacity;
   switch (allocation.bind_channel(ChannelNumber(channel), *peer, request.now)) {
     case Allocation::Bound::kOk:
       return std::nullopt;

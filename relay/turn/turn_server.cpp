@@ -45,6 +45,10 @@ const char* to_string(TurnDrop reason) {
       return "missing_attribute";
     case TurnDrop::kOversized:
       return "oversized";
+    case TurnDrop::kOverBandwidth:
+      return "over_bandwidth";
+    case TurnDrop::kChallengeLimit:
+      return "challenge_limit";
     case TurnDrop::kCount:
       break;
   }
@@ -57,7 +61,9 @@ TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::
       ports_(port_range(config_), io, random),
       authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys),
       discovery_(config_.discovery_places),
-      tickets_(random) {
+      tickets_(random),
+      admission_(config_.limits, config_.ledger ? config_.ledger : std::make_shared<QuotaLedger>(),
+                 random.u64()) {
   CHECK(!config_.nonce_keys.empty());
 }
 
@@ -65,6 +71,7 @@ void TurnServer::reconfigure(TurnServerConfig config, overlay::UnixSeconds now) 
   CHECK(!config.nonce_keys.empty());
   config_ = std::move(config);
   ports_.set_range(port_range(config_));
+  admission_.set_limits(config_.limits);
   authenticator_.reconfigure(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys,
                              now);
   discovery_ = NatDiscovery(config_.discovery_places);
@@ -106,6 +113,8 @@ TurnVerdict TurnServer::on_channel_data(const overlay::DatagramMeta& meta, overl
   const overlay::Endpoint* relayed = allocation->relayed_for(binding->peer.address.family());
   if (relayed == nullptr || !allocation->has_permission(binding->peer.address, now))
     return drop(TurnDrop::kNoPermission);
+  if (!admission_.passes_to_peer(allocation->admitted, header->length, now))
+    return drop(TurnDrop::kOverBandwidth);
 
   buffer.drop_front(kChannelHeaderSize);
   buffer.drop_back(buffer.size() - header->length);
@@ -127,6 +136,8 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   const overlay::Endpoint* relayed = allocation->relayed_for(peer->address.family());
   if (relayed == nullptr || !allocation->has_permission(peer->address, now))
     return drop(TurnDrop::kNoPermission);
+  if (!admission_.passes_to_peer(allocation->admitted, data->size(), now))
+    return drop(TurnDrop::kOverBandwidth);
 
   const auto offset = static_cast<std::size_t>(data->data() - std::as_const(buffer).bytes().data());
   const std::size_t size = data->size();
@@ -151,6 +162,7 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
   if (!allocation.has_permission(peer.address, now)) return drop(TurnDrop::kNoPermission);
 
   const std::size_t size = payload.size();
+  if (!admission_.passes_to_client(allocation.admitted, size, now)) return drop(TurnDrop::kOverBandwidth);
   if (const ChannelBinding* binding = allocation.find_channel(peer, now)) {
     if (payload.headroom() < kChannelHeaderSize) return drop(TurnDrop::kOversized);
     encode_channel_data({.channel = binding->channel, .length = static_cast<std::uint16_t>(size)},
@@ -263,8 +275,6 @@ void TurnServer::remove(const FiveTuple& tuple) {
   ports_.close(allocation.relayed);
   deadlines_.erase({allocation.expires_at, tuple});
   allocations_by_relayed_.erase(allocation.relayed);
-  const auto user = allocations_by_user_.find(allocation.username);
-  if (user != allocations_by_user_.end() && --user->second == 0) allocations_by_user_.erase(user);
   allocations_by_client_.erase(found);
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -19,9 +20,11 @@
 #include "overlay/base/packet_io.h"
 #include "overlay/base/random.h"
 #include "overlay/base/time.h"
+#include "relay/turn/admission.h"
 #include "relay/turn/allocate_request.h"
 #include "relay/turn/allocation.h"
 #include "relay/turn/authenticator.h"
+#include "relay/turn/drain.h"
 #include "relay/turn/mobility.h"
 #include "relay/turn/nat_discovery.h"
 #include "relay/turn/peer_policy.h"
@@ -43,12 +46,15 @@ struct TurnServerConfig {
   std::uint16_t port_offset = 0;
   PeerPolicy peer_policy;
   overlay::Duration default_lifetime = std::chrono::minutes(10);
+  overlay::Duration unasked_lifetime = std::chrono::minutes(10);  // for clients that send no LIFETIME
   overlay::Duration max_lifetime = std::chrono::hours(1);
   bool strict_channel_range = false;
   bool mobility = false;                         // RFC 8016; wants all clients on one data plane
   std::vector<DiscoveryPlace> discovery_places;  // of RFC 5780; none: it is off
   std::size_t max_allocations = 100'000;
-  std::size_t max_allocations_per_user = 1'000;
+  AdmissionLimits limits;
+  std::shared_ptr<QuotaLedger> ledger;          // shared by the data planes of a node; none: an own one
+  std::vector<overlay::Endpoint> alternatives;  // where clients go that there is no room for; not this node
 };
 
 enum class TurnAction : std::uint8_t {
@@ -67,6 +73,8 @@ enum class TurnDrop : std::uint8_t {
   kNoPermission,      // RFC 8656 section 9
   kMissingAttribute,  // a Send indication without peer or data
   kOversized,
+  kOverBandwidth,   // of the allocation or its tenant
+  kChallengeLimit,  // an unproven client, of a network that was answered often enough
   kCount
 };
 [[nodiscard]] const char* to_string(TurnDrop reason);
@@ -88,6 +96,11 @@ class TurnServer {
   // From now on. No allocation ends: relayed addresses and ports hold for new ones, lifetimes and the peer
   // policy for their next requests, and who has an allocation keeps it with the password that began it.
   void reconfigure(TurnServerConfig config, overlay::UnixSeconds now);
+
+  // Takes no new allocation from now on, and ends those there are, gently; nothing: takes them again.
+  void drain(std::optional<Drain> drain) { drain_ = std::move(drain); }
+  // The clients on connections: at the deadline of a drain the shell closes these.
+  [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
 
   // A datagram on a TURN listener.
   TurnVerdict on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
@@ -158,6 +171,12 @@ class TurnServer {
   [[nodiscard]] overlay::Bytes answer_failure(const Request& request, const Failure& failure,
                                               overlay::MutableBytes out);
   [[nodiscard]] std::optional<Failure> allocate(Request& request);
+  // 300 for a client that there is no room for, if another server is known to it, or else the failure.
+  [[nodiscard]] Failure send_elsewhere(const Request& request, const Failure& failure) const;
+  [[nodiscard]] std::vector<overlay::Endpoint> alternatives_for(const Request& request) const;
+  [[nodiscard]] bool may_answer_unproven(const Request& request);
+  [[nodiscard]] bool may_add_peers(Allocation& allocation, std::span<const overlay::IpAddress> peers,
+                                   overlay::Instant now);
   [[nodiscard]] std::optional<Failure> refresh(Request& request, Allocation& allocation,
                                                overlay::Duration& granted);
   [[nodiscard]] std::optional<Failure> create_permission(const Request& request, Allocation& allocation);
@@ -193,9 +212,11 @@ class TurnServer {
   Authenticator authenticator_;
   NatDiscovery discovery_;
   MobilityTickets tickets_;
+  Admission admission_;
+  std::optional<Drain> drain_;
+  std::size_t next_alternative_ = 0;
   std::unordered_map<FiveTuple, std::unique_ptr<Allocation>> allocations_by_client_;
   std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
-  std::unordered_map<std::string, std::size_t> allocations_by_user_;
   std::set<Deadline> deadlines_;  // one for each allocation: its next_expiry()
   std::array<std::uint64_t, static_cast<std::size_t>(TurnDrop::kCount)> drops_{};
   std::map<int, std::uint64_t> errors_by_code_;  // of the few codes that exist

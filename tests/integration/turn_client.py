@@ -14,6 +14,7 @@ ALLOCATE, REFRESH, SEND, DATA, CREATE_PERMISSION, CHANNEL_BIND = 0x003, 0x004, 0
 INDICATION, SUCCESS, ERROR = 0x0010, 0x0100, 0x0110
 USERNAME, MESSAGE_INTEGRITY, ERROR_CODE, CHANNEL_NUMBER, LIFETIME = 0x0006, 0x0008, 0x0009, 0x000C, 0x000D
 PEER_ADDRESS, DATA_VALUE, REALM, NONCE, RELAYED_ADDRESS, REQUESTED_TRANSPORT = 0x0012, 0x0013, 0x0014, 0x0015, 0x0016, 0x0019
+ALTERNATE_SERVER = 0x8023
 UDP_PROTOCOL = struct.pack("!B3x", 17)
 FIRST_CHANNEL = 0x4000
 ANSWER_WITHIN_S = 2.0
@@ -21,9 +22,10 @@ ATTEMPTS = 3
 
 
 class TurnError(Exception):
-    def __init__(self, code, reason):
+    def __init__(self, code, reason, alternate=None):
         super().__init__(f"{code} {reason}")
         self.code = code
+        self.alternate = alternate  # of 300: the server to go to
 
 
 class TurnClient:
@@ -47,6 +49,11 @@ class TurnClient:
         answer = self._request(ALLOCATE, [(REQUESTED_TRANSPORT, UDP_PROTOCOL)])
         self.relayed = decode_address(answer[RELAYED_ADDRESS])
         return self.relayed
+
+    def refresh(self, lifetime_s):
+        """Returns what was granted."""
+        answer = self._request(REFRESH, [(LIFETIME, struct.pack("!I", lifetime_s))])
+        return struct.unpack("!I", answer[LIFETIME])[0]
 
     def release(self):
         self._request(REFRESH, [(LIFETIME, struct.pack("!I", 0))])
@@ -100,7 +107,8 @@ class TurnClient:
             return attributes
         self._realm, self._nonce = attributes.get(REALM, self._realm), attributes.get(NONCE, self._nonce)
         hundreds, units = struct.unpack_from("!2xBB", attributes[ERROR_CODE])
-        raise TurnError(100 * hundreds + units, attributes[ERROR_CODE][4:].decode())
+        alternate = plain_address(attributes[ALTERNATE_SERVER]) if ALTERNATE_SERVER in attributes else None
+        raise TurnError(100 * hundreds + units, attributes[ERROR_CODE][4:].decode(), alternate)
 
     def _key(self):
         # RFC 8489 section 9.2.2
@@ -142,3 +150,8 @@ def encode_address(address):
 def decode_address(value):
     port, packed = struct.unpack_from("!2xHI", value)
     return socket.inet_ntoa(struct.pack("!I", packed ^ MAGIC_COOKIE)), port ^ MAGIC_COOKIE >> 16
+
+
+def plain_address(value):
+    port, packed = struct.unpack_from("!2xH4s", value)
+    return socket.inet_ntoa(packed), port

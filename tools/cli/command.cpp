@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "tools/cli/drain_command.h"
 #include "tools/cli/enroll_commands.h"
 #include "tools/cli/import_command.h"
 #include "tools/cli/probe_command.h"
@@ -26,6 +27,8 @@ constexpr Command kCommands[] = {
      run_import_coturn},
     {"probe", "URI", "try a TURN server as a client would, over each transport", run_probe_command},
     {"reload", "", "read the configuration again; no allocation ends", run_query},
+    {"drain", "[NODE]", "take no new allocation, and end those there are at a deadline", run_drain},
+    {"undrain", "[NODE]", "take allocations again", run_drain},
     {"ca init", "", "make the key pair of a new cluster", run_ca_init},
     {"node enroll", "", "make a node's key and certificate", run_node_enroll},
     {"node show", "CERT", "print a certificate", run_node_show},

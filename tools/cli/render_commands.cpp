@@ -1,10 +1,17 @@
-// What commands did: reload.
+// What commands did: drain, reload.
 #include "tools/cli/format.h"
 #include "tools/cli/render.h"
 
 namespace cli {
 
 using nlohmann::json;
+
+std::string render_drain(const json& document) {
+  const std::string elsewhere = joined(document, "alternatives", ", ");
+  return "draining: " + text(document, "allocations") + " allocations end in " + age(document, "deadline_s") +
+         "; new clients are " + (elsewhere.empty() ? "refused" : "sent to " + elsewhere) +
+         "\n`causeway status` shows what remains\n";
+}
 
 std::string render_reload(const json& document) {
   const std::string applied = joined(document, "applied", "\n  ");

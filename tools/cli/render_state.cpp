@@ -41,6 +41,13 @@ class Facts {
          " down, " + text(peers, "hold") + " in hold-up";
 }
 
+[[nodiscard]] std::string drain_line(const json& status) {
+  const std::string remaining = text(status, "allocations") + " allocations remain";
+  const bool is_over = status.value("drain_left_s", 0.0) <= 0;
+  return is_over ? "the deadline has passed, " + remaining
+                 : age(status, "drain_left_s") + " left, " + remaining;
+}
+
 void add_overlay_facts(const json& status, Facts& facts) {
   facts.add("paths", "generation " + text(status, "generation"));
   const json lsdb = status.value("lsdb", json::object());
@@ -68,6 +75,7 @@ std::string render_status(const json& document) {
   facts.add("up", age(document, "up_s"));
   if (has_overlay) facts.add("peers", peers_line(document));
   facts.add("allocations", text(document, "allocations"));
+  if (document.value("draining", false)) facts.add("draining", drain_line(document));
   facts.add("flows", text(document, "flows"));
   facts.add("pps", number(document, "pps", 0));
   if (has_overlay) add_overlay_facts(document, facts);

@@ -47,7 +47,18 @@ turn:
     - {name: alice, password: wonderland}
   nonce_keys: ["000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"]
   peers: {allow: 10.0.0.0/8, deny: ["2001:db8::/32"]}
-  lifetime: {default: 5m, max: 30m}
+  lifetime: {default: 5m, unasked: 2m, max: 30m}
+  limits:
+    allocations_per_tenant: 40
+    allocations_per_source: 4
+    permissions: 20
+    channels: 10
+    new_peers_per_second: 3
+    bandwidth_per_allocation: 8Mbit
+    bandwidth_per_tenant: 1Gbit
+    bandwidth_burst: 100ms
+    challenges_per_second: 1000
+  alternatives: ["198.51.100.10:3478"]
   protocol: {rest_sha256: true, strict_channel_range: true}
   max_allocations: 500
   max_allocations_per_user: 5
@@ -93,6 +104,17 @@ TEST(Config, reads_every_key) {
   EXPECT_THAT(config->turn->nonce_keys[0].reveal(), SizeIs(32));
   EXPECT_EQ(config->turn->peers.allow[0].to_string(), "10.0.0.0/8");
   EXPECT_EQ(config->turn->lifetime.initial, 5min);
+  EXPECT_EQ(config->turn->lifetime.unasked, 2min);
+  EXPECT_EQ(config->turn->limits, (LimitsConfig{.allocations_per_tenant = 40,
+                                                .allocations_per_source = 4,
+                                                .permissions = 20,
+                                                .channels = 10,
+                                                .new_peers_per_second = 3,
+                                                .bandwidth_per_allocation = 1'000'000,
+                                                .bandwidth_per_tenant = 125'000'000,
+                                                .bandwidth_burst = 100ms,
+                                                .challenges_per_second = 1000}));
+  EXPECT_EQ(config->turn->alternatives.front().to_string(), "198.51.100.10:3478");
   EXPECT_TRUE(config->turn->protocol.rest_sha256);
   EXPECT_TRUE(config->turn->protocol.strict_channel_range);
   EXPECT_EQ(config->metrics.listen, overlay::Endpoint::parse("127.0.0.1:9641").value());

@@ -16,7 +16,7 @@ constexpr std::string_view kPeer = "8.8.8.8:5000";
 [[nodiscard]] TurnServerConfig mobile() {
   TurnServerConfig config = sample_config();
   config.mobility = true;
-  config.max_allocations_per_user = 2;
+  config.limits.allocations_per_user = 2;
   return config;
 }
 

@@ -233,7 +233,7 @@ TEST(UnknownAttributes, refuse_a_binding_request_too) {
 TEST(Quota, of_a_user_ends_in_486_and_of_the_server_in_508) {
   TurnServerConfig config = sample_config();
   config.max_allocations = 3;
-  config.max_allocations_per_user = 2;
+  config.limits.allocations_per_user = 2;
   World world(config);
   const auto allocate = [&](int port, const std::string& user) {
     return TurnClient(world, "192.0.2.10:" + std::to_string(port), user).allocate().error();
@@ -249,7 +249,7 @@ TEST(Quota, of_a_user_ends_in_486_and_of_the_server_in_508) {
 
 TEST(Quota, is_given_back_when_an_allocation_ends) {
   TurnServerConfig config = sample_config();
-  config.max_allocations_per_user = 1;
+  config.limits.allocations_per_user = 1;
   World world(config);
   TurnClient first(world, kClient);
   TurnClient second(world, "192.0.2.10:40001");

@@ -132,7 +132,7 @@ TEST_F(Relay, installs_all_permissions_of_a_request_or_none_at_the_bound) {
   const auto peer = [](std::size_t i) {
     return "8.8." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ":1";
   };
-  for (std::size_t i = 0; i + 1 < Allocation::kMaxPermissions; ++i)
+  for (std::size_t i = 0; i + 1 < 256; ++i)
     ASSERT_TRUE(client_.permit(peer(i)).is_success());
 
   const Answer refused = client_.ask(StunMethod::kCreatePermission, [&](StunWriter& writer) {

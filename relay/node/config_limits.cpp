@@ -1,0 +1,58 @@
+#include "relay/node/config_limits.h"
+
+#include <algorithm>
+#include <string>
+
+#include "relay/node/config_values.h"
+
+namespace relay {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr CountRange kAny{0, 10'000'000};
+
+bool is_loopback(const overlay::IpAddress& address) {
+  return (address.is_v4() && address.octets().front() == 127) || address == *overlay::IpAddress::parse("::1");
+}
+
+}  // namespace
+
+void read_limits(MapReader& limits, LimitsConfig& target) {
+  limits.value("allocations_per_tenant", target.allocations_per_tenant, kAny);
+  limits.value("allocations_per_source", target.allocations_per_source, kAny);
+  limits.value("permissions", target.permissions, CountRange{1, 4096});
+  limits.value("channels", target.channels, CountRange{1, 4096});
+  limits.value("new_peers_per_second", target.new_peers_per_second, kAny);
+  limits.value("bandwidth_per_allocation", target.bandwidth_per_allocation, parse_bandwidth);
+  limits.value("bandwidth_per_tenant", target.bandwidth_per_tenant, parse_bandwidth);
+  limits.value("bandwidth_burst", target.bandwidth_burst, DurationRange{1ms, 1min});
+  limits.value("challenges_per_second", target.challenges_per_second, kAny);
+}
+
+void read_lifetime(MapReader& lifetime, LifetimeConfig& target) {
+  lifetime.value("default", target.initial, DurationRange{1min, 24h});
+  target.unasked = target.initial;
+  lifetime.value("unasked", target.unasked, DurationRange{30s, 24h});
+  lifetime.value("max", target.longest, DurationRange{1min, 24h});
+  if (target.longest < target.initial)
+    lifetime.complain("max", {"is shorter than default (" + print_duration(target.initial) + ")",
+                              "raise max or lower default"});
+  else if (target.longest < target.unasked)
+    lifetime.complain("unasked", {"is longer than max (" + print_duration(target.longest) + ")",
+                                  "raise max or lower unasked"});
+}
+
+// Clients refuse to be sent to themselves, and would come back here at once.
+void check_alternatives(MapReader& turn, const TurnSection& section) {
+  const auto listeners = section.all_listeners();
+  for (const overlay::Endpoint& server : section.alternatives) {
+    if (server.address.is_unspecified() || is_loopback(server.address))
+      turn.complain("alternatives", {server.to_string() + " is no server that clients can reach",
+                                     "write the public address and TURN port of another edge"});
+    if (std::ranges::any_of(listeners, [&](const auto& own) { return own.address == server; }))
+      turn.complain("alternatives", {server.to_string() + " is this node itself", "name other edges only"});
+  }
+}
+
+}  // namespace relay

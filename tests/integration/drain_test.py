@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""`causeway drain` of 1,000 allocations to a sibling: nobody is cut before the deadline, everybody hears of it, and all find the sibling."""
+
+import contextlib
+import json
+import pathlib
+import resource
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import lone_edge
+import network_namespace
+from allocation_fleet import EchoPeer, Fleet
+from lab_lib import programs
+from turn_client import TurnClient, TurnError
+
+DRAINED, SIBLING, PEER = "11.79.11.1", "11.79.11.2", "11.79.11.3"
+PORT = lone_edge.TURN_PORT
+ALLOCATIONS = 1000
+DEADLINE_S = 25
+ALICE = ("alice", "correct-horse")
+
+
+class DrainTest(unittest.TestCase):
+    def setUp(self):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="causeway-drain-")))
+        addresses = [f"{address}/32" for address in (DRAINED, SIBLING, PEER)]
+        namespace = self.enterContext(network_namespace.lone_namespace("drain", addresses))
+        for address in (DRAINED, SIBLING):
+            command = [programs.find("causewayd"), "--config", self.write_config(address)]
+            self.enterContext(lone_edge.running(namespace, command, address, self.folder / f"{address}.log"))
+        self.enterContext(network_namespace.entered(namespace))
+        self.peer = EchoPeer(PEER)
+        self.peer.start()
+        self.addCleanup(self.peer.stop)
+
+    def write_config(self, address):
+        config = self.folder / f"{address}.yaml"
+        config.write_text(json.dumps({
+            "node": {"roles": ["edge"]},
+            "turn": {
+                "listen": [f"{address}:{PORT}"],
+                "users": [{"name": ALICE[0], "password": ALICE[1]}],
+                "nonce_keys": ["07" * 32],
+                "max_allocations_per_user": 2000,
+            },
+            "admin": {"socket": str(self.folder / f"{address}.sock")},
+            "cores": 1,
+        }))
+        return config
+
+    def test_moves_everybody_to_the_sibling_and_cuts_nobody_before_the_deadline(self):
+        fleet = Fleet(DRAINED, (DRAINED, PORT), ALICE, self.peer, ALLOCATIONS)
+        self.addCleanup(fleet.close)
+
+        answer = self.causeway("drain", "--deadline", f"{DEADLINE_S}s", "--to", f"{SIBLING}:{PORT}")
+        deadline = time.monotonic() + DEADLINE_S
+
+        self.assertEqual(answer["alternatives"], [f"{SIBLING}:{PORT}"])
+        with self.assertRaises(TurnError) as refused:
+            self.client(DRAINED).allocate()
+        self.assertEqual((refused.exception.code, refused.exception.alternate), (300, (SIBLING, PORT)))
+        self.client(refused.exception.alternate[0]).allocate()
+
+        granted = [client.refresh(3600) for client in fleet.clients]
+        self.assertTrue(all(30 <= lifetime <= max(30, DEADLINE_S) for lifetime in granted), granted[:10])
+        self.assertTrue(self.causeway("status")["draining"])
+        self.wait_until(lambda: self.causeway("status")["allocations"] == ALLOCATIONS)
+
+        fleet.send_rounds(rounds=5, seconds=max(5.0, deadline - time.monotonic() - 4.0))
+        self.assertEqual(fleet.lost, 0, f"of {fleet.sent}")
+
+        time.sleep(max(0.0, deadline - time.monotonic()))
+        for client in fleet.clients:
+            with self.assertRaisesRegex(TurnError, "508"):
+                client.refresh(3600)
+        self.wait_until(lambda: self.causeway("status")["allocations"] == 0)
+
+    def test_may_be_taken_back(self):
+        self.causeway("drain", "--deadline", "10m")
+        with self.assertRaisesRegex(TurnError, "508"):
+            self.client(DRAINED).allocate()
+
+        self.causeway("undrain")
+
+        self.client(DRAINED).allocate()
+        self.assertFalse(self.causeway("status")["draining"])
+
+    def test_ends_connections_at_the_deadline(self):
+        with contextlib.closing(socket.create_connection((DRAINED, PORT), timeout=5)) as connection:
+            client = TurnClient(_Stream(connection), (DRAINED, PORT), *ALICE)
+            client.allocate()
+            self.causeway("drain", "--deadline", "2s")
+            self.assertEqual(client.refresh(600), 30)
+
+            connection.settimeout(10)
+            self.assertEqual(connection.recv(1), b"")
+
+    def client(self, server):
+        unbound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(unbound.close)
+        return TurnClient(unbound, (server, PORT), *ALICE)
+
+    def wait_until(self, condition, within_s=5.0):
+        deadline = time.monotonic() + within_s
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+
+    def causeway(self, command, *arguments):
+        words = [programs.find("causeway"), command, *arguments, "--socket", self.folder / f"{DRAINED}.sock", "--json"]
+        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+
+class _Stream:
+    """A connected TCP socket that TurnClient may take for one of UDP: answers come one by one."""
+
+    def __init__(self, connection):
+        self.send, self.recv, self.settimeout = connection.send, connection.recv, connection.settimeout
+
+    def connect(self, server):
+        pass
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

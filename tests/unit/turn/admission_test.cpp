@@ -1,0 +1,216 @@
+#include "relay/turn/admission.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/turn/turn_client.h"
+
+namespace relay {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::sample_config;
+using testing::TurnClient;
+using testing::World;
+
+constexpr std::string_view kPeer = "8.8.8.8:4000";
+constexpr std::string_view kSecret = "rest secret";
+
+TurnServerConfig with(const AdmissionLimits& limits) {
+  TurnServerConfig config = sample_config();
+  config.rest.secrets = {std::string(kSecret)};
+  config.limits = limits;
+  return config;
+}
+
+// A client with a REST-style username that is good for an hour.
+TurnClient rest_client(World& world, std::string_view address, std::string_view user,
+                       std::chrono::seconds from_now = 1h) {
+  const auto expiry = testing::kUnixStart + from_now;
+  const std::string username = std::to_string(expiry.count()) + ":" + std::string(user);
+  return {world, address, username, rest_password(kSecret, username)};
+}
+
+TEST(Usernames, tell_user_and_tenant) {
+  EXPECT_EQ(user_of("1700000000:acme:7f3a"), "acme:7f3a");
+  EXPECT_EQ(tenant_of("1700000000:acme:7f3a"), "acme");
+  EXPECT_EQ(tenant_of("1700000000:carol"), "carol");
+  EXPECT_EQ(user_of("1700000000"), "1700000000");
+  EXPECT_EQ(user_of("alice"), "alice");
+  EXPECT_EQ(tenant_of("alice"), "");
+  EXPECT_EQ(user_of(":odd"), ":odd");
+}
+
+TEST(Quota, of_a_user_holds_over_fresh_credentials) {
+  World world(with({.allocations_per_user = 1}));
+  ASSERT_TRUE(rest_client(world, "198.51.100.1:1", "acme:x", 1h).allocate().is_success());
+
+  EXPECT_EQ(rest_client(world, "198.51.100.1:2", "acme:x", 2h).allocate().error(), 486);
+  EXPECT_TRUE(rest_client(world, "198.51.100.1:3", "acme:y", 2h).allocate().is_success());
+}
+
+TEST(Quota, of_a_tenant_counts_all_its_users) {
+  World world(with({.allocations_per_tenant = 2}));
+  ASSERT_TRUE(rest_client(world, "198.51.100.1:1", "acme:x").allocate().is_success());
+  ASSERT_TRUE(rest_client(world, "198.51.100.2:1", "acme:y").allocate().is_success());
+
+  EXPECT_EQ(rest_client(world, "198.51.100.3:1", "acme:z").allocate().error(), 486);
+  EXPECT_TRUE(rest_client(world, "198.51.100.4:1", "globex:x").allocate().is_success());
+  EXPECT_TRUE(TurnClient(world, "198.51.100.5:1").allocate().is_success());
+}
+
+TEST(Quota, of_a_source_counts_an_ipv4_address_or_an_ipv6_64) {
+  World world(with({.allocations_per_source = 1}));
+  ASSERT_TRUE(TurnClient(world, "198.51.100.1:1").allocate().is_success());
+  ASSERT_TRUE(TurnClient(world, "[2001:db8:0:1::1]:1").allocate().is_success());
+
+  EXPECT_EQ(TurnClient(world, "198.51.100.1:2").allocate().error(), 486);
+  EXPECT_EQ(TurnClient(world, "[2001:db8:0:1:ffff::2]:1").allocate().error(), 486);
+  EXPECT_TRUE(TurnClient(world, "198.51.100.2:1").allocate().is_success());
+  EXPECT_TRUE(TurnClient(world, "[2001:db8:0:2::1]:1").allocate().is_success());
+}
+
+TEST(Quota, is_given_back_when_an_allocation_ends) {
+  World world(with({.allocations_per_user = 1, .allocations_per_source = 1}));
+  TurnClient first(world, "198.51.100.1:1");
+  ASSERT_TRUE(first.allocate().is_success());
+  ASSERT_TRUE(first.refresh(0).is_success());
+  TurnClient second(world, "198.51.100.1:2");
+  ASSERT_TRUE(second.allocate().is_success());
+  world.advance(2h);
+
+  EXPECT_TRUE(TurnClient(world, "198.51.100.1:3").allocate().is_success());
+}
+
+TEST(Quota, holds_across_data_planes_that_share_a_ledger) {
+  TurnServerConfig config = with({.allocations_per_user = 1});
+  config.ledger = std::make_shared<QuotaLedger>();
+  World one(config);
+  World other(config);
+
+  ASSERT_TRUE(TurnClient(one, "198.51.100.1:1").allocate().is_success());
+
+  EXPECT_EQ(TurnClient(other, "198.51.100.1:2").allocate().error(), 486);
+  EXPECT_EQ(config.ledger->count("ualice"), 1u);
+}
+
+TEST(Quota, is_not_charged_for_what_is_refused_otherwise) {
+  TurnServerConfig config = with({.allocations_per_user = 1, .allocations_per_source = 1});
+  config.ledger = std::make_shared<QuotaLedger>();
+  World world(config);
+  ASSERT_TRUE(TurnClient(world, "198.51.100.1:1").allocate().is_success());
+
+  ASSERT_EQ(TurnClient(world, "198.51.100.1:2", "bob").allocate().error(), 486);
+
+  EXPECT_EQ(config.ledger->count("ubob"), 0u);
+}
+
+TEST(Limits, cap_permissions_and_channels_of_an_allocation) {
+  World world(with({.permissions = 2, .channels = 1}));
+  TurnClient client(world, "198.51.100.1:1");
+  ASSERT_TRUE(client.allocate().is_success());
+
+  EXPECT_TRUE(client.bind(0x4000, "8.8.8.1:1").is_success());
+  EXPECT_EQ(client.bind(0x4001, "8.8.8.1:2").error(), 508);
+  EXPECT_TRUE(client.permit("8.8.8.2:1").is_success());
+  EXPECT_EQ(client.permit("8.8.8.3:1").error(), 508);
+  EXPECT_TRUE(client.permit("8.8.8.2:1").is_success());
+}
+
+TEST(Limits, cap_new_peers_of_a_second_and_not_those_that_are_known) {
+  World world(with({.new_peers = {.per_second = 1, .burst = 2}}));
+  TurnClient client(world, "198.51.100.1:1");
+  ASSERT_TRUE(client.allocate().is_success());
+
+  EXPECT_TRUE(client.permit("8.8.8.1:1").is_success());
+  EXPECT_TRUE(client.bind(0x4000, "8.8.8.2:1").is_success());
+  EXPECT_EQ(client.permit("8.8.8.3:1").error(), 508);
+  EXPECT_TRUE(client.permit("8.8.8.1:9").is_success());
+  EXPECT_TRUE(client.bind(0x4000, "8.8.8.2:1").is_success());
+  world.advance(1s);
+  EXPECT_TRUE(client.permit("8.8.8.3:1").is_success());
+}
+
+class BandwidthTest : public ::testing::Test {
+ protected:
+  static TurnClient connect(World& world, std::string_view address, std::string_view user) {
+    TurnClient client = rest_client(world, address, user);
+    EXPECT_TRUE(client.allocate().is_success());
+    EXPECT_TRUE(client.bind(0x4000, kPeer).is_success());
+    return client;
+  }
+  static std::string payload() { return std::string(100, 'x'); }
+  static constexpr RateLimit kThreePackets{.per_second = 100, .burst = 300};
+};
+
+TEST_F(BandwidthTest, of_an_allocation_drops_the_excess_and_goes_on) {
+  World world(with({.allocation_bandwidth = kThreePackets}));
+  TurnClient client = connect(world, "198.51.100.1:1", "acme:x");
+
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(client.send_channel(0x4000, payload()).verdict.action, TurnAction::kToPeer);
+  EXPECT_EQ(client.send_channel(0x4000, payload()).verdict.reason, TurnDrop::kOverBandwidth);
+  EXPECT_EQ(client.send_indication(kPeer, payload()).verdict.reason, TurnDrop::kOverBandwidth);
+  EXPECT_EQ(client.receive_from(kPeer, payload()).verdict.action, TurnAction::kToClient);
+  world.advance(1s);
+  EXPECT_EQ(client.send_channel(0x4000, payload()).verdict.action, TurnAction::kToPeer);
+  EXPECT_EQ(world.server.dropped(TurnDrop::kOverBandwidth), 2u);
+}
+
+TEST_F(BandwidthTest, limits_what_peers_send_too) {
+  World world(with({.allocation_bandwidth = kThreePackets}));
+  TurnClient client = connect(world, "198.51.100.1:1", "acme:x");
+
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(client.receive_from(kPeer, payload()).verdict.action, TurnAction::kToClient);
+
+  EXPECT_EQ(client.receive_from(kPeer, payload()).verdict.reason, TurnDrop::kOverBandwidth);
+}
+
+TEST_F(BandwidthTest, of_a_tenant_is_shared_by_its_allocations_on_all_data_planes) {
+  TurnServerConfig config = with({.tenant_bandwidth = kThreePackets});
+  config.ledger = std::make_shared<QuotaLedger>();
+  World one(config);
+  World other(config);
+  TurnClient first = connect(one, "198.51.100.1:1", "acme:x");
+  TurnClient second = connect(other, "198.51.100.2:1", "acme:y");
+  TurnClient stranger = connect(other, "198.51.100.3:1", "globex:x");
+
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(first.send_channel(0x4000, payload()).verdict.action, TurnAction::kToPeer);
+
+  EXPECT_EQ(second.send_channel(0x4000, payload()).verdict.reason, TurnDrop::kOverBandwidth);
+  EXPECT_EQ(stranger.send_channel(0x4000, payload()).verdict.action, TurnAction::kToPeer);
+}
+
+TEST_F(BandwidthTest, may_be_limited_under_a_live_allocation) {
+  World world(with({}));
+  TurnClient client = connect(world, "198.51.100.1:1", "acme:x");
+
+  world.server.reconfigure(with({.allocation_bandwidth = kThreePackets}), testing::kUnixStart);
+
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(client.send_channel(0x4000, payload()).verdict.action, TurnAction::kToPeer);
+  EXPECT_EQ(client.send_channel(0x4000, payload()).verdict.reason, TurnDrop::kOverBandwidth);
+}
+
+TEST(Challenges, are_limited_for_each_network_and_not_for_those_who_have_an_allocation) {
+  World world(with({.challenges = {.per_second = 1, .burst = 3}}));
+  TurnClient known(world, "198.51.100.1:1");
+  ASSERT_TRUE(known.allocate().is_success());
+  TurnClient stranger(world, "198.51.100.2:1");
+  const auto challenge = [&] {
+    return stranger.send_unsigned({StunMethod::kAllocate, StunClass::kRequest}, testing::add_udp).verdict;
+  };
+
+  EXPECT_EQ(challenge().action, TurnAction::kReplyToClient);
+  EXPECT_EQ(challenge().action, TurnAction::kReplyToClient);
+  EXPECT_EQ(challenge().reason, TurnDrop::kChallengeLimit);
+  known.use_nonce("stale");
+  EXPECT_EQ(known.refresh(600).error(), 438);
+  EXPECT_TRUE(TurnClient(world, "203.0.113.1:1").allocate().is_success());
+  world.advance(1s);
+  EXPECT_EQ(challenge().action, TurnAction::kReplyToClient);
+}
+
+}  // namespace
+}  // namespace relay

@@ -1,0 +1,52 @@
+#include "tools/cli/drain_command.h"
+
+#include <ostream>
+
+#include <nlohmann/json.hpp>
+
+#include "tools/cli/render.h"
+
+namespace cli {
+namespace {
+
+namespace po = boost::program_options;
+using nlohmann::json;
+
+[[nodiscard]] po::options_description options_of(const Command& command, const Context& context) {
+  po::options_description options("options");
+  options.add_options()("socket", po::value<std::string>()->default_value(context.default_socket),
+                        "the daemon's admin socket")("json", "print the document for programs");
+  if (command.name == "drain")
+    options.add_options()("deadline", po::value<std::string>()->default_value("10m"),
+                          "when allocations end, for example 90s, 10m or 2h")(
+        "to", po::value<std::string>(), "where new clients are sent: a node's name, or ADDRESS:PORT");
+  return options;
+}
+
+}  // namespace
+
+// The node's name may be left out, which the option parser cannot know.
+ExitCode run_drain(const Command& command, const Arguments& arguments, Context& context) {
+  const bool has_node = !arguments.empty() && !arguments.front().starts_with("-");
+  const Arguments rest(arguments.begin() + (has_node ? 1 : 0), arguments.end());
+  const auto parsed = parse_options(command, rest, options_of(command, context), {}, context);
+  if (parsed.is_answered) return parsed.code;
+
+  json request{{"command", command.name}};
+  if (has_node) request["node"] = arguments.front();
+  for (const char* key : {"deadline", "to"})
+    if (parsed.values.count(key) != 0) request[key] = parsed.values[key].as<std::string>();
+  const auto answer = context.ask(parsed.values["socket"].as<std::string>(), request.dump());
+  if (!answer) return fail(context, answer.error().message, ExitCode::kUnreachable);
+  const json document = json::parse(*answer, nullptr, false);
+  if (!document.is_object()) return fail(context, "the daemon's answer is not a document");
+  if (const auto error = document.find("error"); error != document.end())
+    return fail(context, error->is_string() ? error->get<std::string>() : error->dump());
+  if (parsed.values.count("json") != 0)
+    context.out << document.dump(2) << "\n";
+  else
+    context.out << (command.name == "drain" ? render_drain(document) : "allocations are taken again\n");
+  return ExitCode::kOk;
+}
+
+}  // namespace cli
