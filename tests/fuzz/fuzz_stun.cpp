@@ -3,8 +3,9 @@
 //   | kind (8) | who (8) | size (16) | body (size bytes) |
 //
 // of which a signed step carries a method and attributes, | type (16) | size (8) | value |, that get valid
-// credentials, so that everything behind the authentication is reached too. Whatever comes: answers parse,
-// only permitted peers are sent to, and every port that was opened is closed in the end.
+// credentials, so that everything behind the authentication is reached too: of SHA-256 when bit 1 of `who` is
+// set, and with the last mobility ticket when bit 2 is. Whatever comes: answers parse, only permitted peers
+// are sent to, and every port that was opened is closed in the end.
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -21,6 +22,7 @@ using overlay::Bytes;
 using overlay::Endpoint;
 
 enum class Step : std::uint8_t { kRaw = 0, kSigned = 1, kFromPeer = 2, kWait = 3 };
+constexpr std::uint8_t kIcmpFlag = 4;  // of a kind kFromPeer
 
 constexpr std::size_t kMaxSteps = 64;
 constexpr overlay::UnixSeconds kUnixStart{1'700'000'000};
@@ -51,6 +53,7 @@ TurnServerConfig small_config() {
                             *overlay::IpAddress::parse("2606:4700::9")};
   config.relay_port_min = 50000;
   config.relay_port_max = 50007;
+  config.mobility = true;
   return config;
 }
 
@@ -69,7 +72,7 @@ class Conversation {
       case Step::kSigned:
         return signed_request(who, body);
       default:
-        return from_peer(who, body);
+        return (kind & kIcmpFlag) != 0 ? icmp_error(who, body) : from_peer(who, body);
     }
   }
 
@@ -95,7 +98,10 @@ class Conversation {
         {.source = client(who), .local = listener(who), .traffic_class = 0}, buffer, now_, wall_clock_);
     CHECK((verdict.action == TurnAction::kDrop) == (verdict.reason != TurnDrop::kNone));
     if (verdict.action == TurnAction::kReplyToClient) {
-      CHECK(StunReader::parse(buffer.bytes()).has_value());
+      const auto answer = StunReader::parse(buffer.bytes());
+      CHECK(answer.has_value());
+      if (const auto ticket = answer->find(StunAttribute::kMobilityTicket))
+        ticket_.assign(ticket->begin(), ticket->end());
       CHECK(verdict.route.destination == client(who) && verdict.route.source == listener(who));
     }
     if (verdict.action == TurnAction::kToPeer) {
@@ -116,23 +122,54 @@ class Conversation {
       const std::uint8_t size = attributes.u8();
       writer.add(type, attributes.bytes(size));
     }
+    if ((who & 4) != 0) writer.add(StunAttribute::kMobilityTicket, ticket_);
     writer.add_text(StunAttribute::kUsername, "u");
     writer.add_text(StunAttribute::kRealm, "r");
     writer.add_text(StunAttribute::kNonce,
                     NonceMint({kNonceKey}).mint(client(who).address, wall_clock_.at(now_)));
-    writer.add_integrity(long_term_key("u", "r", "p"));
+    if ((who & 2) != 0) {
+      writer.add(StunAttribute::kPasswordAlgorithms, overlay::ByteArray<8>{0, 2, 0, 0, 0, 1, 0, 0});
+      writer.add_u32(StunAttribute::kPasswordAlgorithm, 2u << 16);
+      writer.add_integrity_sha256(long_term_key("u", "r", "p", PasswordAlgorithm::kSha256));
+    } else {
+      writer.add_integrity(long_term_key("u", "r", "p"));
+    }
     if (writer.ok()) from_client(who, writer.written());
   }
 
-  // The body is the payload; from every allocation's view the peer is the same.
-  void from_peer(std::uint8_t who, Bytes payload) {
+  // From every allocation's view the peer is the same.
+  static Endpoint peer_of(const Endpoint& relayed, std::uint8_t who) {
+    return {*overlay::IpAddress::parse(relayed.address.is_v4() ? "1.1.1.1" : "2606:4700::2"),
+            static_cast<std::uint16_t>(2000 + who)};
+  }
+  [[nodiscard]] std::vector<Endpoint> all_relayed() const {
     std::vector<Endpoint> relayed;
-    server_.for_each_allocation([&](const Allocation& allocation) { relayed.push_back(allocation.relayed); });
-    for (const Endpoint& address : relayed) {
+    server_.for_each_allocation([&](const Allocation& allocation) {
+      relayed.push_back(allocation.relayed);
+      if (allocation.second) relayed.push_back(allocation.second->endpoint);
+    });
+    return relayed;
+  }
+
+  // The body is type, code and MTU.
+  void icmp_error(std::uint8_t who, Bytes body) {
+    overlay::ByteReader reader(body);
+    overlay::IcmpError error{.type = reader.u8(), .code = reader.u8(), .mtu = reader.u32()};
+    for (const Endpoint& address : all_relayed()) {
+      error.local = address;
+      error.remote = peer_of(address, who);
+      overlay::PacketBuffer buffer;
+      const TurnVerdict verdict = server_.on_peer_unreachable(error, buffer, now_);
+      if (verdict.action == TurnAction::kToClient) CHECK(StunReader::parse(buffer.bytes()).has_value());
+    }
+  }
+
+  // The body is the payload.
+  void from_peer(std::uint8_t who, Bytes payload) {
+    for (const Endpoint& address : all_relayed()) {
       overlay::PacketBuffer buffer;
       if (!buffer.assign(payload)) return;
-      const Endpoint peer{*overlay::IpAddress::parse(address.address.is_v4() ? "1.1.1.1" : "2606:4700::2"),
-                          static_cast<std::uint16_t>(2000 + who)};
+      const Endpoint peer = peer_of(address, who);
       const TurnVerdict verdict = server_.on_peer_datagram(address, peer, buffer, now_);
       CHECK(verdict.action == TurnAction::kToClient || verdict.action == TurnAction::kDrop);
       if (verdict.action == TurnAction::kToClient)
@@ -146,6 +183,7 @@ class Conversation {
   overlay::Instant now_{std::chrono::hours(1)};
   overlay::WallClock wall_clock_{now_, kUnixStart};
   std::uint8_t transactions_ = 0;
+  overlay::ByteVector ticket_;
   TurnServer server_{small_config(), ports_, random_};
 };
 
