@@ -43,7 +43,7 @@ class Case:
 
 ONE = Case("one", "one allocation flat out, client to peer, in bursts of 40 packets (UDP GSO)", allocations=1, direction="up",
            burst=40, window=120)
-MANY = Case("many", "200 allocations flat out in both directions, packet by packet", allocations=200, direction="both", window=4)
+MANY = Case("many", "200 allocations flat out in both directions, packet by packet", allocations=200, direction="both", window=2)
 PACED = Case("paced", "1,000 allocations of 50 packets/s (25 each way), evenly paced", allocations=1000, direction="both", rate=25)
 UNCOALESCED = replace(PACED, name="paced-uncoalesced", summary=PACED.summary + "; Causeway with coalescing off", uncoalesced=True)
 ALLOCATE = Case("allocate", "401, Allocate, Refresh 0, by 256 clients over and over: how many a second", what="churn", allocations=256,

@@ -1,8 +1,10 @@
 """What the figures were taken on. The speed of a virtual machine's core drifts: each run says how fast it was then."""
 
+import contextlib
 import hashlib
 import os
 import platform
+import subprocess
 import time
 from pathlib import Path
 
@@ -12,7 +14,15 @@ _BLOCKS = 8
 
 def describe() -> dict:
     return {"cpu": _cpu_model(), "cores": os.cpu_count(), "kernel": platform.release(), "system": _system(),
-            "python": platform.python_version()}
+            "commit": _commit()}
+
+
+def _commit() -> str | None:
+    """Of this tree, with a mark if it was changed since; none outside of git."""
+    with contextlib.suppress(FileNotFoundError):
+        done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+        return done.stdout.strip() or None
+    return None
 
 
 def cores() -> set[int]:

@@ -10,6 +10,10 @@ from .cases import Case
 _SUMMED = ("sent", "received", "lost", "relayed", "failures")
 
 
+# What other tasks may take of the server's core before its figures mean nothing.
+_QUIET = 0.03
+
+
 def summarize(runs: list[dict]) -> dict:
     summary = {}
     for key in runs[0]:
@@ -33,8 +37,13 @@ def compare(case: Case, runs: dict[str, list[dict]]) -> dict:
 
 def text(cases: list[dict]) -> str:
     """A table for relayed packets, one for allocations a second, one for memory: those that have rows."""
-    return "\n\n".join(table.render([heading for heading, _ in columns], rows)
-                       for columns in (_LOAD, _CHURN, _MEMORY) if (rows := _rows(cases, columns)))
+    tables = [table.render([heading for heading, _ in columns], rows)
+              for columns in (_LOAD, _CHURN, _MEMORY) if (rows := _rows(cases, columns))]
+    disturbed = [case["case"] for case in cases
+                 if any((figures.get("others") or 0) > _QUIET for figures in case["servers"].values())]
+    if disturbed:
+        tables.append("Something else ran on the server's core: CORE ns and the ratio are off in " + ", ".join(disturbed))
+    return "\n\n".join(tables)
 
 
 def _rows(cases: list[dict], columns: list) -> list:
@@ -68,7 +77,7 @@ def _ratio(figures: dict) -> str:
 
 _LOAD = (("CASE", _word("case")), ("SERVER", _word("server")), ("CORE ns", _number("core_ns")),
          ("PROCESS ns", _number("process_ns")), ("PACKETS/s", _number("packets_per_s")), ("CORE %", _number("core_busy", 100)),
-         ("GENERATOR %", _number("generator_busy", 100)), ("LOST %", _lost), ("P50 us", _number("p50_us")),
+         ("OTHERS %", _number("others", 100)), ("GENERATOR %", _number("generator_busy", 100)), ("LOST %", _lost), ("P50 us", _number("p50_us")),
          ("P99 us", _number("p99_us")), ("RATIO", _ratio))
 _CHURN = (("CASE", _word("case")), ("SERVER", _word("server")), ("ALLOCATIONS/s", _number("allocations_per_s")),
           ("CORE us", _number("core_ns", 1e-3, 1)), ("CORE %", _number("core_busy", 100)), ("FAILED", _number("failures")),

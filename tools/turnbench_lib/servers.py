@@ -23,9 +23,11 @@ class Server:
     command: object
     version: object
     extra: list = field(default_factory=list)
+    config: dict | None = None
 
     def flags(self, folder: Path) -> str:
-        return " ".join(str(word).replace(str(folder), "DIR") for word in [*self.command(folder), *self.extra][1:])
+        words = " ".join(str(word).replace(str(folder), "DIR") for word in [*self.command(folder), *self.extra][1:])
+        return words if self.config is None else f"{words} {json.dumps(self.config).replace(str(folder), 'DIR')}"
 
     @contextlib.contextmanager
     def running(self, networks: Networks, folder: Path):
@@ -50,12 +52,14 @@ class Server:
 def causeway(settings: dict | None = None, bin_dir: str | None = None) -> Server:
     """`settings` are laid over the sections of the configuration."""
 
-    def command(folder: Path) -> list:
-        config = folder / "causeway.yaml"
-        config.write_text(json.dumps(_causeway_config(folder, settings or {}), indent=2))
-        return [programs.find("causewayd", bin_dir), "--config", config]
+    config = _causeway_config(settings or {})
 
-    return Server("causeway", command, lambda: _first_line([programs.find("causewayd", bin_dir), "--version"]))
+    def command(folder: Path) -> list:
+        written = folder / "causeway.yaml"
+        written.write_text(json.dumps(config | {"admin": {"socket": str(folder / "admin.sock")}}, indent=2))
+        return [programs.find("causewayd", bin_dir), "--config", written]
+
+    return Server("causeway", command, lambda: _first_line([programs.find("causewayd", bin_dir), "--version"]), config=config)
 
 
 def uncoalesced(settings: dict) -> dict:
@@ -63,7 +67,7 @@ def uncoalesced(settings: dict) -> dict:
     return {**settings, "packet_io": {**settings.get("packet_io", {}), "coalescing": "off"}}
 
 
-def _causeway_config(folder: Path, settings: dict) -> dict:
+def _causeway_config(settings: dict) -> dict:
     config = {
         "turn": {
             "listen": [f"{SERVER_ADDRESS}:{SERVER_PORT}"],
@@ -74,7 +78,6 @@ def _causeway_config(folder: Path, settings: dict) -> dict:
             "peers": {"allow": ["10.77.0.0/16"]},
             "max_allocations_per_user": 100_000,
         },
-        "admin": {"socket": str(folder / "admin.sock")},
         "log": {"level": "warning"},
         "cores": 1,
     }
