@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <ctime>
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -99,12 +98,6 @@ class Batch {
   std::array<mmsghdr, kBatch> messages_{};
 };
 
-void sleep_until(Instant due) {
-  const auto at = due.time_since_epoch();
-  const timespec time{.tv_sec = at / 1s, .tv_nsec = (at % 1s).count()};
-  ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr);
-}
-
 // Each tick sends what is due by then.
 [[nodiscard]] std::uint64_t send_all(int fd, const Plan& plan) {
   wan::remove_timer_slack();
@@ -114,7 +107,7 @@ void sleep_until(Instant due) {
   const auto total = static_cast<std::uint64_t>(plan.seconds * static_cast<double>(plan.rate));
   std::uint64_t sent = 0;
   for (Instant tick = start; sent < total; tick += kTick) {
-    sleep_until(tick);
+    overlay::sleep_until(tick);
     const auto due = static_cast<std::uint64_t>(overlay::to_s(overlay::system_now() - start) *
                                                 static_cast<double>(plan.rate));
     while (sent < std::min(due, total)) {
@@ -168,7 +161,7 @@ void receive_all(int fd, const Plan& plan, const std::atomic<bool>& is_over, Tal
   const Instant start = overlay::system_now();
   tally.sent = send_all(sender->get(), plan);
   tally.sending = overlay::system_now() - start;
-  sleep_until(overlay::system_now() + kGrace);
+  overlay::sleep_until(overlay::system_now() + kGrace);
   is_over = true;
   receiving.join();
   return tally;
