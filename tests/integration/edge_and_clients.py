@@ -102,7 +102,7 @@ def _turn_section(net, addresses):
 
 @contextlib.contextmanager
 def _client(edge, name, number):
-    with lone_namespace(f"client-{name}", []) as client, _own_hosts(client):
+    with lone_namespace(f"client-{name}", []) as client, _own_names(client):
         device = f"to-{name}"
         ip("-netns", edge, "link", "add", device, "type", "veth", "peer", "name", "up0", "netns", client)
         for namespace, its_device, last in ((edge, device, 1), (client, "up0", 2)):
@@ -115,12 +115,13 @@ def _client(edge, name, number):
 
 
 @contextlib.contextmanager
-def _own_hosts(namespace):
-    """`ip netns exec` shows this file as /etc/hosts."""
+def _own_names(namespace):
+    """`ip netns exec` shows these files in /etc. Nobody answers for other names, and clients learn that at once."""
     folder = pathlib.Path("/etc/netns") / namespace
     folder.mkdir(parents=True)
     try:
         (folder / "hosts").write_text(f"127.0.0.1 localhost\n{V4} {NAME}\n{V6} {NAME}\n")
+        (folder / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
         yield
     finally:
         shutil.rmtree(folder)
