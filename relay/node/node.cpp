@@ -1,5 +1,6 @@
 #include "relay/node/node.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -122,7 +123,9 @@ overlay::Status Node::open_client_ports(const TurnSection& turn) {
   if (auto loaded = load_certificate(turn.tls); !loaded) return loaded;
   for (const ListenerConfig& listener : turn.all_listeners())
     if (auto opened = open_client_port(listener); !opened)
-      return overlay::failure("turn.listeners: " + opened.error().message);
+      return overlay::failure(
+          (std::ranges::count(turn.listen, listener.address) > 0 ? "turn.listen: " : "turn.listeners: ") +
+          opened.error().message);
   return overlay::ok();
 }
 
