@@ -69,7 +69,8 @@ class Host {
 class SteeredPorts : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "only root may attach programs to a network namespace";
+    ASSERT_EQ(::geteuid(), 0u)
+        << "only root may attach programs to a network namespace; run tools/test as root";
     auto attached = PortSteering::attach(any_port_.address, 1);
     ASSERT_TRUE(attached) << attached.error().message;
     steering_ = std::move(attached).value();
