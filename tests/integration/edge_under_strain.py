@@ -1,7 +1,4 @@
-"""An edge under strain: many clients that come and go, and a flood of Allocates from addresses that nobody owns.
-
-Shared by tools/soak and flood_test.py: the same runs, long and short.
-"""
+"""An edge under strain: many clients that come and go. Shared by tools/soak and flood_test.py: the same runs, long and short."""
 
 import contextlib
 import json
@@ -14,16 +11,13 @@ import time
 from edge_and_clients import CLIENT_V4, PASSWORD, TURN_PORT, USER, V4, edge_and_clients
 from lab_lib import programs
 from lab_lib.errors import LabError
-from network_namespace import command_in, ip
+from network_namespace import command_in
 
-SPOOFED = "198.18.0.0/15"
 # Allocations whose clients vanished are gone soon, so that memory can come to rest.
 POLICY = {"lifetime": {"default": "1m", "max": "2m"}, "max_allocations_per_user": 100_000}
 SETTLED_AFTER_S = 300.0
 MOST_GROWTH = 0.02
 MOST_FAILURES = 0.01  # clients give up after 8 s without an answer, which a machine with other work may cause
-WARM_UP_S = 3.0
-PACED_CLIENTS, PACED_PACKETS = 50, 50
 LINE_WITHIN_S = 10.0
 
 
@@ -62,35 +56,6 @@ def soak(minutes, allocations, life_s, say):
             "drops_by_kernel": dropped, "complaints": complaints}
 
 
-def flood(rate, seconds, say):
-    """Memory before and after spoofed Allocates, and what paced clients lost meanwhile."""
-    with edge_and_clients(**POLICY) as net:
-        _let_answers_out(net)
-        daemon = Daemon(net)
-        with churn(net, PACED_CLIENTS, mean_life=0, packets=PACED_PACKETS) as clients:
-            clients.until(lambda counts: counts["live"] == PACED_CLIENTS)
-            drops_before = daemon.drops()
-            _flood(net, rate, WARM_UP_S)  # buffers that nobody had needed yet
-            before = Sample(0.0, daemon.resident_kib())
-            sent = _flood(net, rate, seconds)
-            after = Sample(seconds, daemon.resident_kib())
-            counts = clients.stop()
-        dropped = daemon.drops() - drops_before
-    lost = counts["sent"] - counts["received"]
-    growth = after.kib / before.kib - 1
-    complaints = []
-    if growth > MOST_GROWTH:
-        complaints.append(f"memory grew by {100 * growth:.1f} % under the flood")
-    if counts["failed"]:
-        complaints.append(f"{counts['failed']} paced clients failed: {counts['failures']}")
-    if lost > dropped:
-        complaints.append(f"{lost} packets of paced clients were lost, and the kernel dropped only {dropped}")
-    say(f"{sent['sent']} spoofed Allocates ({sent['per_second']:.0f} a second): memory {before.kib} -> {after.kib} KiB, "
-        f"{lost} of {counts['sent']} paced packets lost, {dropped} datagrams dropped by the kernel before the daemon")
-    return {"flood": sent, "before_kib": before.kib, "after_kib": after.kib, "growth": round(growth, 4), "clients": counts,
-            "lost": lost, "drops_by_kernel": dropped, "complaints": complaints}
-
-
 class Sample:
     def __init__(self, at_s, kib):
         self.at_s, self.kib = round(at_s, 1), kib
@@ -102,18 +67,27 @@ class Daemon:
     def __init__(self, net):
         self._net = net
         pids = subprocess.run(["ip", "netns", "pids", net.edge], check=True, capture_output=True, text=True).stdout.split()
-        [self._process] = [pathlib.Path("/proc", pid) for pid in pids if pathlib.Path("/proc", pid, "comm").read_text() == "causewayd\n"]
+        [self.process] = [pathlib.Path("/proc", pid) for pid in pids if pathlib.Path("/proc", pid, "comm").read_text() == "causewayd\n"]
 
     def resident_kib(self):
-        return int(re.search(r"VmRSS:\s+(\d+) kB", (self._process / "status").read_text())[1])
+        return resident_kib(self.process)
 
     def drops(self):
-        """Packets that no program ever had a chance to see: no room at a socket of the edge or of its clients, or before that."""
-        namespaces = [self._net.edge, *self._net.clients.values()]
-        return sum(map(_no_room_at_socket, namespaces)) + _no_room_before_sockets()
+        return drops_by_kernel(self._net)
 
 
-def _no_room_at_socket(namespace):
+def resident_kib(process):
+    return int(re.search(r"VmRSS:\s+(\d+) kB", (process / "status").read_text())[1])
+
+
+def drops_by_kernel(net):
+    """Packets that no program ever had a chance to see: no room at a socket of the edge or of its clients, or before that."""
+    namespaces = [net.edge, *net.clients.values()]
+    return sum(map(no_room_at_sockets, namespaces)) + _no_room_before_sockets()
+
+
+def no_room_at_sockets(namespace):
+    """All UDP datagrams of the namespace that found their socket's queue full."""
     text = subprocess.run(command_in(namespace, "cat", "/proc/net/snmp"), check=True, capture_output=True, text=True).stdout
     names, values = [line.split() for line in text.splitlines() if line.startswith("Udp:")]
     return int(dict(zip(names, values, strict=True))["RcvbufErrors"])
@@ -152,9 +126,10 @@ class Churn:
 
 
 @contextlib.contextmanager
-def churn(net, allocations, mean_life, packets=1):
-    command = net.in_client("a", programs.find("causeway-churn"), "--server", f"{V4}:{TURN_PORT}", "--local", CLIENT_V4, "--user", USER,
-                            "--password", PASSWORD, "--allocations", allocations, "--mean-life", mean_life, "--packets", packets)
+def churn(net, allocations, mean_life, packets=1, at=V4, more=(), prefix=()):
+    command = net.in_client("a", *prefix, programs.find("causeway-churn"), "--server", f"{at}:{TURN_PORT}", "--local", CLIENT_V4,
+                            "--user", USER, "--password", PASSWORD, "--allocations", allocations, "--mean-life", mean_life,
+                            "--packets", packets, *more)
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield Churn(process)
@@ -166,15 +141,3 @@ def churn(net, allocations, mean_life, packets=1):
             process.kill()
             process.wait()
         process.stdout.close()
-
-
-def _let_answers_out(net):
-    """Answers to the spoofed addresses have a way, and end there."""
-    ip("-netns", net.edge, "route", "add", SPOOFED, "via", "10.79.2.2")
-    ip("-netns", net.clients["b"], "route", "add", "blackhole", SPOOFED)
-
-
-def _flood(net, rate, seconds):
-    command = net.in_client("b", programs.find("causeway-flood"), "--server", f"{V4}:{TURN_PORT}", "--sources", SPOOFED, "--rate", rate,
-                            "--seconds", seconds)
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

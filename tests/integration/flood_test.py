@@ -6,6 +6,7 @@ tools/soak is the same for half an hour, and --flood at full rate.
 
 import unittest
 
+import edge_under_flood
 import edge_under_strain
 
 ALLOCATIONS = 200
@@ -14,10 +15,10 @@ COME_AND_GO_S = 12
 
 class FloodTest(unittest.TestCase):
     def test_remembers_nothing_of_spoofed_allocates(self):
-        result = edge_under_strain.flood(rate=20_000, seconds=3.0, say=print)
+        result = edge_under_flood.flood(rate=20_000, seconds=3.0, say=print)
 
         self.assertEqual(result["complaints"], [])
-        self.assertGreater(result["flood"]["sent"], 1_000)
+        self.assertGreater(result["causewayd"]["flood"]["sent"], 1_000)
 
     def test_bears_clients_that_come_and_go(self):
         result = edge_under_strain.soak(COME_AND_GO_S / 60, ALLOCATIONS, life_s=3.0, say=print)

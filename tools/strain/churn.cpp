@@ -97,7 +97,10 @@ overlay::Status Churn::start_client(std::size_t slot, Instant now) {
     return overlay::failure(std::string("connect: ") + std::strerror(errno));
   if (const auto watched = watch(socket->fd(), static_cast<std::uint32_t>(slot)); !watched) return watched;
   clients_[slot] = std::make_unique<Client>(*std::move(socket), options_.credentials);
-  clients_[slot]->turn.allocate(now);
+  if (options_.is_bare)
+    begin(*clients_[slot], now);
+  else
+    clients_[slot]->turn.allocate(now);
   return overlay::ok();
 }
 
@@ -142,6 +145,7 @@ void Churn::answer_as_peer() {
 // What is due for one client.
 void Churn::advance(std::size_t slot, Instant now) {
   Client& client = *clients_[slot];
+  if (options_.is_bare && client.dies_at <= now) return end(slot);
   client.turn.handle_timeout(now);
   get_ready(client, now);
   if (client.next_packet <= now) send_packet(client, now);
@@ -170,7 +174,10 @@ void Churn::get_ready(Client& client, Instant now) {
     client.turn.set_peer(echo_.local(), now);
     ++counts_.allocated;
   }
-  if (!client.turn.is_peer_ready()) return;
+  if (client.turn.is_peer_ready()) begin(client, now);
+}
+
+void Churn::begin(Client& client, Instant now) {
   client.is_ready = true;
   ++counts_.live;
   const auto life = random_life();

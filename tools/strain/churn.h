@@ -29,6 +29,7 @@ struct ChurnOptions {
   double vanishing = 0.1;                                  // the share that ends without a word
   double packets_per_second = 1.0;                         // of each allocation
   std::size_t packet_size = 172;
+  bool is_bare = false;  // the server is an echo that knows no TURN: ChannelData, and nothing else
 };
 
 struct ChurnCounts {
@@ -84,6 +85,7 @@ class Churn {
   void answer_as_peer();
   void advance(std::size_t slot, overlay::Instant now);
   void get_ready(Client& client, overlay::Instant now);
+  void begin(Client& client, overlay::Instant now);
   void send_packet(Client& client, overlay::Instant now);
   void count_failure(const std::string& message);
   void end(std::size_t slot);

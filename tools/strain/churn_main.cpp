@@ -28,6 +28,7 @@ using namespace std::chrono_literals;
   add("vanishing", po::value<double>()->default_value(0.1), "share that ends without a word");
   add("packets", po::value<double>()->default_value(1.0), "packets each second, for each allocation");
   add("size", po::value<std::size_t>()->default_value(172), "bytes of each");
+  add("bare", po::bool_switch(), "the server is an echo that knows no TURN");
   add("help,h", "print this");
   return options;
 }
@@ -45,7 +46,8 @@ using namespace std::chrono_literals;
       .mean_life = overlay::Duration(static_cast<std::int64_t>(1e9 * given["mean-life"].as<double>())),
       .vanishing = given["vanishing"].as<double>(),
       .packets_per_second = given["packets"].as<double>(),
-      .packet_size = given["size"].as<std::size_t>()};
+      .packet_size = given["size"].as<std::size_t>(),
+      .is_bare = given["bare"].as<bool>()};
 }
 
 void print(const strain::ChurnCounts& counts) {

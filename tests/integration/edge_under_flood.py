@@ -1,0 +1,140 @@
+"""A flood of Allocates from addresses that nobody owns: what clients of an edge lose meanwhile, beside what a bare socket loses.
+
+The bare socket, the edge, and the bare socket again stand in the same place by turns: one core of the same namespace, the same
+queue, the same flood, the same paced packets from the same clients. Whatever else this machine does, it does to both; what the
+bare socket loses is lost in the kernel, and only what the edge loses beyond that is the edge's own.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+from dataclasses import asdict, dataclass
+
+from edge_and_clients import SIBLING_V4, TURN_PORT, V4, edge_and_clients
+from edge_under_strain import MOST_GROWTH, POLICY, Daemon, churn, drops_by_kernel, no_room_at_sockets, resident_kib
+from lab_lib import programs
+from lab_lib.errors import LabError
+from network_namespace import ip
+
+SPOOFED = "198.18.0.0/15"
+WARM_UP_S = 3.0
+PACED_CLIENTS, PACED_PACKETS = 50, 50
+# Of the packets: what two turns of the same socket differ by on a quiet machine, and more.
+MARGIN = 0.0005
+PRIORITY = ("chrt", "--rr", "1")  # of servers, clients and flood alike: other work is to disturb them little
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One server, under the flood once."""
+
+    flood: dict
+    clients: dict
+    lost: int
+    full_at_server: int  # datagrams that found no room at a socket in the server's namespace
+    drops_by_kernel: int  # those, and what the clients' sockets and the network before them had no room for
+    server_cpu_s: float
+    before_kib: int
+    after_kib: int
+
+    @property
+    def sent(self):
+        return self.clients["sent"]
+
+
+def flood(rate, seconds, say):
+    """Memory before and after spoofed Allocates, and what paced clients lost of it, by turns with a bare socket."""
+    with edge_and_clients(**POLICY) as net:
+        _let_answers_out(net)
+        daemon = Daemon(net).process
+        server_core, other_cores = _share_out_cores()
+        _pin(daemon, server_core)
+        prefix = (*PRIORITY, "taskset", "-c", other_cores)
+        bare = []
+        with _bare_socket(net, server_core) as process:
+            bare.append(_turn(net, SIBLING_V4, process, rate, seconds / 2, prefix))
+            say(f"bare socket:  {_told(bare[-1])}")
+            edge = _turn(net, V4, daemon, rate, seconds, prefix)
+            say(f"causewayd:    {_told(edge)}")
+            bare.append(_turn(net, SIBLING_V4, process, rate, seconds / 2, prefix))
+            say(f"bare socket:  {_told(bare[-1])}")
+    growth = edge.after_kib / edge.before_kib - 1
+    baseline = sum(turn.lost for turn in bare) / max(1, sum(turn.sent for turn in bare))
+    share = edge.lost / max(1, edge.sent)
+    say(f"memory {edge.before_kib} -> {edge.after_kib} KiB; of the paced packets, a bare socket loses {100 * baseline:.3f} %, causewayd {100 * share:.3f} %")
+    return {"bare": [asdict(turn) for turn in bare], "causewayd": asdict(edge), "growth": round(growth, 4), "lost_by_bare": round(baseline, 6), "lost_by_causewayd": round(share, 6),
+            "margin": MARGIN, "complaints": _complaints(edge, growth, baseline, share)}
+
+
+def _complaints(edge, growth, baseline, share):
+    complaints = []
+    if growth > MOST_GROWTH:
+        complaints.append(f"memory grew by {100 * growth:.1f} % under the flood")
+    if edge.clients["failed"]:
+        complaints.append(f"{edge.clients['failed']} paced clients failed: {edge.clients['failures']}")
+    if not edge.sent:
+        complaints.append("the paced clients did not get going")
+    if share > baseline + MARGIN:
+        complaints.append(f"paced clients lost {100 * share:.3f} % of their packets, and {100 * baseline:.3f} % at a bare socket")
+    return complaints
+
+
+def _told(turn):
+    return (f"{turn.flood['sent']} spoofed Allocates ({turn.flood['per_second']:.0f} a second), {turn.lost} of {turn.sent} paced packets lost, "
+            f"{turn.drops_by_kernel} datagrams dropped by the kernel ({turn.full_at_server} at the server), {turn.server_cpu_s:.1f} s of CPU")
+
+
+def _turn(net, address, process, rate, seconds, prefix):
+    more = () if address == V4 else ("--bare",)
+    with churn(net, PACED_CLIENTS, mean_life=0, packets=PACED_PACKETS, at=address, more=more, prefix=prefix) as clients:
+        clients.until(lambda counts: counts["live"] == PACED_CLIENTS)
+        drops, full = drops_by_kernel(net), no_room_at_sockets(net.edge)
+        _flood(net, address, rate, min(WARM_UP_S, seconds / 3), prefix)  # buffers that nobody had needed yet
+        before_kib, cpu = resident_kib(process), _cpu_seconds(process)
+        sent = _flood(net, address, rate, seconds, prefix)
+        after_kib, cpu = resident_kib(process), _cpu_seconds(process) - cpu
+        counts = clients.stop()
+    return Turn(flood=sent, clients=counts, lost=counts["sent"] - counts["received"], full_at_server=no_room_at_sockets(net.edge) - full,
+                drops_by_kernel=drops_by_kernel(net) - drops, server_cpu_s=round(cpu, 2), before_kib=before_kib, after_kib=after_kib)
+
+
+@contextlib.contextmanager
+def _bare_socket(net, core):
+    """Yields its folder in /proc."""
+    command = net.in_edge(*PRIORITY, "taskset", "-c", core, programs.find("causeway-bare-echo"), "--listen", f"{SIBLING_V4}:{TURN_PORT}")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        if not process.stdout.readline():
+            raise LabError("causeway-bare-echo does not start")
+        yield pathlib.Path("/proc", str(process.pid))
+        process.stdin.close()  # asks it to end
+
+
+def _share_out_cores():
+    """One for the server, the others for its clients and the flood, if there are others."""
+    server, *others = map(str, sorted(os.sched_getaffinity(0)))
+    return server, ",".join(others or [server])
+
+
+def _pin(process, core):
+    pid = process.name
+    subprocess.run(["taskset", "--all-tasks", "--pid", "--cpu-list", core, pid], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["chrt", "--all-tasks", "--rr", "--pid", "1", pid], check=True)
+
+
+def _cpu_seconds(process):
+    user, system = (process / "stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _let_answers_out(net):
+    """Answers to the spoofed addresses have a way, and end there."""
+    ip("-netns", net.edge, "route", "add", SPOOFED, "via", "10.79.2.2")
+    ip("-netns", net.clients["b"], "route", "add", "blackhole", SPOOFED)
+
+
+def _flood(net, address, rate, seconds, prefix):
+    command = net.in_client("b", *prefix, programs.find("causeway-flood"), "--server", f"{address}:{TURN_PORT}", "--sources", SPOOFED,
+                            "--rate", rate, "--seconds", seconds)
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
