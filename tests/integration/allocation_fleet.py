@@ -40,16 +40,20 @@ class EchoPeer(threading.Thread):
 
 
 class Fleet:
-    """`count` allocations with a channel to the peer each; sends paced rounds of one datagram for each."""
+    """`count` allocations with a channel to the peer each; sends paced rounds of one datagram for each.
 
-    def __init__(self, local, server, credentials, peer, count):
+    Each has a UDP socket of its own, unless `sockets` are given: connected StreamSockets for the first of them.
+    """
+
+    def __init__(self, local, server, credentials, peer, count, sockets=()):
         self._poll = select.epoll()
         self._by_fd = {}
         self.clients = []
         self.sent = self.received = 0
         self._missing = set()
         for number in range(count):
-            client = TurnClient(_bound_socket(local), server, *credentials)
+            own = sockets[number] if number < len(sockets) else _bound_socket(local)
+            client = TurnClient(own, server, *credentials)
             client.allocate()
             client.bind_channel(peer.address)
             self._poll.register(client.socket.fileno(), select.EPOLLIN)
@@ -88,10 +92,15 @@ class Fleet:
     def _take(self, timeout):
         for fd, _ in self._poll.poll(timeout):
             client = self.clients[self._by_fd[fd]]
-            data = client.receive(within_s=0.5)
-            if data is not None and len(data) == PACKET.size:
-                self.received += 1
-                self._missing.discard(PACKET.unpack(data))
+            self._take_one(client)
+            while getattr(client.socket, "holds_more", False):
+                self._take_one(client)
+
+    def _take_one(self, client):
+        data = client.receive(within_s=0.5)
+        if data is not None and len(data) == PACKET.size:
+            self.received += 1
+            self._missing.discard(PACKET.unpack(data))
 
 
 def _bound_socket(local):

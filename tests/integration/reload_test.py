@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""`causeway reload` and SIGHUP under 1,000 live allocations: other ports, secrets, users and quotas, and no packet of theirs is lost."""
+"""`causeway reload` and SIGHUP under 1,000 live allocations, some of them over TLS: other ports, secrets, users, quotas and
+certificates, and no packet of theirs is lost."""
 
 import contextlib
 import json
 import pathlib
 import resource
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -13,14 +15,18 @@ import unittest
 
 import lone_edge
 import network_namespace
+import test_pki
 from allocation_fleet import EchoPeer, Fleet
 from lab_lib import programs
+from stream_socket import StreamSocket
 from turn_client import TurnClient, TurnError
 
 ADDRESS = "11.79.10.1"
 PEER = "11.79.10.2"
-ALLOCATIONS = 1000
+ALLOCATIONS, OVER_TLS = 1000, 50
 OLD_PORT, OTHER_PORT, NEW_PORT = 3478, 3479, 3480
+TLS_PORT = lone_edge.TLS_PORT
+SEEN_WITHIN_S = 10.0  # a certificate that somebody wrote
 ALICE, BOB = ("alice", "correct-horse"), ("bob", "battery-staple")
 
 
@@ -33,6 +39,7 @@ class ReloadTest(unittest.TestCase):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="causeway-reload-")))
         self.config = self.folder / "node.yaml"
         self.admin = self.folder / "admin.sock"
+        self.pki = test_pki.make(self.folder / "pki", [ADDRESS])
         self.write_config()
         namespace = self.enterContext(network_namespace.lone_namespace("reload", [f"{ADDRESS}/32", f"{PEER}/32"]))
         self.enterContext(lone_edge.running(namespace, [programs.find("causewayd"), "--config", self.config], ADDRESS, self.folder / "log"))
@@ -46,6 +53,8 @@ class ReloadTest(unittest.TestCase):
             "node": {"roles": ["edge"]},
             "turn": {
                 "listen": [f"{ADDRESS}:{port}" for port in ports],
+                "listeners": [{"address": f"{ADDRESS}:{TLS_PORT}", "transports": ["tls"]}],
+                "tls": {"certificate": str(self.pki.certificate), "key": str(self.pki.key)},
                 "users": [{"name": user[0], "password": user[1]}],
                 "nonce_keys": [nonce_key * 32],
                 "max_allocations_per_user": 2000,
@@ -56,13 +65,15 @@ class ReloadTest(unittest.TestCase):
         }))
 
     def test_changes_everything_under_live_allocations_without_losing_a_packet(self):
-        fleet = self.fleet(OLD_PORT, ALLOCATIONS)
-        outcome = []
+        fleet = self.fleet(OLD_PORT, ALLOCATIONS, OVER_TLS)
+        outcome, shown = [], []
 
         def change():
+            self.renew_certificate("changed with the rest")
             self.write_config(ports=(OTHER_PORT, NEW_PORT), user=BOB, nonce_key="08", relay_ports="30000-31999",
                               max_allocations=5000, max_allocations_per_user=3, lifetime={"max": "2h"})
             outcome.append(self.causeway("reload"))
+            shown.append(self.shown_name())
 
         fleet.send_rounds(rounds=6, seconds=6.0, between=change)
 
@@ -71,6 +82,7 @@ class ReloadTest(unittest.TestCase):
             "turn.lifetime.max", "turn.listen", "turn.max_allocations", "turn.max_allocations_per_user",
             "turn.nonce_keys", "turn.relay_ports", "turn.users"])
         self.assertEqual(outcome[0]["need_restart"], [])
+        self.assertEqual(shown, ["changed with the rest"])
         # Whoever came before is still who they were; who comes now is judged anew, on a new port.
         fleet.clients[0].bind_channel(self.peer.address)
         with self.assertRaisesRegex(TurnError, "401"):
@@ -88,6 +100,34 @@ class ReloadTest(unittest.TestCase):
         for client in fleet.clients:
             client.release()
         self.assertTrue(self.closes(OLD_PORT))
+
+    def test_shows_certificates_whose_files_changed_to_who_comes_and_keeps_who_is_there(self):
+        fleet = self.fleet(OLD_PORT, ALLOCATIONS // 10, OVER_TLS)
+        outcome, shown = [], []
+
+        def change():
+            self.renew_certificate("written over")
+            shown.append(self.shown_name_once_it_is("written over"))
+            self.renew_certificate("reloaded")
+            outcome.append(self.causeway("reload"))
+            shown.append(self.shown_name())
+
+        fleet.send_rounds(rounds=40, seconds=8.0, between=change)
+
+        self.assertEqual(shown, ["written over", "reloaded"])
+        self.assertEqual(outcome[0]["need_restart"], [])
+        self.assertEqual(fleet.lost, 0, f"of {fleet.sent}")
+        for client in fleet.clients:
+            self.assertEqual(client.refresh(600), 600)
+
+    def test_keeps_its_certificate_when_the_files_hold_none(self):
+        self.pki.certificate.write_text("none\n")
+
+        refused = self.run_causeway("reload")
+
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("turn.tls", refused.stderr)
+        self.assertEqual(self.shown_name(), "causeway test")
 
     def test_refuses_a_wrong_file_as_a_whole(self):
         self.write_config(ports=(NEW_PORT,), lifetime={"max": "soon"}, max_allocations=0)
@@ -121,10 +161,35 @@ class ReloadTest(unittest.TestCase):
             self.assertEqual(answer["need_restart"], ["cores"])
         self.assertEqual(answer["applied"], [])
 
-    def fleet(self, port, count):
-        fleet = Fleet(ADDRESS, (ADDRESS, port), ALICE, self.peer, count)
+    def fleet(self, port, count, over_tls=0):
+        sockets = [StreamSocket(self.tls()) for _ in range(over_tls)]
+        fleet = Fleet(ADDRESS, (ADDRESS, port), ALICE, self.peer, count, sockets)
         self.addCleanup(fleet.close)
         return fleet
+
+    def tls(self):
+        context = ssl.create_default_context(cafile=str(self.pki.ca))
+        plain = socket.create_connection((ADDRESS, TLS_PORT), timeout=5)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            return context.wrap_socket(plain, server_hostname=test_pki.SERVER_NAME)
+        except BaseException:
+            plain.close()
+            raise
+
+    def renew_certificate(self, common_name):
+        test_pki.issue(self.pki, [ADDRESS], common_name)
+
+    def shown_name(self):
+        """Of the certificate that a new connection gets."""
+        with self.tls() as stream:
+            return dict(pair for entry in stream.getpeercert()["subject"] for pair in entry)["commonName"]
+
+    def shown_name_once_it_is(self, name):
+        deadline = time.monotonic() + SEEN_WITHIN_S
+        while (shown := self.shown_name()) != name and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return shown
 
     def client(self, port, credentials):
         unbound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -1,5 +1,6 @@
 """A TCP or TLS connection that gives and takes whole TURN messages, as a datagram socket does (RFC 8656 section 12.5)."""
 
+import ssl
 import struct
 
 STUN_HEADER = 20
@@ -15,6 +16,17 @@ class StreamSocket:
 
     def connect(self, _):
         """It is connected already."""
+
+    def fileno(self):
+        return self.stream.fileno()
+
+    def close(self):
+        self.stream.close()
+
+    @property
+    def holds_more(self):
+        """Of what came already: the descriptor of the connection says nothing of it."""
+        return self._has_whole_message() or (isinstance(self.stream, ssl.SSLSocket) and self.stream.pending() > 0)
 
     def settimeout(self, seconds):
         self.stream.settimeout(seconds)
@@ -32,12 +44,19 @@ class StreamSocket:
         return message
 
     def _whole_message(self):
-        if len(self._received) < CHANNEL_HEADER:
+        if not self._has_whole_message():
             return b""
-        kind, length = struct.unpack_from("!HH", self._received)
-        size = CHANNEL_HEADER + length if kind >= 0x4000 else STUN_HEADER + length
-        padded = size + (-size % 4)
-        if len(self._received) < padded:
-            return b""
-        message, self._received = self._received[:size], self._received[padded:]
+        size = self._message_size()
+        message, self._received = self._received[:size], self._received[_padded(size) :]
         return message
+
+    def _has_whole_message(self):
+        return len(self._received) >= CHANNEL_HEADER and len(self._received) >= _padded(self._message_size())
+
+    def _message_size(self):
+        kind, length = struct.unpack_from("!HH", self._received)
+        return CHANNEL_HEADER + length if kind >= 0x4000 else STUN_HEADER + length
+
+
+def _padded(size):
+    return size + (-size % 4)
