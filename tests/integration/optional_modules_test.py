@@ -16,7 +16,7 @@ class OptionalModulesTest(unittest.TestCase):
         cls.net = cls.enterClassContext(edge_and_clients(listen=ports, protocol={"nat_discovery": True, "mobility": True}))
 
     def test_finds_out_how_the_nat_maps_and_filters(self):
-        said = self.run_in_client("turnutils_natdiscovery", "-m", "-f", V4)
+        said = self.run_in_client("turnutils_natdiscovery", "-m", "-f", "-H", V4)
 
         self.assertIn("NAT with Endpoint Independent Mapping!", said)
         self.assertIn("NAT with Endpoint Independent Filtering!", said)

@@ -16,12 +16,12 @@ from network_namespace import command_in
 
 PEER_PORT = 3480
 MESSAGES = 20
-AT_A_TIME = 6
+AT_A_TIME = 10
 MANY = 20
 TO_PEER = ["-c", "-e", PEER_V4, V4]
 TLS = ["-t", "-S", "-p", str(TLS_PORT)]
-DTLS = ["-S", "-p", str(TLS_PORT)]
-RELAYED = {
+OVER = {"UDP": [], "TCP": ["-t"], "TLS": TLS, "DTLS": ["-S", "-p", str(TLS_PORT)]}
+WAYS = {
     "by channels": TO_PEER,
     "by Send indications": ["-s", *TO_PEER],
     "to a v6 peer of a v4 client": ["-c", "-x", "-e", PEER_V6, V4],
@@ -34,21 +34,10 @@ RELAYED = {
     "large datagrams": ["-l", "1300", *TO_PEER],
     "with DONT-FRAGMENT": ["-g", *TO_PEER],
     "between requests that nobody needs": ["-G", *TO_PEER],
-    "channel data padded as over TCP": ["-D", *TO_PEER],
     "for many clients at once": ["-m", str(MANY), *TO_PEER],
-    "over TCP by channels": ["-t", *TO_PEER],
-    "over TCP by Send indications": ["-t", "-s", *TO_PEER],
-    "over TCP of v6": ["-t", "-c", "-x", "-e", PEER_V6, V6],
-    "over TCP for many clients at once": ["-t", "-m", str(MANY), *TO_PEER],
-    "over TLS by channels": [*TLS, *TO_PEER],
-    "over TLS by Send indications": [*TLS, "-s", *TO_PEER],
-    "over TLS of v6": [*TLS, "-c", "-x", "-e", PEER_V6, V6],
-    "over DTLS by channels": [*DTLS, *TO_PEER],
-    "over DTLS by Send indications": [*DTLS, "-s", *TO_PEER],
-    "over DTLS of v6": [*DTLS, "-c", "-x", "-e", PEER_V6, V6],
-    "over DTLS for many clients at once": [*DTLS, "-m", str(MANY), *TO_PEER],
-    "over TLS between two of its clients": [*TLS, "-c", "-y", V4],
 }
+RELAYED = {f"{way} over {transport}": [*options, *arguments] for way, arguments in WAYS.items() for transport, options in OVER.items()}
+RELAYED["channel data padded as over TCP"] = ["-D", *TO_PEER]
 
 
 class TurnutilsTest(unittest.TestCase):
