@@ -1,6 +1,9 @@
 #include "tools/bench/allocation_churn.h"
 
 #include <array>
+#include <deque>
+#include <optional>
+#include <utility>
 
 #include <sys/epoll.h>
 
@@ -21,28 +24,42 @@ using overlay::Instant;
 constexpr overlay::Duration kResendCheck = 50ms;
 constexpr int kEvents = 64;
 
+// For each client, so that a server has forgotten the address of a socket by the time it is used again.
+constexpr std::size_t kSocketsEach = 56;
+
+struct Socket {
+  overlay::FileDescriptor fd;
+  std::size_t client = 0;  // whose it is, or was
+};
+
 struct Client {
-  overlay::FileDescriptor socket;
   call::TurnClient turn;
+  std::optional<std::size_t> socket;
+  bool is_waiting = false;  // to send
 };
 
 class Churn {
  public:
   explicit Churn(const Plan& plan) : plan_(plan) {
     for (std::size_t i = 0; i < plan.allocations; ++i)
-      clients_.push_back({{}, call::TurnClient(plan.credentials)});
+      clients_.push_back({.turn = call::TurnClient(plan.credentials)});
   }
 
   [[nodiscard]] overlay::Result<ChurnReport> run();
 
  private:
+  [[nodiscard]] overlay::Status open_sockets();
   void spend(Instant until);
-  void receive(Client& client);
+  void receive(std::size_t socket);
   void advance(Client& client);
   void begin(Client& client);
-  static void flush(Client& client);
+  void send_later(Client& client);
+  void flush();
 
   std::vector<Client> clients_;
+  std::vector<Socket> sockets_;
+  std::deque<std::size_t> unused_;  // longest first
+  std::vector<Client*> waiting_;    // to send
   const Plan& plan_;
   Receiver receiver_;
   overlay::FileDescriptor epoll_;
@@ -53,11 +70,12 @@ class Churn {
 };
 
 overlay::Result<ChurnReport> Churn::run() {
-  epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  if (auto opened = open_sockets(); !opened) return overlay::failure(opened.error().message);
   const ServerMeter meter(plan_);
   now_ = overlay::system_now();
   for (Client& client : clients_)
     begin(client);
+  flush();
   spend(now_ + plan_.warm_up);
 
   const Instant from = now_;
@@ -72,13 +90,31 @@ overlay::Result<ChurnReport> Churn::run() {
                      .server = ServerMeter::between(use_before, meter.read())};
 }
 
+// A client that comes again is a new one: it has another address.
+overlay::Status Churn::open_sockets() {
+  epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  const int family = plan_.server.address.is_v4() ? AF_INET : AF_INET6;
+  for (std::size_t i = 0; i < clients_.size() * kSocketsEach; ++i) {
+    overlay::FileDescriptor fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd.is_open()) return wan::system_failure("socket (a limit of open files? ulimit -n)");
+    if (auto connected = connect_to(fd, plan_.server); !connected) return connected;
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0)
+      return wan::system_failure("epoll_ctl");
+    sockets_.push_back({.fd = std::move(fd)});
+    unused_.push_back(i);
+  }
+  return overlay::ok();
+}
+
 void Churn::spend(Instant until) {
   Instant check_at = now_ + kResendCheck;
   while (now_ < until) {
     std::array<epoll_event, kEvents> events;
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEvents, 0);
     for (int i = 0; i < count; ++i)
-      receive(clients_[events[static_cast<std::size_t>(i)].data.u64]);
+      receive(events[static_cast<std::size_t>(i)].data.u64);
+    flush();
     now_ = overlay::system_now();
     if (now_ < check_at) continue;
     check_at = now_ + kResendCheck;
@@ -86,13 +122,18 @@ void Churn::spend(Instant until) {
       client.turn.handle_timeout(now_);
       advance(client);
     }
+    flush();
   }
 }
 
-void Churn::receive(Client& client) {
-  receiver_.receive(client.socket.get(),
-                    [&](overlay::Bytes datagram, std::int64_t) { client.turn.receive(datagram, now_); });
-  advance(client);
+// What comes late, for a client that has gone on, is thrown away.
+void Churn::receive(std::size_t socket) {
+  Client& client = clients_[sockets_[socket].client];
+  const bool is_late = client.socket != socket;
+  receiver_.receive(sockets_[socket].fd.get(), [&](overlay::Bytes datagram, std::int64_t) {
+    if (!is_late) client.turn.receive(datagram, now_);
+  });
+  if (!is_late) advance(client);
 }
 
 void Churn::advance(Client& client) {
@@ -106,25 +147,34 @@ void Churn::advance(Client& client) {
     return begin(client);
   }
   if (client.turn.relayed() && !client.turn.is_closing()) client.turn.close(now_);
-  flush(client);
+  send_later(client);
 }
 
-// With a new socket: a server may know the old one's address for a while.
+// With another socket: a server may know the old one's address for a while.
 void Churn::begin(Client& client) {
-  const int family = plan_.server.address.is_v4() ? AF_INET : AF_INET6;
-  client.socket.reset(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  epoll_event event{.events = EPOLLIN,
-                    .data = {.u64 = static_cast<std::uint64_t>(&client - clients_.data())}};
-  CHECK(connect_to(client.socket, plan_.server).has_value());
-  CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, client.socket.get(), &event) == 0);
+  if (client.socket) unused_.push_back(*client.socket);
+  client.socket = unused_.front();
+  unused_.pop_front();
+  sockets_[*client.socket].client = static_cast<std::size_t>(&client - clients_.data());
   client.turn = call::TurnClient(plan_.credentials);
   client.turn.allocate(now_);
-  flush(client);
+  send_later(client);
 }
 
-void Churn::flush(Client& client) {
-  for (const auto& datagram : client.turn.take_outgoing())
-    (void)::send(client.socket.get(), datagram.data(), datagram.size(), 0);
+void Churn::send_later(Client& client) {
+  if (std::exchange(client.is_waiting, true)) return;
+  waiting_.push_back(&client);
+}
+
+// What the clients have to say after a look at all sockets leaves in one go: as from many clients, who do not
+// wait for each other.
+void Churn::flush() {
+  for (Client* const client : waiting_) {
+    client->is_waiting = false;
+    for (const auto& datagram : client->turn.take_outgoing())
+      (void)::send(sockets_[*client->socket].fd.get(), datagram.data(), datagram.size(), 0);
+  }
+  waiting_.clear();
 }
 
 }  // namespace
