@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include <sys/resource.h>
+
 #include "overlay/io/error_queue.h"
 #include "overlay/io/raw_send_batch.h"
 #include "overlay/io/system_clock.h"
@@ -24,6 +26,13 @@ bool fits_raw(const DatagramRoute& route) {
   return !route.dont_fragment && route.source.address.family() == route.destination.address.family();
 }
 
+// The kernel gives the lowest free descriptor, so one beyond these says that they are becoming scarce.
+int most_of_all_descriptors() {
+  rlimit limit{};
+  CHECK(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<int>::max()) / 4 * 3);
+}
+
 }  // namespace
 
 // What the steered ports of one address share.
@@ -40,18 +49,29 @@ struct SocketPacketIo::Port {
   std::uint32_t first_send = kEnd;  // in queue_
   std::uint32_t last_send = kEnd;
   Steered* steered = nullptr;
+  bool may_linger = false;
+  bool is_lingering = false;
+
+  [[nodiscard]] bool is_open() const { return socket.is_open() && !is_lingering; }
 };
 
-SocketPacketIo::SocketPacketIo(EventLoop& loop) : loop_(loop) {
+SocketPacketIo::SocketPacketIo(EventLoop& loop, Duration linger)
+    : loop_(loop), lingering_(linger), plenty_of_descriptors_(most_of_all_descriptors()) {
   queue_.reserve(kFlushAtSends);
 }
 
 SocketPacketIo::~SocketPacketIo() = default;
 
 Status SocketPacketIo::open_port(const Endpoint& local) {
+  if (reopen(local)) return ok();
   for (const auto& steered : steered_)
     if (steered->steering.address() == local.address) return open_steered_port(*steered, local);
-  return open_port(local, {.reports_errors = error_sink_ != nullptr});
+  return open_socket(local, {.reports_errors = error_sink_ != nullptr}, local.port != 0);
+}
+
+Status SocketPacketIo::open_port(const Endpoint& local, const UdpSocketOptions& options) {
+  if (auto lingering = lingering_.take(local)) discard(std::move(lingering));
+  return open_socket(local, options, false);
 }
 
 Status SocketPacketIo::steer(PortSteering& steering, std::uint32_t plane) {
@@ -72,22 +92,24 @@ Status SocketPacketIo::steer(PortSteering& steering, std::uint32_t plane) {
 
 Status SocketPacketIo::open_steered_port(Steered& steered, const Endpoint& local) {
   if (ports_by_local_.contains(local)) return failure("UDP port " + local.to_string() + " is open already");
-  auto socket = UdpSocket::open(local);
+  auto socket = UdpSocket::open(local, {.only_sends = true});
   if (!socket) return failure(socket.error().message);
   ports_by_local_.emplace(
-      local, std::make_unique<Port>(Port{.socket = std::move(socket).value(), .steered = &steered}));
+      local, std::make_unique<Port>(
+                 Port{.socket = std::move(socket).value(), .steered = &steered, .may_linger = true}));
   steered.steering.open(local.port);
   return ok();
 }
 
-Status SocketPacketIo::open_port(const Endpoint& local, const UdpSocketOptions& options) {
+Status SocketPacketIo::open_socket(const Endpoint& local, const UdpSocketOptions& options, bool may_linger) {
   if (ports_by_local_.contains(local)) return failure("UDP port " + local.to_string() + " is open already");
   UdpSocketOptions own = options;
   own.takes_runs = true;
   auto socket = UdpSocket::open(local, own);
   if (!socket) return failure(socket.error().message);
-  auto port = std::make_unique<Port>(Port{.socket = std::move(socket).value()});
+  auto port = std::make_unique<Port>(Port{.socket = std::move(socket).value(), .may_linger = may_linger});
   Port& opened = *port;
+  if (opened.socket.fd() >= plenty_of_descriptors_) descriptors_are_scarce_ = true;
   opened.watch = loop_.on_readable(opened.socket.fd(), [this, &opened] { read(opened); });
   ports_by_local_.emplace(opened.socket.local(), std::move(port));
   return ok();
@@ -100,10 +122,34 @@ void SocketPacketIo::close_port(const Endpoint& local) {
   if (port.first_send != kEnd) transmit();
   if (last_port_ == &port) last_port_ = nullptr;
   if (port.steered != nullptr) port.steered->steering.close(local.port);
-  port.watch.cancel();
-  port.socket.close();
-  closed_.push_back(std::move(found->second));
+  std::unique_ptr<Port> closed = std::move(found->second);
   ports_by_local_.erase(found);
+  if (!port.may_linger || !lingering_.has_room() || port.socket.fd() >= plenty_of_descriptors_)
+    return discard(std::move(closed));
+  port.is_lingering = true;
+  lingering_.add(local, std::move(closed), system_now());
+}
+
+// What nobody sent to is as good as a new one.
+bool SocketPacketIo::reopen(const Endpoint& local) {
+  auto port = lingering_.take(local);
+  if (!port) return false;
+  if (!port->socket.is_quiet()) {
+    discard(std::move(port));
+    return false;
+  }
+  port->is_lingering = false;
+  port->forecast = {};
+  if (port->steered != nullptr) port->steered->steering.open(local.port);
+  ports_by_local_.emplace(local, std::move(port));
+  return true;
+}
+
+// Its handler may be running: it stays until flush().
+void SocketPacketIo::discard(std::unique_ptr<Port> port) {
+  port->watch.cancel();
+  port->socket.close();
+  closed_.push_back(std::move(port));
 }
 
 void SocketPacketIo::send(const DatagramRoute& route, const PacketBuffer& buffer) {
@@ -143,14 +189,16 @@ SocketPacketIo::Port* SocketPacketIo::find_port(const Endpoint& source) {
 
 // The sink may close the port; what was read from it is still delivered.
 void SocketPacketIo::read(Port& port) {
-  for (std::size_t taken = 0; taken < kMaxPerTurn && port.socket.is_open();) {
+  if (port.is_lingering) [[unlikely]]
+    return discard(lingering_.take(port.socket.local()));
+  for (std::size_t taken = 0; taken < kMaxPerTurn && port.is_open();) {
     if (arena_.used() >= kFlushAtBuffers) flush();
     const auto received = receive_batch_.receive(port.socket, port.forecast, counters_);
     const Instant now = system_now();
     for (const Arrival& arrival : received.arrivals)
       sink_(*arrival.meta, *arrival.buffer, now);
     taken += received.arrivals.size();
-    if (taken == 0 && port.socket.is_open()) tell_errors(port);
+    if (taken == 0 && port.is_open()) tell_errors(port);
     if (received.is_drained) return;
   }
 }
@@ -170,6 +218,12 @@ void SocketPacketIo::flush() {
   arena_.release_all();
   receive_batch_.forget_buffers();
   closed_.clear();
+  if (!lingering_.is_empty()) give_up_lingering();
+}
+
+// Live ports need descriptors more.
+void SocketPacketIo::give_up_lingering() {
+  lingering_.give_up_until(std::exchange(descriptors_are_scarce_, false) ? kNever : system_now());
 }
 
 void SocketPacketIo::transmit() {

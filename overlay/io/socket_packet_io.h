@@ -15,6 +15,7 @@
 #include "overlay/io/buffer_arena.h"
 #include "overlay/io/event_loop.h"
 #include "overlay/io/io_counters.h"
+#include "overlay/io/lingering_ports.h"
 #include "overlay/io/port_steering.h"
 #include "overlay/io/receive_batch.h"
 #include "overlay/io/send_batch.h"
@@ -27,7 +28,10 @@ class SocketPacketIo final : public PacketIo {
   // `now`: when the call that read it returned.
   using Sink = std::function<void(const DatagramMeta&, PacketBuffer&, Instant now)>;
 
-  explicit SocketPacketIo(EventLoop& loop);
+  // A port that was opened without options stays bound for `linger` after it was closed, and is opened again
+  // without a new socket, unless somebody sent to it meanwhile: then it is closed for good, so that its
+  // senders learn so and nobody gets what was meant for another. Zero: it is closed at once.
+  explicit SocketPacketIo(EventLoop& loop, Duration linger = {});
   ~SocketPacketIo() override;
 
   using ErrorSink = std::function<void(const IcmpError&)>;
@@ -63,6 +67,7 @@ class SocketPacketIo final : public PacketIo {
 
   [[nodiscard]] const IoCounters& counters() const { return counters_; }
   [[nodiscard]] std::size_t open_ports() const { return ports_by_local_.size(); }
+  [[nodiscard]] std::size_t lingering_ports() const { return lingering_.size(); }
 
  private:
   struct Port;
@@ -80,6 +85,10 @@ class SocketPacketIo final : public PacketIo {
   void transmit_whole(Port& port, const QueuedSend& send);
   void transmit_raw(Steered& steered);
   [[nodiscard]] Status open_steered_port(Steered& steered, const Endpoint& local);
+  [[nodiscard]] Status open_socket(const Endpoint& local, const UdpSocketOptions& options, bool may_linger);
+  [[nodiscard]] bool reopen(const Endpoint& local);
+  void discard(std::unique_ptr<Port> port);
+  void give_up_lingering();
   [[nodiscard]] Port* find_port(const Endpoint& source);
 
   EventLoop& loop_;
@@ -92,6 +101,9 @@ class SocketPacketIo final : public PacketIo {
   SendBatch send_batch_;
   std::vector<std::unique_ptr<Steered>> steered_;  // at most one of each address
   std::unordered_map<Endpoint, std::unique_ptr<Port>> ports_by_local_;
+  LingeringPorts<Port> lingering_;
+  const int plenty_of_descriptors_;
+  bool descriptors_are_scarce_ = false;
   std::vector<std::unique_ptr<Port>> closed_;  // until flush(): their handlers may still be running
   std::vector<QueuedSend> queue_;
   std::vector<Port*> ports_with_sends_;

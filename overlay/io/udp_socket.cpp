@@ -106,12 +106,19 @@ Result<UdpSocket> UdpSocket::open(const Endpoint& local, const UdpSocketOptions&
     return open_failure(local, errno);
   // A kernel before 5.0 cannot, and hands over each datagram for itself.
   if (options.takes_runs) (void)set_option(fd.get(), IPPROTO_UDP, UDP_GRO, 1);
+  // The least that the kernel allows: room for a datagram or two.
+  if (options.only_sends) (void)set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, 0);
   if (options.buffer_bytes > 0) grow_buffers(fd.get(), options.buffer_bytes);
   if (::bind(fd.get(), &address.any, length) != 0) return open_failure(local, errno);
-  const Endpoint bound = bound_endpoint(fd.get());
+  const Endpoint bound = local.port == 0 ? bound_endpoint(fd.get()) : local;
   UdpSocket socket(std::move(fd), bound);
   socket.reports_errors_ = options.reports_errors;
   return socket;
+}
+
+bool UdpSocket::is_quiet() const {
+  std::uint8_t first = 0;
+  return ::recv(fd_.get(), &first, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
 void UdpSocket::set_dont_fragment(bool is_set) const {

@@ -21,6 +21,8 @@ struct UdpSocketOptions {
   bool reports_errors = false;
   // Gets datagrams to other ports as well (port_steering.h): say to which each was sent.
   bool is_steered_to = false;
+  // Nobody reads from it: keep next to nothing of what it receives.
+  bool only_sends = false;
 };
 
 class UdpSocket {
@@ -34,6 +36,8 @@ class UdpSocket {
   // Bound to all addresses: sends have to name theirs.
   [[nodiscard]] bool is_wildcard() const { return is_wildcard_; }
   [[nodiscard]] bool reports_errors() const { return reports_errors_; }
+  // Nothing waits to be read, no error to be told.
+  [[nodiscard]] bool is_quiet() const;
   void close() { fd_.reset(); }
 
   // Of what is sent from now on.

@@ -213,6 +213,8 @@ struct PacketIoSection {
   // How long a packet may wait for others to share its wake-up with, under steady load; zero: not at all.
   // Unless given: 100us, and zero for hubs, where each hop of a path would add its own.
   overlay::Duration coalescing = std::chrono::microseconds(100);
+  // How long a relay port stays bound after its allocation, for the next one that draws it; zero: not at all.
+  overlay::Duration relay_port_linger = std::chrono::seconds(10);
   bool operator==(const PacketIoSection&) const = default;
 };
 

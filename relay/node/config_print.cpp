@@ -183,8 +183,9 @@ std::string ConfigPrinting::print(const NodeConfig& config) {
   pair("level", std::string(print_level(config.log.level)));
   end();
   begin("packet_io");
-  pair("coalescing", print_coalescing(config.packet_io.coalescing));
+  pair("coalescing", print_duration_or_off(config.packet_io.coalescing));
   pair("relay_ports", std::string(print_relay_ports(config.packet_io.relay_ports)));
+  pair("relay_port_linger", print_duration_or_off(config.packet_io.relay_port_linger));
   end();
   pair("cores", config.cores ? std::to_string(*config.cores) : "auto");
   end();

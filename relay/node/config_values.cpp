@@ -289,8 +289,13 @@ Parsed<overlay::Duration> parse_coalescing(std::string_view text) {
   return DurationRange{std::chrono::microseconds(10), std::chrono::milliseconds(1)}(text);
 }
 
-std::string print_coalescing(overlay::Duration interval) {
-  return interval == overlay::Duration{} ? "off" : print_duration(interval);
+Parsed<overlay::Duration> parse_linger(std::string_view text) {
+  if (text == "off") return overlay::Duration{};
+  return DurationRange{std::chrono::seconds(1), std::chrono::minutes(5)}(text);
+}
+
+std::string print_duration_or_off(overlay::Duration duration) {
+  return duration == overlay::Duration{} ? "off" : print_duration(duration);
 }
 
 Parsed<std::optional<std::uint16_t>> parse_cores(std::string_view text) {

@@ -70,7 +70,9 @@ struct CountRange {
 [[nodiscard]] Parsed<bool> parse_switch(std::string_view text);
 // "off" is zero; otherwise 10us to 1ms.
 [[nodiscard]] Parsed<overlay::Duration> parse_coalescing(std::string_view text);
-[[nodiscard]] std::string print_coalescing(overlay::Duration interval);
+[[nodiscard]] Parsed<overlay::Duration> parse_linger(std::string_view text);
+// Of either: zero is off.
+[[nodiscard]] std::string print_duration_or_off(overlay::Duration duration);
 // "auto" is none.
 [[nodiscard]] Parsed<std::optional<std::uint16_t>> parse_cores(std::string_view text);
 

@@ -27,7 +27,8 @@ namespace relay {
 struct DataPlaneConfig {
   std::size_t core = 0;
   std::size_t cores = 1;
-  overlay::Duration coalescing{};  // for the shell: how long packets may wait to share a wake-up
+  overlay::Duration coalescing{};         // for the shell: how long packets may wait to share a wake-up
+  overlay::Duration relay_port_linger{};  // for the shell: how long closed relay ports stay bound
   std::vector<overlay::Endpoint> overlay_listen;
   std::vector<overlay::Endpoint> turn_listen;
   overlay::OverlayPlaneConfig overlay;

@@ -66,7 +66,8 @@ void describe(const DtlsCounters& counters, std::size_t open,
 }  // namespace
 
 DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
-    : pacer_(config.coalescing),
+    : io_(loop_, config.relay_port_linger),
+      pacer_(config.coalescing),
       plane_(std::move(config), io_, random_),
       streams_(loop_, *this, streams),
       dtls_(io_, *this, random_, streams) {

@@ -78,7 +78,7 @@ class DataPlaneWorker final : private TransportSink {
   void rest();
 
   overlay::EventLoop loop_;
-  overlay::SocketPacketIo io_{loop_};
+  overlay::SocketPacketIo io_;
   overlay::SystemRandom random_;
   overlay::WakeupPacer pacer_;
   DataPlane plane_;

@@ -142,6 +142,7 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
   DataPlaneConfig shared{
       .cores = cores,
       .coalescing = config.packet_io.coalescing,
+      .relay_port_linger = config.packet_io.relay_port_linger,
       .overlay = {.self = credentials.identity.node(), .carries_transit = config.node.is_hub}};
   if (config.overlay) {
     shared.overlay_listen = config.overlay->listen;

@@ -36,7 +36,7 @@ Endpoint free_port(const Endpoint& any_port) {
 // A back end with a loop of its own, and what arrived there.
 class Host {
  public:
-  Host() {
+  explicit Host(Duration linger = {}) : io(loop_, linger) {
     io.set_sink([this](const DatagramMeta& meta, PacketBuffer& buffer, Instant) {
       arrivals.push_back({meta, std::string(as_text(buffer.bytes()))});
     });
@@ -61,7 +61,7 @@ class Host {
   bool is_late_ = false;
 
  public:
-  SocketPacketIo io{loop_};
+  SocketPacketIo io;
   std::vector<Arrival> arrivals;
 };
 
@@ -213,6 +213,47 @@ TEST_P(SteeredPorts, go_to_the_plane_that_owns_them) {
     owner.run_until_arrivals(before + 1);
     EXPECT_EQ(owner.arrivals.back().meta.local, port);
   }
+}
+
+TEST_P(SteeredPorts, linger_for_the_next_to_open_them) {
+  auto steering = PortSteering::attach(any_port_.address, 1);
+  ASSERT_TRUE(steering);
+  Host relay(std::chrono::minutes(5));
+  ASSERT_TRUE(relay.io.steer(**steering, 0));
+  const Endpoint port = free_port(any_port_);
+  const Endpoint peer = open_peer_port();
+  ASSERT_TRUE(relay.io.open_port(port));
+
+  relay.io.close_port(port);
+  relay.io.flush();
+  EXPECT_FALSE(UdpSocket::open(port)) << "is bound still";
+  ASSERT_TRUE(relay.io.open_port(port));
+  peer_.send({.source = peer, .destination = port}, "for the next");
+  peer_.io.flush();
+  relay.run_until_arrivals(1);
+
+  EXPECT_EQ(relay.arrivals.at(0).meta.local, port);
+  EXPECT_EQ(relay.arrivals.at(0).payload, "for the next");
+}
+
+TEST_P(SteeredPorts, are_new_for_the_next_when_somebody_sent_to_them) {
+  auto steering = PortSteering::attach(any_port_.address, 1);
+  ASSERT_TRUE(steering);
+  Host relay(std::chrono::minutes(5));
+  ASSERT_TRUE(relay.io.steer(**steering, 0));
+  const Endpoint port = free_port(any_port_);
+  const Endpoint peer = open_peer_port();
+  ASSERT_TRUE(relay.io.open_port(port));
+  relay.io.close_port(port);
+  peer_.send({.source = peer, .destination = port}, "late");
+  peer_.io.flush();
+
+  ASSERT_TRUE(relay.io.open_port(port));
+  peer_.send({.source = peer, .destination = port}, "for the next");
+  peer_.io.flush();
+  relay.run_until_arrivals(1);
+
+  EXPECT_EQ(relay.arrivals.at(0).payload, "for the next");
 }
 
 TEST_P(SteeredPorts, are_plain_ports_again_when_the_steering_is_gone) {

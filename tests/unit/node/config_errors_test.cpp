@@ -84,6 +84,8 @@ const Mistake kMistakes[] = {
      "debug, info, warning or error"},
     {"turn:", "packet_io: {relay_ports: one}\nturn:", 10, "packet_io.relay_ports",
      "no way to open relay ports", "auto, steered or sockets"},
+    {"turn:", "packet_io: {relay_port_linger: 1h}\nturn:", 10, "packet_io.relay_port_linger", "out of range",
+     "5m"},
     {"turn:", "cores: 0\nturn:", 10, "cores", "not a number of cores", "auto"},
     {"turn:", "admin: {socket: \"\"}\nturn:", 10, "admin.socket", "not a socket", "at most 107"},
     {"listen: 192.0.2.1:3478", "listen: localhost:3478", 11, "turn.listen[0]", "not an IP address",

@@ -67,7 +67,7 @@ turn:
 admin: {socket: /tmp/admin.sock}
 metrics: {listen: "127.0.0.1:9641"}
 log: {level: debug}
-packet_io: {coalescing: 50us, relay_ports: steered}
+packet_io: {coalescing: 50us, relay_ports: steered, relay_port_linger: 20s}
 cores: auto
 )";
 
@@ -121,6 +121,7 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->packet_io.relay_ports, RelayPorts::kSteered);
   EXPECT_EQ(config->log.level, overlay::Level::kDebug);
   EXPECT_EQ(config->packet_io.coalescing, 50us);
+  EXPECT_EQ(config->packet_io.relay_port_linger, 20s);
   EXPECT_FALSE(config->cores.has_value());
 }
 
@@ -159,6 +160,7 @@ TEST(Config, is_an_edge_on_its_own_without_an_overlay_section) {
   EXPECT_FALSE(config->overlay.has_value());
   EXPECT_TRUE(config->node.identity.empty());
   EXPECT_EQ(config->packet_io.coalescing, 100us);
+  EXPECT_EQ(config->packet_io.relay_port_linger, 10s);
 }
 
 TEST(Config, relays_from_the_first_address_of_each_family_that_clients_call) {
