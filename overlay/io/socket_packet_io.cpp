@@ -94,6 +94,7 @@ Status SocketPacketIo::open_steered_port(Steered& steered, const Endpoint& local
   if (ports_by_local_.contains(local)) return failure("UDP port " + local.to_string() + " is open already");
   auto socket = UdpSocket::open(local, {.only_sends = true});
   if (!socket) return failure(socket.error().message);
+  if (socket->fd() >= plenty_of_descriptors_) descriptors_are_scarce_ = true;
   ports_by_local_.emplace(
       local, std::make_unique<Port>(
                  Port{.socket = std::move(socket).value(), .steered = &steered, .may_linger = true}));
@@ -107,9 +108,9 @@ Status SocketPacketIo::open_socket(const Endpoint& local, const UdpSocketOptions
   own.takes_runs = true;
   auto socket = UdpSocket::open(local, own);
   if (!socket) return failure(socket.error().message);
+  if (socket->fd() >= plenty_of_descriptors_) descriptors_are_scarce_ = true;
   auto port = std::make_unique<Port>(Port{.socket = std::move(socket).value(), .may_linger = may_linger});
   Port& opened = *port;
-  if (opened.socket.fd() >= plenty_of_descriptors_) descriptors_are_scarce_ = true;
   opened.watch = loop_.on_readable(opened.socket.fd(), [this, &opened] { read(opened); });
   ports_by_local_.emplace(opened.socket.local(), std::move(port));
   return ok();

@@ -1,8 +1,11 @@
 // Ports that stay bound for a while after they were closed, over loopback.
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "overlay/io/error_queue.h"
 #include "overlay/io/socket_packet_io.h"
@@ -165,6 +168,50 @@ TEST_P(LingeringPortsTest, are_none_where_no_time_is_given) {
   relay.io.close_port(port_);
 
   EXPECT_FALSE(is_bound());
+}
+
+// Of this process, until the end of the test.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(rlim_t most) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = most;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_P(LingeringPortsTest, make_way_when_descriptors_become_scarce) {
+  constexpr rlim_t kMost = 96;
+  const DescriptorLimit limit(kMost);
+  Relay relay(kLong);
+  const auto open_some = [&](std::size_t count) {
+    std::vector<Endpoint> ports;
+    while (ports.size() < count) {
+      const auto free_port = UdpSocket::open(endpoint(GetParam())).value().local();
+      if (relay.io.open_port(free_port)) ports.push_back(free_port);
+    }
+    return ports;
+  };
+  for (const Endpoint& port : open_some(40))
+    relay.io.close_port(port);
+  relay.io.flush();
+  const std::size_t before = relay.io.lingering_ports();
+  ASSERT_GT(before, 30u);
+
+  for (int round = 0; round < 10; ++round) {
+    (void)open_some(7);
+    relay.io.flush();
+  }
+
+  EXPECT_EQ(relay.io.open_ports(), 70u) << "of " << kMost << " descriptors";
+  EXPECT_LT(relay.io.lingering_ports(), before / 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(BothFamilies, LingeringPortsTest, testing::Values("127.0.0.1:0", "[::1]:0"),
