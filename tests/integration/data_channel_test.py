@@ -57,7 +57,7 @@ class DataChannelTest(unittest.TestCase):
             looks = watch([caller, callee], lambda look: look["messages"] >= MESSAGES)
 
             for client, transport in zip("ab", transports, strict=True):
-                self.assertEqual(self.net.has_stream(client), transport != "udp")
+                self.assertEqual(self.net.transports_of(client), {transport})
         for look in looks:
             self.assertEqual(look["messages"], MESSAGES)
             self.assertEqual((look["pair"]["local"]["type"], look["pair"]["remote"]["type"]), ("relay", "relay"))

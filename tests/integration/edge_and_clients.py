@@ -42,9 +42,13 @@ class Network:
     def in_client(self, client, *command):
         return command_in(self.clients[client], *command)
 
-    def has_stream(self, client):
-        """Whether the client has a connection to the edge now: it does not speak UDP then."""
-        command = self.in_client(client, "ss", "-Htn", "state", "established", f"( dport = :{TURN_PORT} or dport = :{TLS_PORT} )")
+    def transports_of(self, client):
+        """What the client speaks to the edge now, as its connections show it: TCP and TLS have a port each."""
+        spoken = {transport for transport, port in (("tcp", TURN_PORT), ("tls", TLS_PORT)) if self._is_connected(client, port)}
+        return spoken or {"udp"}
+
+    def _is_connected(self, client, port):
+        command = self.in_client(client, "ss", "-Htn", "state", "established", f"( dport = :{port} )")
         return bool(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
 
     def ice_server(self, transport="udp", host=V4):
