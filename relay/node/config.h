@@ -196,6 +196,13 @@ struct MetricsSection {
   bool operator==(const MetricsSection&) const = default;
 };
 
+// One JSON line for each allocation that ends, and every `interval` for each that lives.
+struct UsageLogSection {
+  std::string to;  // the path of a file, or "stdout"; empty: off
+  overlay::Duration interval = std::chrono::minutes(5);
+  bool operator==(const UsageLogSection&) const = default;
+};
+
 struct LogSection {
   overlay::Level level = overlay::Level::kInfo;
   bool operator==(const LogSection&) const = default;
@@ -225,6 +232,7 @@ struct NodeConfig {
   AdminSection admin;
   MetricsSection metrics;
   LogSection log;
+  UsageLogSection usage_log;
   PacketIoSection packet_io;
   std::optional<std::uint16_t> cores = 1;  // data planes; none: one for each CPU of the machine
   bool operator==(const NodeConfig&) const = default;

@@ -41,6 +41,7 @@ class ConfigReading {
   void read_public_addresses(MapReader& turn);
   void read_user(MapReader& user);
   void read_metrics(MapReader& metrics);
+  void read_usage_log(MapReader& usage);
   void read_protocol(MapReader& protocol);
   void read_file(MapReader& map, std::string_view key, FileReference& target);
   void check_turn(MapReader& turn);
@@ -70,6 +71,7 @@ ConfigResult ConfigReading::read(const YAML::Node& document) {
 }
 
 void ConfigReading::read_document(MapReader& document) {
+  document.section("usage_log", [this](MapReader& usage) { read_usage_log(usage); });
   document.value("cores", config_.cores, parse_cores);
   const bool is_alone = !document.has("overlay");
   config_.node.is_edge = is_alone;
@@ -260,6 +262,15 @@ void ConfigReading::read_public_addresses(MapReader& turn) {
                   : turn.has("relay_addresses") ? "relay_addresses"
                                                 : "listen",
                   *complaint);
+}
+
+void ConfigReading::read_usage_log(MapReader& usage) {
+  FileReference file;
+  usage.require("to", "write the path of a file, or stdout");
+  read_file(usage, "to", file);
+  const bool is_stdout = file.path == (folder_ / "stdout").lexically_normal().string();
+  config_.usage_log.to = is_stdout ? "stdout" : file.path;
+  usage.value("interval", config_.usage_log.interval, DurationRange{10s, 24h});
 }
 
 void ConfigReading::read_metrics(MapReader& metrics) {

@@ -187,6 +187,12 @@ std::string ConfigPrinting::print(const NodeConfig& config) {
   pair("relay_ports", std::string(print_relay_ports(config.packet_io.relay_ports)));
   pair("relay_port_linger", print_duration_or_off(config.packet_io.relay_port_linger));
   end();
+  if (!config.usage_log.to.empty()) {
+    begin("usage_log");
+    pair("to", config.usage_log.to);
+    pair("interval", print_duration(config.usage_log.interval));
+    end();
+  }
   pair("cores", config.cores ? std::to_string(*config.cores) : "auto");
   end();
   return std::string(out_.c_str(), out_.size()) + "\n";

@@ -81,6 +81,7 @@ void ControlPlane::on_message(std::size_t core, ToControlPlane&& message, overla
                  },
                  [&](DataPlaneReport& m) { on_report(core, std::move(m), now); },
                  [](const AllocationsListed&) {},  // the shell's
+                 [](const UsageBatch&) {},         // the shell's
              },
              message);
 }
@@ -109,6 +110,7 @@ void ControlPlane::reconfigure(const TurnReconfiguration& turn, overlay::Instant
                                .listen = turn.plain_listeners,
                                .retire = steps.retire,
                                .take_back = steps.take_back,
+                               .usage_interval = turn.usage_interval,
                                .sockets = turn.sockets});
   if (speaker_.add_relayed_addresses(turn.relayed_addresses)) speak(true, now);
 }

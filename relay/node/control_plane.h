@@ -50,6 +50,7 @@ struct TurnReconfiguration {
   std::vector<overlay::Endpoint> datagram_listeners;             // UDP ports
   std::vector<overlay::Endpoint> plain_listeners;                // those that take more than DTLS
   std::vector<overlay::IpAddress> relayed_addresses;
+  std::optional<overlay::Duration> usage_interval;
   std::shared_ptr<const ListenerChange> sockets;
 };
 

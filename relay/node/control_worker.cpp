@@ -85,7 +85,12 @@ void ControlWorker::take_messages() {
 void ControlWorker::take_message(std::size_t core, ToControlPlane message) {
   if (auto* const listed = std::get_if<AllocationsListed>(&message))
     return sessions_.on_list(listed->query, std::move(listed->list));
+  if (const auto* const usage = std::get_if<UsageBatch>(&message)) return write_usage(usage->records);
   plane_.on_message(core, std::move(message), overlay::system_now());
+}
+
+void ControlWorker::write_usage(std::span<const UsageRecord> records) {
+  if (usage_) usage_->write(records, plane_.wall_time(overlay::system_now()));
 }
 
 // The answer comes with the data planes' lists.

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "relay/node/mailbox.h"
 #include "relay/node/plane_messages.h"
 #include "relay/node/session_queries.h"
+#include "relay/node/usage_log.h"
 
 namespace relay {
 
@@ -35,6 +37,9 @@ class ControlWorker {
   void connect(std::vector<Mailbox<ToDataPlane>*> data_planes);
   // `operations`: what a request may do to the node, called in the loop.
   void serve_admin(AdminSocket socket, NodeOperations operations);
+  // After run(), when all data planes have stopped: what they still had to tell.
+  void take_last_messages() { take_messages(); }
+  void write_usage(std::span<const UsageRecord> records);
   // Metrics and health by HTTP.
   [[nodiscard]] overlay::Status serve_metrics(const overlay::Endpoint& listen);
 
@@ -47,6 +52,8 @@ class ControlWorker {
 
   // In the loop.
   void reconfigure(const TurnReconfiguration& turn);
+  // Where usage goes that data planes tell; nothing: nowhere. Also while running.
+  void log_usage(std::optional<UsageLog> log) { usage_ = std::move(log); }
   void drain(std::optional<Drain> drain);
   [[nodiscard]] const ControlPlane& plane() const { return plane_; }
 
@@ -81,6 +88,7 @@ class ControlWorker {
   std::uint64_t unsent_messages_ = 0;
   std::optional<AdminServer> admin_;
   SessionQueries sessions_;
+  std::optional<UsageLog> usage_;
   std::unique_ptr<HttpServer> metrics_;
 };
 

@@ -11,6 +11,7 @@ namespace {
 // Both queues are drained after each input; their bounds only catch a shell that does not.
 constexpr std::size_t kMaxMessages = 8192;
 constexpr std::size_t kMaxHandoffs = 4096;
+constexpr std::size_t kMaxUntoldUsage = 1'000'000;
 
 AllocationReport report_on(const Allocation& allocation, overlay::Instant now) {
   return {.client = allocation.five_tuple.client,
@@ -52,6 +53,9 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
       turn_ports_(config_.turn_listen),
       flow_salt_(random.u64()) {
   if (config_.turn) turn_.emplace(*config_.turn, io_, random);
+  if (turn_)
+    turn_->observe_ends(
+        [this](const Allocation& allocation, AllocationEnd end) { collect_usage(allocation, end); });
 }
 
 // ---- datagrams ----
@@ -83,6 +87,7 @@ void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::
 
 void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                                    overlay::Instant now) {
+  last_input_ = now;
   ++relay_.client_in;
   relay_.from_clients[static_cast<std::size_t>(meta.transport)].count(buffer.size());
   if (!retired_listeners_.empty() && is_closed_to(meta)) {
@@ -232,6 +237,7 @@ void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now
   std::vector<overlay::Endpoint> all = message.listen;
   all.insert(all.end(), retired_listeners_.begin(), retired_listeners_.end());
   turn_ports_ = ListenPorts(all);
+  change_usage_interval(message.usage_interval);
   report(now);
 }
 
@@ -277,6 +283,7 @@ std::vector<overlay::Endpoint> DataPlane::retired_in_use() const {
 }
 
 void DataPlane::on_timer(overlay::Instant now) {
+  last_input_ = now;
   overlay_.on_timer(now);
   if (turn_) turn_->on_timer(now);
   if (now >= end_connections_at_) end_connections();
@@ -317,6 +324,37 @@ void DataPlane::report(overlay::Instant now) {
   report.flows = overlay_.flow_count();
   reported_packets_ = packets;
   post(std::move(report));
+  if (config_.usage_interval) tell_usage(now);
+}
+
+void DataPlane::collect_usage(const Allocation& allocation, std::optional<AllocationEnd> end) {
+  if (config_.usage_interval && usage_.size() < kMaxUntoldUsage)
+    usage_.push_back({.allocation = report_on(allocation, last_input_), .end = end});
+}
+
+void DataPlane::change_usage_interval(std::optional<overlay::Duration> interval) {
+  if (std::exchange(config_.usage_interval, interval) == interval) return;
+  next_usage_ = overlay::kNever;
+  if (!interval) usage_.clear();
+}
+
+// With each report, so that many allocations that end at once are one message.
+void DataPlane::tell_usage(overlay::Instant now) {
+  if (next_usage_ == overlay::kNever) next_usage_ = now + *config_.usage_interval;
+  if (turn_ && now >= next_usage_) {
+    next_usage_ = now + *config_.usage_interval;
+    turn_->for_each_allocation(
+        [&](const Allocation& allocation) { collect_usage(allocation, std::nullopt); });
+  }
+  if (!usage_.empty()) post(UsageBatch{std::exchange(usage_, {})});
+}
+
+std::vector<UsageRecord> DataPlane::last_usage(overlay::Instant now) {
+  last_input_ = now;
+  if (turn_)
+    turn_->for_each_allocation(
+        [&](const Allocation& allocation) { collect_usage(allocation, AllocationEnd::kNodeStopped); });
+  return std::exchange(usage_, {});
 }
 
 void DataPlane::list_allocations(const ListAllocations& asked, overlay::Instant now) {

@@ -34,6 +34,8 @@ struct DataPlaneConfig {
   overlay::OverlayPlaneConfig overlay;
   std::optional<TurnServerConfig> turn;          // edges only
   std::vector<AddressMapping> address_mappings;  // of relay addresses behind a NAT
+  // How often the usage of living allocations is told; none: usage is not told at all.
+  std::optional<overlay::Duration> usage_interval;
 };
 
 class DataPlane {
@@ -62,6 +64,9 @@ class DataPlane {
   void set_wall_clock(const overlay::WallClock& wall_clock) { wall_clock_ = wall_clock; }
 
   [[nodiscard]] std::size_t core() const { return config_.core; }
+
+  // What every allocation used, as if it ended now. Once the plane has stopped.
+  [[nodiscard]] std::vector<UsageRecord> last_usage(overlay::Instant now);
 
   // Drained after each input.
   [[nodiscard]] std::optional<ToControlPlane> poll_message();
@@ -96,6 +101,9 @@ class DataPlane {
   [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
   void report_links(overlay::Instant now);
   void report(overlay::Instant now);
+  void collect_usage(const Allocation& allocation, std::optional<AllocationEnd> end);
+  void change_usage_interval(std::optional<overlay::Duration> interval);
+  void tell_usage(overlay::Instant now);
   void list_allocations(const ListAllocations& asked, overlay::Instant now);
   void post(ToControlPlane message);
 
@@ -116,6 +124,9 @@ class DataPlane {
   std::deque<Handoff> handoffs_;
   overlay::Instant next_measure_{};
   overlay::Instant next_report_{};
+  overlay::Instant last_input_{};  // when a client or the timer last did something
+  overlay::Instant next_usage_ = overlay::kNever;
+  std::vector<UsageRecord> usage_;  // not told yet
   RelayCounters relay_;
   std::uint64_t reported_packets_ = 0;
 };

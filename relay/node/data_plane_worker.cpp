@@ -157,6 +157,10 @@ void DataPlaneWorker::change_listeners(const ListenerChange& change) {
     report(open_stream_listener(listener, is_shared));
 }
 
+std::vector<UsageRecord> DataPlaneWorker::last_usage() {
+  return plane_.last_usage(overlay::system_now());
+}
+
 void DataPlaneWorker::take_messages() {
   for (Mailbox<ToDataPlane>& inbox : inboxes_) {
     std::size_t taken = 0;

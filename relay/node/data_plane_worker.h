@@ -61,6 +61,8 @@ class DataPlaneWorker final : private TransportSink {
   void start();
   // Any thread. Returns when the thread has ended; its ports close with the object.
   void stop();
+  // After stop(): what nobody was told of.
+  [[nodiscard]] std::vector<UsageRecord> last_usage();
 
  private:
   // ---- TransportSink ----

@@ -72,6 +72,9 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
     if (auto opened = node->control_.serve_metrics(*listen); !opened)
       return overlay::failure(opened.error().message);
   if (auto steered = node->steer_relay_ports(); !steered) return overlay::failure(steered.error().message);
+  auto usage = UsageLog::open(node->config_.usage_log);
+  if (!usage) return overlay::failure(usage.error().message);
+  node->control_.log_usage(std::move(usage).value());
   auto admin = AdminSocket::open(node->config_.admin.socket);
   if (!admin) return overlay::failure(admin.error().message);
   node->control_.serve_admin(
@@ -220,6 +223,9 @@ void Node::run() {
   control_.run();
   for (const auto& plane : data_planes_)
     plane->stop();
+  control_.take_last_messages();
+  for (const auto& plane : data_planes_)
+    control_.write_usage(plane->last_usage());
   overlay::log(overlay::Level::kInfo, "node_stopped", {{"node", credentials_.identity.certificate().name}});
 }
 

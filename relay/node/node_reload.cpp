@@ -42,6 +42,9 @@ ReloadReport Node::reload() {
       report.errors.push_back(error.to_string());
   else if (config_.turn && loaded->turn)
     report.errors = check_turn(*loaded->turn);
+  // Opened anew in any case: rotation may have moved it away.
+  auto usage = UsageLog::open(loaded ? loaded->usage_log : current_.usage_log);
+  if (!usage) report.errors.push_back(usage.error().message);
   for (const std::string& error : report.errors)
     overlay::log(overlay::Level::kError, "reload_refused", {{"reason", error}});
   if (!report.errors.empty()) return report;
@@ -51,6 +54,7 @@ ReloadReport Node::reload() {
   for (const std::string& key : changed_keys(current_, *loaded))
     if (is_live(key, *loaded)) report.applied.push_back(key);
   apply(*loaded);
+  control_.log_usage(std::move(usage).value());
   overlay::log(overlay::Level::kInfo, "config_reloaded",
                {{"applied", joined(report.applied)}, {"need_restart", joined(report.need_restart)}});
   return report;
@@ -109,6 +113,7 @@ void Node::apply(const NodeConfig& config) {
       .datagram_listeners = datagram_listeners(section),
       .plain_listeners = plain_listeners(section),
       .relayed_addresses = shown_addresses(section),
+      .usage_interval = usage_interval(config),
       .sockets = std::make_shared<const ListenerChange>(listener_change(*before.turn, section))};
   for (TurnServerConfig& server : turn_server_configs(section, data_planes_.size()))
     turn.servers.push_back(std::make_shared<const TurnServerConfig>(std::move(server)));

@@ -136,6 +136,10 @@ std::vector<overlay::Endpoint> plain_listeners(const TurnSection& section) {
   return listeners;
 }
 
+std::optional<overlay::Duration> usage_interval(const NodeConfig& config) {
+  return config.usage_log.to.empty() ? std::nullopt : std::optional(config.usage_log.interval);
+}
+
 std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
                                                 const NodeCredentials& credentials) {
   const std::size_t cores = count_cores(config);
@@ -150,6 +154,7 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
   }
   if (config.turn) {
     shared.turn_listen = plain_listeners(*config.turn);
+    shared.usage_interval = usage_interval(config);
     shared.address_mappings = address_mappings(*config.turn);
   }
   std::vector<DataPlaneConfig> planes(cores, shared);

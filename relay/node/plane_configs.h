@@ -24,6 +24,8 @@ namespace relay {
 // Whose UDP ports are open, and of these the ones that take more than DTLS.
 [[nodiscard]] std::vector<overlay::Endpoint> datagram_listeners(const TurnSection& section);
 [[nodiscard]] std::vector<overlay::Endpoint> plain_listeners(const TurnSection& section);
+// How often usage is told; nothing: it is not.
+[[nodiscard]] std::optional<overlay::Duration> usage_interval(const NodeConfig& config);
 // Of each data plane.
 [[nodiscard]] StreamPolicy stream_policy(const NodeConfig& config);
 

@@ -20,6 +20,7 @@
 #include "overlay/forwarding/overlay_plane.h"
 #include "overlay/link/link.h"
 #include "relay/node/allocation_report.h"
+#include "relay/node/usage_record.h"
 #include "relay/turn/turn_server.h"
 
 namespace relay {
@@ -71,6 +72,7 @@ struct ReconfigureTurn {
   std::vector<overlay::Endpoint> listen;
   std::vector<overlay::Endpoint> retire;     // ports that are gone for new clients, and stay open for others
   std::vector<overlay::Endpoint> take_back;  // those that are no longer gone
+  std::optional<overlay::Duration> usage_interval;  // as in DataPlaneConfig
   std::shared_ptr<const ListenerChange> sockets;
 };
 
@@ -193,7 +195,12 @@ struct AllocationsListed {
   AllocationList list;
 };
 
+// What allocations used, since the last time.
+struct UsageBatch {
+  std::vector<UsageRecord> records;
+};
+
 using ToControlPlane = std::variant<std::monostate, HandshakeReceived, ControlReceived, LinkMeasured,
-                                    overlay::OverlayEvent, DataPlaneReport, AllocationsListed>;
+                                    overlay::OverlayEvent, DataPlaneReport, AllocationsListed, UsageBatch>;
 
 }  // namespace relay

@@ -66,6 +66,29 @@ struct ChannelBinding {
   overlay::Instant expires_at{};
 };
 
+enum class AllocationEnd : std::uint8_t {
+  kByClient,          // Refresh with a lifetime of zero
+  kExpired,           // not refreshed in time
+  kConnectionClosed,  // of the client: TCP, TLS, DTLS
+  kDrained,           // refreshed after the deadline of a drain
+  kNodeStopped,
+};
+[[nodiscard]] constexpr const char* to_string(AllocationEnd end) {
+  switch (end) {
+    case AllocationEnd::kByClient:
+      return "by_client";
+    case AllocationEnd::kExpired:
+      return "expired";
+    case AllocationEnd::kConnectionClosed:
+      return "connection_closed";
+    case AllocationEnd::kDrained:
+      return "drained";
+    case AllocationEnd::kNodeStopped:
+      return "node_stopped";
+  }
+  return "unknown";
+}
+
 class Allocation {
  public:
   // RFC 8656 sections 9 and 12.

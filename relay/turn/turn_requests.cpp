@@ -196,13 +196,13 @@ std::optional<TurnServer::Failure> TurnServer::refresh(Request& request, Allocat
   granted = {};
   const bool ends = request.message.find_u32(StunAttribute::kLifetime) == 0u;
   if (drain_ && drain_->is_over(request.now) && !ends) {
-    remove(FiveTuple(allocation.five_tuple));
+    remove(FiveTuple(allocation.five_tuple), AllocationEnd::kDrained);
     return kInsufficientCapacity;
   }
   if (ends && family && allocation.second)
     release_relayed(allocation, *family);
   else if (ends)
-    remove(FiveTuple(allocation.five_tuple));
+    remove(FiveTuple(allocation.five_tuple), AllocationEnd::kByClient);
   else {
     granted = lifetime_of(request.message);
     if (drain_) granted = drain_->grant(granted, request.now);

@@ -238,7 +238,7 @@ Allocation* TurnServer::expire(Allocation& allocation, overlay::Instant now) {
   if (allocation.second && now >= allocation.expires_at)
     release_relayed(allocation, allocation.relayed.address.family());
   if (now < allocation.next_expiry()) return &allocation;
-  remove(FiveTuple(allocation.five_tuple));
+  remove(FiveTuple(allocation.five_tuple), AllocationEnd::kExpired);
   return nullptr;
 }
 
@@ -266,10 +266,11 @@ void TurnServer::release_relayed(Allocation& allocation, overlay::AddressFamily 
   deadlines_.insert({allocation.next_expiry(), allocation.five_tuple});
 }
 
-void TurnServer::remove(const FiveTuple& tuple) {
+void TurnServer::remove(const FiveTuple& tuple, AllocationEnd end) {
   const auto found = allocations_by_client_.find(tuple);
   if (found == allocations_by_client_.end()) return;
   Allocation& allocation = *found->second;
+  if (end_observer_) end_observer_(allocation, end);
   if (allocation.second) release_relayed(allocation, allocation.second->endpoint.address.family());
   if (allocation.mobility) tickets_.revoke(allocation.mobility->ticket);
   ports_.close(allocation.relayed);

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -116,7 +117,11 @@ class TurnServer {
                                   overlay::Instant now);
 
   // The client's connection (TCP, TLS, DTLS) ended: its allocation goes with it.
-  void on_client_closed(const FiveTuple& client) { remove(client); }
+  void on_client_closed(const FiveTuple& client) { remove(client, AllocationEnd::kConnectionClosed); }
+
+  // Called with each allocation that ends, before it goes.
+  using EndObserver = std::function<void(const Allocation&, AllocationEnd)>;
+  void observe_ends(EndObserver observer) { end_observer_ = std::move(observer); }
 
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
@@ -197,7 +202,7 @@ class TurnServer {
   [[nodiscard]] Allocation* find(const FiveTuple& tuple, overlay::Instant now);
   // The live allocation of a relayed address.
   [[nodiscard]] Allocation* find_relayed(const overlay::Endpoint& relayed, overlay::Instant now);
-  void remove(const FiveTuple& tuple);
+  void remove(const FiveTuple& tuple, AllocationEnd end);
   // Gives up one of two relayed addresses.
   void release_relayed(Allocation& allocation, overlay::AddressFamily family);
   // Removes the relayed addresses whose time is over, and with the last one the allocation: then nothing.
@@ -219,6 +224,7 @@ class TurnServer {
   std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
   std::set<Deadline> deadlines_;  // one for each allocation: its next_expiry()
   std::array<std::uint64_t, static_cast<std::size_t>(TurnDrop::kCount)> drops_{};
+  EndObserver end_observer_;
   std::map<int, std::uint64_t> errors_by_code_;  // of the few codes that exist
 };
 

@@ -161,6 +161,48 @@ class ReloadTest(unittest.TestCase):
             self.assertEqual(answer["need_restart"], ["cores"])
         self.assertEqual(answer["applied"], [])
 
+    def test_writes_usage_to_another_file_and_to_one_that_rotation_moved_away(self):
+        first, second = self.folder / "first.jsonl", self.folder / "second.jsonl"
+        for to in (first, second):
+            self.assertEqual(self.causeway_with({"usage_log": {"to": str(to)}})["need_restart"], [])
+            self.allocate_and_release()
+            self.assertEqual(self.users_of(to), ["alice"])
+        first_before = first.read_text()
+        second.rename(self.folder / "rotated.jsonl")
+        self.causeway("reload")
+        self.allocate_and_release()
+        self.assertEqual(self.users_of(second), ["alice"])
+        self.assertEqual(first.read_text(), first_before)
+
+        refused = self.refused_with({"usage_log": {"to": str(self.folder / "nowhere" / "usage.jsonl")}})
+        self.assertIn("usage_log.to", refused)
+
+    def causeway_with(self, sections):
+        self.add_sections(sections)
+        return self.causeway("reload")
+
+    def refused_with(self, sections):
+        self.add_sections(sections)
+        refused = self.run_causeway("reload")
+        self.assertEqual(refused.returncode, 1)
+        return refused.stderr
+
+    def add_sections(self, sections):
+        self.write_config()
+        self.config.write_text(json.dumps(json.loads(self.config.read_text()) | sections))
+
+    def allocate_and_release(self):
+        client = self.client(OLD_PORT, ALICE)
+        client.allocate()
+        client.release()
+
+    def users_of(self, usage, within_s=10.0):
+        """Once there are lines."""
+        deadline = time.monotonic() + within_s
+        while not (usage.exists() and usage.stat().st_size) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return [json.loads(line)["user"] for line in usage.read_text().splitlines()]
+
     def fleet(self, port, count, over_tls=0):
         sockets = [StreamSocket(self.tls()) for _ in range(over_tls)]
         fleet = Fleet(ADDRESS, (ADDRESS, port), ALICE, self.peer, count, sockets)

@@ -27,10 +27,12 @@ class TurnOnlyTest(unittest.TestCase):
         folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="causeway-turn-only-")))
         cls.namespace = cls.enterClassContext(network_namespace.lone_namespace("only", [f"{ADDRESS}/32", f"{PEER}/32"]))
         cls.socket = folder / "admin.sock"
+        cls.usage = folder / "usage.jsonl"
         config = folder / "turn-only.yaml"
         shipped = SHIPPED.read_text()
         changed = shipped.replace("192.0.2.10", ADDRESS).replace("change-me-before-use", SECRET)
-        config.write_text(changed + f"admin: {{socket: {cls.socket}}}\nmetrics: {{listen: \"{MONITORING}\"}}\n")
+        config.write_text(changed + f"admin: {{socket: {cls.socket}}}\nmetrics: {{listen: \"{MONITORING}\"}}\n"
+                          f"usage_log: {{to: {cls.usage}}}\n")
         cls.enterClassContext(lone_edge.running(cls.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, folder / "log"))
         peer = subprocess.Popen(command_in(cls.namespace, "turnutils_peer", "-L", PEER, "-p", "3480"),
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -89,6 +91,24 @@ class TurnOnlyTest(unittest.TestCase):
         self.assertEqual(len(self.ask("sessions", "--limit", "1")["allocations"]), 1)
         self.assertEqual(self.ask("sessions", "--user", "nobody")["allocations"], [])
         self.assertEqual(self.ask("sessions", "--transport", "tls")["allocations"], [])
+
+    def test_logs_what_an_allocation_used_when_it_ends(self):
+        subprocess.run(command_in(self.namespace, "turnutils_uclient", "-u", "carol", "-W", SECRET, "-n", "20", "-l", "100", "-c", "-e", PEER, ADDRESS),
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=40, check=True)
+
+        deadline = time.monotonic() + 10
+        while not (lines := [line for line in self.usage_lines() if line["packets_to_peer"]]) and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+        [used] = lines
+        self.assertEqual((used["event"], used["end"], used["transport"]), ("allocation_ended", "by_client", "udp"))
+        self.assertTrue(used["relayed"].startswith(ADDRESS))
+        self.assertEqual((used["packets_to_peer"], used["bytes_to_peer"]), (20, 2000))
+        self.assertEqual((used["packets_to_client"], used["bytes_to_client"]), (20, 2000))
+
+    def usage_lines(self):
+        lines = [json.loads(line) for line in self.usage.read_text().splitlines()]
+        return [line for line in lines if line["user"].endswith(":carol")]
 
     def fetch(self, path):
         program = ("import http.client, sys; c = http.client.HTTPConnection(sys.argv[1], timeout=5); c.request('GET', sys.argv[2]); "

@@ -68,6 +68,7 @@ admin: {socket: /tmp/admin.sock}
 metrics: {listen: "127.0.0.1:9641"}
 log: {level: debug}
 packet_io: {coalescing: 50us, relay_ports: steered, relay_port_linger: 20s}
+usage_log: {to: usage.jsonl, interval: 1m}
 cores: auto
 )";
 
@@ -120,6 +121,8 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->metrics.listen, overlay::Endpoint::parse("127.0.0.1:9641").value());
   EXPECT_EQ(config->packet_io.relay_ports, RelayPorts::kSteered);
   EXPECT_EQ(config->log.level, overlay::Level::kDebug);
+  EXPECT_EQ(config->usage_log.to, "usage.jsonl");
+  EXPECT_EQ(config->usage_log.interval, 1min);
   EXPECT_EQ(config->packet_io.coalescing, 50us);
   EXPECT_EQ(config->packet_io.relay_port_linger, 20s);
   EXPECT_FALSE(config->cores.has_value());
@@ -169,6 +172,14 @@ TEST(Config, relays_from_the_first_address_of_each_family_that_clients_call) {
   ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
   EXPECT_THAT(config->turn->relay_addresses, ElementsAre(overlay::IpAddress::parse("192.0.2.1").value(),
                                                          overlay::IpAddress::parse("2001:db8::1").value()));
+}
+
+TEST(Config, keeps_standard_output_apart_from_files) {
+  const auto config =
+      load_config(std::string(kLoneEdge) + "usage_log: {to: stdout}\n", "/etc/causeway/edge.yaml");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_EQ(config->usage_log.to, "stdout");
 }
 
 TEST(Config, looks_for_relative_paths_beside_the_file) {

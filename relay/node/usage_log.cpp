@@ -1,0 +1,66 @@
+#include "relay/node/usage_log.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "overlay/base/log.h"
+
+namespace relay {
+
+overlay::Result<UsageLog> UsageLog::open(const std::string& to) {
+  UsageLog log(to == "stdout" ? std::string() : to);
+  if (!log.path_.empty())
+    if (auto opened = log.reopen(); !opened) return overlay::failure(opened.error().message);
+  return log;
+}
+
+overlay::Result<std::optional<UsageLog>> UsageLog::open(const UsageLogSection& section) {
+  if (section.to.empty()) return std::optional<UsageLog>();
+  auto log = open(section.to);
+  if (!log) return overlay::failure("usage_log.to: " + log.error().message);
+  return std::optional(std::move(log).value());
+}
+
+// Usage names users: for the owner and the group only.
+overlay::Status UsageLog::reopen() {
+  constexpr mode_t kMode = S_IRUSR | S_IWUSR | S_IRGRP;
+  file_.reset(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode));
+  if (file_.is_open()) return overlay::ok();
+  return overlay::failure(path_ + " cannot be written: " + std::strerror(errno));
+}
+
+bool UsageLog::is_in_place() const {
+  struct stat at_path {};
+  struct stat opened {};
+  return file_.is_open() && ::stat(path_.c_str(), &at_path) == 0 && ::fstat(file_.get(), &opened) == 0 &&
+         at_path.st_ino == opened.st_ino && at_path.st_dev == opened.st_dev;
+}
+
+void UsageLog::write(std::span<const UsageRecord> records, overlay::UnixSeconds wall) {
+  if (records.empty()) return;
+  if (!path_.empty() && !is_in_place())
+    if (const auto opened = reopen(); !opened) return complain(opened.error().message);
+  std::string lines;
+  for (const UsageRecord& record : records)
+    lines += usage_line(record, wall);
+  const int fd = path_.empty() ? STDOUT_FILENO : file_.get();
+  for (std::string_view rest = lines; !rest.empty();) {
+    const ssize_t written = ::write(fd, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return complain(std::strerror(errno));
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  has_complained_ = false;
+}
+
+void UsageLog::complain(const std::string& reason) {
+  if (!has_complained_) overlay::log(overlay::Level::kError, "usage_lost", {{"reason", reason}});
+  has_complained_ = true;
+}
+
+}  // namespace relay
