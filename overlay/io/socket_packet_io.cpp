@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include <sys/resource.h>
 
 #include "overlay/io/error_queue.h"
+#include "overlay/io/icmp_socket.h"
 #include "overlay/io/raw_send_batch.h"
 #include "overlay/io/system_clock.h"
 
@@ -40,6 +42,8 @@ struct SocketPacketIo::Steered {
   PortSteering& steering;
   std::unique_ptr<Port> receiver;
   std::unique_ptr<RawSendBatch> sender;
+  std::optional<IcmpSocket> errors = std::nullopt;
+  EventLoop::Watch errors_watch = {};
 };
 
 struct SocketPacketIo::Port {
@@ -87,6 +91,19 @@ Status SocketPacketIo::steer(PortSteering& steering, std::uint32_t plane) {
   port.watch = loop_.on_readable(port.socket.fd(), [this, &port] { read(port); });
   steered_.push_back(std::make_unique<Steered>(
       Steered{.steering = steering, .receiver = std::move(receiver), .sender = std::move(sender).value()}));
+  return error_sink_ ? watch_errors(*steered_.back()) : ok();
+}
+
+Status SocketPacketIo::watch_errors(Steered& steered) {
+  auto errors = IcmpSocket::open(steered.steering.address());
+  if (!errors) return failure(errors.error().message);
+  steered.errors = std::move(errors).value();
+  steered.errors_watch = loop_.on_readable(steered.errors->fd(), [this, &steered] {
+    steered.errors->drain([&](const IcmpError& error) {
+      const auto port = ports_by_local_.find(error.local);
+      if (port != ports_by_local_.end() && port->second->steered == &steered) error_sink_(error);
+    });
+  });
   return ok();
 }
 

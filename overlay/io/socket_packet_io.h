@@ -35,7 +35,7 @@ class SocketPacketIo final : public PacketIo {
   ~SocketPacketIo() override;
 
   using ErrorSink = std::function<void(const IcmpError&)>;
-  // Before the loop runs: what the network answered to datagrams of relayed addresses.
+  // Before steer() and before the loop runs: what the network answered to datagrams of relayed addresses.
   void set_error_sink(ErrorSink sink) { error_sink_ = std::move(sink); }
 
   // Before the loop runs. The sink may send, open and close ports, also the one that a datagram came from.
@@ -84,6 +84,7 @@ class SocketPacketIo final : public PacketIo {
   void transmit(Port& port);
   void transmit_whole(Port& port, const QueuedSend& send);
   void transmit_raw(Steered& steered);
+  [[nodiscard]] Status watch_errors(Steered& steered);
   [[nodiscard]] Status open_steered_port(Steered& steered, const Endpoint& local);
   [[nodiscard]] Status open_socket(const Endpoint& local, const UdpSocketOptions& options, bool may_linger);
   [[nodiscard]] bool reopen(const Endpoint& local);

@@ -40,6 +40,7 @@ class Host {
     io.set_sink([this](const DatagramMeta& meta, PacketBuffer& buffer, Instant) {
       arrivals.push_back({meta, std::string(as_text(buffer.bytes()))});
     });
+    io.set_error_sink([this](const IcmpError& error) { errors.push_back(error); });
     loop_.on_round([this] { io.flush(); });
     loop_.on_timer([this] { is_late_ = true; });
   }
@@ -50,19 +51,28 @@ class Host {
     io.send(route, buffer);
   }
   void run_until_arrivals(std::size_t count) {
-    loop_.arm_timer(system_now() + std::chrono::seconds(5));
-    while (arrivals.size() < count && !is_late_)
-      loop_.run_once();
+    run_while([&] { return arrivals.size() < count; });
     ASSERT_EQ(arrivals.size(), count);
+  }
+  void run_until_errors(std::size_t count) {
+    run_while([&] { return errors.size() < count; });
+    ASSERT_EQ(errors.size(), count);
   }
 
  private:
+  void run_while(const std::function<bool()>& is_waiting) {
+    loop_.arm_timer(system_now() + std::chrono::seconds(5));
+    while (is_waiting() && !is_late_)
+      loop_.run_once();
+  }
+
   EventLoop loop_;
   bool is_late_ = false;
 
  public:
   SocketPacketIo io;
   std::vector<Arrival> arrivals;
+  std::vector<IcmpError> errors;
 };
 
 // Addresses of loopback that no other test uses.
@@ -213,6 +223,41 @@ TEST_P(SteeredPorts, go_to_the_plane_that_owns_them) {
     owner.run_until_arrivals(before + 1);
     EXPECT_EQ(owner.arrivals.back().meta.local, port);
   }
+}
+
+TEST_P(SteeredPorts, tell_that_a_peer_is_not_there) {
+  const Endpoint one = open_relay_port();
+  const Endpoint other = open_relay_port();
+  const Endpoint closed = free_port(any_port_);
+
+  relay_.send({.source = one, .destination = closed}, "alone");
+  relay_.io.flush();
+  relay_.run_until_errors(1);
+  for (int i = 0; i < 2; ++i)
+    relay_.send({.source = other, .destination = closed}, "in a run");
+  relay_.io.flush();
+  relay_.run_until_errors(2);
+
+  EXPECT_EQ(relay_.errors.at(0).local, one);
+  EXPECT_EQ(relay_.errors.at(0).remote, closed);
+  EXPECT_EQ(relay_.errors.at(0).type, closed.address.is_v4() ? 3 : 1);
+  EXPECT_EQ(relay_.errors.at(0).code, closed.address.is_v4() ? 3 : 4);
+  EXPECT_EQ(relay_.errors.at(1).local, other);
+}
+
+TEST_P(SteeredPorts, tell_no_errors_of_what_others_sent) {
+  const Endpoint open = open_relay_port();
+  const Endpoint peer = open_peer_port();
+  const Endpoint closed = free_port(any_port_);
+
+  peer_.send({.source = peer, .destination = closed}, "to nobody");
+  peer_.io.flush();
+  peer_.run_until_errors(1);
+  relay_.send({.source = open, .destination = closed}, "to nobody");
+  relay_.io.flush();
+  relay_.run_until_errors(1);
+
+  EXPECT_EQ(relay_.errors.at(0).local, open);
 }
 
 TEST_P(SteeredPorts, linger_for_the_next_to_open_them) {

@@ -1,0 +1,1 @@
+causeway_fuzz_target(NAME fuzz_icmp_message SOURCES fuzz_icmp_message.cpp DEPENDS overlay_io)
