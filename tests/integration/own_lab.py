@@ -52,7 +52,7 @@ class OwnLab:
         shared = [hub for hub in there if hub in back]
         return next(iter(shared + there + back), None)
 
-    def wait_for_standby(self, source, destination, within_s=30.0):
+    def wait_for_standby(self, source, destination, within_s=60.0):
         """Until both directions have an active path over a hub and another one that stands by."""
         deadline = time.monotonic() + within_s
         while not all(self._is_protected(*ends) for ends in ((source, destination), (destination, source))):

@@ -34,10 +34,7 @@ class TurnOnlyTest(unittest.TestCase):
         config.write_text(changed + f"admin: {{socket: {cls.socket}}}\nmetrics: {{listen: \"{MONITORING}\"}}\n"
                           f"usage_log: {{to: {cls.usage}}}\n")
         cls.enterClassContext(lone_edge.running(cls.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, folder / "log"))
-        peer = subprocess.Popen(command_in(cls.namespace, "turnutils_peer", "-L", PEER, "-p", "3480"),
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        cls.addClassCleanup(peer.wait)
-        cls.addClassCleanup(peer.terminate)
+        cls.enterClassContext(lone_edge.echoing_peers(cls.namespace, 3480, PEER))
 
     def test_serves_a_client_that_signs_its_name(self):
         for arguments in (["-e", PEER], ["-e", PEER, "-s"], ["-y"]):

@@ -46,11 +46,7 @@ class TurnutilsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.namespace = cls.enterClassContext(lone_edge.lone_edge(**cls.SECTIONS))
-        for address in (PEER_V4, PEER_V6):
-            peer = subprocess.Popen(command_in(cls.namespace, "turnutils_peer", "-L", address, "-p", PEER_PORT),
-                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            cls.addClassCleanup(peer.wait)
-            cls.addClassCleanup(peer.terminate)
+        cls.enterClassContext(lone_edge.echoing_peers(cls.namespace, PEER_PORT, PEER_V4, PEER_V6))
         pool = cls.enterClassContext(concurrent.futures.ThreadPoolExecutor(AT_A_TIME))
         cls.done = {name: pool.submit(cls.uclient, *arguments) for name, arguments in RELAYED.items()}
 

@@ -65,6 +65,13 @@ class LabTest(unittest.TestCase):
         done = self.lab("exec", host, "--", sys.executable, str(HERE / "echo.py"), "ask", address, str(count))
         return json.loads(done.stdout)
 
+    def wait_for_server(self, host, address, within_s=20.0):
+        deadline = time.monotonic() + within_s
+        command = ["exec", host, "--", "timeout", "2", "turnutils_stunclient", "-p", str(nodes.TURN_PORT), address]
+        while "UDP reflexive addr" not in self.lab(*command).stdout:
+            self.assertLess(time.monotonic(), deadline, f"{address} does not answer")
+            time.sleep(0.1)
+
     def ok(self, *arguments):
         done = self.lab(*arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -107,10 +114,10 @@ class LabTest(unittest.TestCase):
         self.serve_echo(there.name, there.v4)
 
         self.ok("degrade", "hub-aws-fra", "edge-gcp-fra", "--delay", "+50ms", "--loss", "30%")
-        answer = self.ask_echo("hub-aws-fra", there.v4, 40)
+        answer = self.ask_echo("hub-aws-fra", there.v4, 20)
 
         self.assertGreater(answer["rtt_ms"], 100)
-        self.assertLess(answer["back"], 40)
+        self.assertLess(answer["back"], 20)
         counted = json.loads(self.ok("--json", "stats", "hub-aws-fra", "edge-gcp-fra"))["links"]
         self.assertGreater(sum(link["dropped"].get("loss", 0) for link in counted), 0)
 
@@ -120,7 +127,7 @@ class LabTest(unittest.TestCase):
                     "--db", f"{self.folder.name}/turn.sqlite", "--pidfile", f"{self.folder.name}/turn.pid",
                     "--log-file", "stdout", "--simple-log", "-u", f"{nodes.USER}:{nodes.PASSWORD}", "-r", "lab.test",
                     "-L", edge.v4, "-E", edge.v4, "-p", str(nodes.TURN_PORT))
-        time.sleep(1)
+        self.wait_for_server("client-a", edge.v4)
 
         with (CallEnd.through(self.state, self.topology.hosts["client-a"], edge, None) as a,
               CallEnd.through(self.state, self.topology.hosts["client-b"], edge, None) as b):
@@ -133,7 +140,7 @@ class LabTest(unittest.TestCase):
             sent, received = a.report(*window), b.report(*window)
 
         for stream, count in (("audio", 75), ("video", 405)):
-            self.assertAlmostEqual(sent[stream]["sent"], count, delta=10)
+            self.assertAlmostEqual(sent[stream]["sent"], count, delta=count / 5)  # who pauses sends the rest later
             self.assertEqual(received[stream]["received"], sent[stream]["sent"])
             self.assertGreater(received[stream]["latency_ms"]["p50"], 10)
 

@@ -13,7 +13,7 @@ gi.require_version("GstWebRTC", "1.0")
 from gi.repository import Gst, GstSdp, GstWebRTC  # noqa: E402
 from side_lines import described, say  # noqa: E402
 
-GATHERED_WITHIN_S = 10.0
+GATHERED_WITHIN_S = 20.0
 SOURCES = """
   webrtcbin name=w bundle-policy=max-bundle ice-transport-policy=relay
   videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=30/1 ! vp8enc deadline=1 ! rtpvp8pay pt=96
