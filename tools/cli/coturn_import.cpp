@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "relay/node/config_values.h"
 #include "relay/node/public_addresses.h"
 #include "tools/cli/address_range.h"
 #include "tools/cli/coturn_file.h"
+#include "tools/cli/coturn_listeners.h"
 #include "tools/cli/coturn_reasons.h"
 
 namespace cli {
@@ -69,6 +69,12 @@ class Importing {
         {"prometheus-port", &Importing::read_prometheus},
         {"rest-api-separator", &Importing::read_separator},
         {"tcp-proxy-port", &Importing::read_proxy},
+        {"max-bps", &Importing::read_bandwidth},
+        {"mobility", &Importing::read_mobility},
+        {"alternate-server", &Importing::read_alternate},
+        {"rfc5780", &Importing::read_discovery},
+        {"no-rfc5780", &Importing::read_discovery},
+        {"alt-listening-port", &Importing::read_discovery},
     };
     const auto reader = kReaders.find(setting.name);
     if (reader != kReaders.end()) return (this->*reader->second)(setting);
@@ -96,8 +102,8 @@ class Importing {
     const auto port = parsed(setting, relay::CountRange{1, 65535});
     if (!port) return;
     const auto value = static_cast<std::uint16_t>(*port);
-    if (setting.name == "listening-port") port_ = value;
-    if (setting.name == "tls-listening-port") tls_port_ = value;
+    if (setting.name == "listening-port") listening_.port = value;
+    if (setting.name == "tls-listening-port") listening_.tls_port = value;
     auto& ports = config_.turn->relay_ports;
     if (setting.name == "min-port") ports.first = std::max<std::uint16_t>(value, 1024);
     if (setting.name == "max-port") ports.last = value;
@@ -110,8 +116,8 @@ class Importing {
     const auto address = parsed(setting, relay::parse_address);
     if (!address) return;
     if (setting.name == "listening-ip") {
-      const bool is_new = std::ranges::find(listening_, *address) == listening_.end();
-      if (is_new) listening_.push_back(*address);
+      const bool is_new = std::ranges::find(listening_.addresses, *address) == listening_.addresses.end();
+      if (is_new) listening_.addresses.push_back(*address);
       return note(setting, is_new ? kTranslated : kNotNeeded, is_new ? "" : "is in the file already");
     }
     auto& relay = config_.turn->relay_addresses;
@@ -217,10 +223,10 @@ class Importing {
 
   void read_transport(const CoturnSetting& setting) {
     if (setting.is_on()) {
-      if (setting.name == "no-udp") refused_.insert(Transport::kUdp);
-      if (setting.name == "no-tcp") refused_.insert(Transport::kTcp);
-      if (setting.name == "no-tls") refused_.insert(Transport::kTls);
-      if (setting.name == "no-dtls") refused_.insert(Transport::kDtls);
+      if (setting.name == "no-udp") listening_.refused.insert(Transport::kUdp);
+      if (setting.name == "no-tcp") listening_.refused.insert(Transport::kTcp);
+      if (setting.name == "no-tls") listening_.refused.insert(Transport::kTls);
+      if (setting.name == "no-dtls") listening_.refused.insert(Transport::kDtls);
     }
     note(setting, kTranslated);
   }
@@ -258,7 +264,52 @@ class Importing {
   }
 
   void read_proxy(const CoturnSetting& setting) {
-    note(setting, kNoEquivalent, "add a listener with proxy_protocol_from: the addresses of your proxies");
+    const auto port = parsed(setting, relay::CountRange{1, 65535});
+    if (!port) return;
+    listening_.proxy_port = static_cast<std::uint16_t>(*port);
+    note(setting, kAdapted,
+         "PROXY headers are believed from private addresses only: name your proxies in proxy_protocol_from");
+  }
+
+  // Bytes per second there, whole kilobits here.
+  void read_bandwidth(const CoturnSetting& setting) {
+    constexpr std::uint64_t kKilobit = 125, kLeast = 1000;
+    const auto bytes = parsed(setting, relay::CountRange{0, 4'000'000'000});
+    if (!bytes) return;
+    if (*bytes == 0) return note(setting, kNotNeeded, "0 is no limit, as without it");
+    config_.turn->limits.bandwidth_per_allocation =
+        std::max(kLeast, (*bytes + kKilobit - 1) / kKilobit * kKilobit);
+    note(setting, kAdapted, "of payload, without TURN's own headers");
+  }
+
+  void read_mobility(const CoturnSetting& setting) {
+    config_.turn->protocol.mobility = setting.is_on();
+    if (!setting.is_on()) return note(setting, kNotNeeded, "mobility is off anyway");
+    note(setting, kAdapted, "needs a node with one data plane, so cores is 1");
+  }
+
+  // ADDRESS or ADDRESS:PORT.
+  void read_alternate(const CoturnSetting& setting) {
+    const auto bare = IpAddress::parse(setting.value);
+    const auto server = bare ? overlay::Endpoint{*bare, 3478}
+                             : overlay::Endpoint::parse(setting.value).value_or(overlay::Endpoint{});
+    if (server.address.is_unspecified() || server.port == 0)
+      return note(setting, kMalformed, "is neither ADDRESS nor ADDRESS:PORT");
+    alternates_.push_back({setting, server});
+  }
+
+  // What becomes of these is known when all addresses are.
+  void read_discovery(const CoturnSetting& setting) {
+    if (setting.name == "alt-listening-port") {
+      const auto port = parsed(setting, relay::CountRange{0, 65535});
+      if (!port) return;
+      listening_.alternate_port = static_cast<std::uint16_t>(*port);
+      if (*port == 0) return note(setting, kNotNeeded, "0 is the port after listening-port, as without it");
+    } else if (!setting.is_on() || setting.name == "no-rfc5780") {
+      refuses_discovery_ |= setting.is_on();
+      return note(setting, kNotNeeded, "RFC 5780 is off unless switched on");
+    }
+    discovery_.push_back(setting);
   }
 
   // ---- the whole ----
@@ -273,9 +324,16 @@ class Importing {
       ports = {};
     }
     config_.node.is_edge = true;
+    if (config_.turn->protocol.mobility) config_.cores = 1;
     choose_addresses();
     show_external();
-    listen();
+    check_tls();
+    listening_.discovers_nat = !discovery_.empty() && !refuses_discovery_;
+    add_listeners(listening_, *config_.turn);
+    finish_discovery();
+    finish_alternates();
+    if (config_.turn->all_listeners().empty() && missing_.empty())
+      missing_ = "the file switches every transport off";
     if (config_.turn->rest_secrets.empty() && config_.turn->users.empty() && missing_.empty())
       missing_ =
           "no client could log in: the file has neither static-auth-secret nor user (coturn may have them in "
@@ -284,17 +342,17 @@ class Importing {
 
   void choose_addresses() {
     auto& relay = config_.turn->relay_addresses;
-    if (listening_.empty()) listening_ = own_addresses_.empty() ? relay : own_addresses_;
-    std::erase_if(listening_, [](const IpAddress& address) { return address.is_unspecified(); });
+    if (listening_.addresses.empty()) listening_.addresses = own_addresses_.empty() ? relay : own_addresses_;
+    std::erase_if(listening_.addresses, [](const IpAddress& address) { return address.is_unspecified(); });
     for (const auto& external : external_)
-      if (listening_.empty() && external.local) listening_.push_back(*external.local);
-    if (listening_.empty())
+      if (listening_.addresses.empty() && external.local) listening_.addresses.push_back(*external.local);
+    if (listening_.addresses.empty())
       missing_ =
           "the file names no address of this host, which coturn finds out itself: give --address, for each "
           "family";
     // Clients ask for an IPv4 address unless they say otherwise (RFC 8656 section 7.2).
     const bool is_empty = relay.empty();
-    for (const IpAddress& address : listening_)
+    for (const IpAddress& address : listening_.addresses)
       if ((is_empty || address.is_v4()) && !has_family(relay, address)) relay.push_back(address);
   }
 
@@ -322,32 +380,45 @@ class Importing {
     }
   }
 
-  // Both ports take all transports, as coturn's do.
-  void listen() {
-    auto& turn = *config_.turn;
-    const bool has_tls = !turn.tls.certificate.empty() && !turn.tls.key.empty();
-    if (!has_tls && !(turn.tls.certificate.empty() && turn.tls.key.empty())) {
-      findings_.push_back({0, turn.tls.key.empty() ? "cert" : "pkey", kAdapted,
-                           "cert and pkey go together: TLS and DTLS are off"});
-      turn.tls = {};
+  void check_tls() {
+    auto& tls = config_.turn->tls;
+    if (tls.certificate.empty() == tls.key.empty()) return;
+    findings_.push_back(
+        {0, tls.key.empty() ? "cert" : "pkey", kAdapted, "cert and pkey go together: TLS and DTLS are off"});
+    tls = {};
+  }
+
+  void finish_discovery() {
+    for (const CoturnSetting& setting : discovery_)
+      if (refuses_discovery_)
+        note(setting, kNotNeeded, "no-rfc5780 switches it off");
+      else if (config_.turn->protocol.nat_discovery)
+        note(setting, kTranslated);
+      else
+        note(setting, kNoEquivalent,
+             "RFC 5780 needs UDP and TCP at two addresses of one family, and another port");
+  }
+
+  void finish_alternates() {
+    const auto own = config_.turn->all_listeners();
+    for (const auto& [setting, server] : alternates_) {
+      if (std::ranges::find(own, server, &relay::ListenerConfig::address) != own.end()) {
+        note(setting, kNoEquivalent, "is this node itself");
+        continue;
+      }
+      if (is_loopback(server.address)) {
+        note(setting, kNoEquivalent, "clients cannot reach it");
+        continue;
+      }
+      config_.turn->alternatives.push_back(server);
+      note(setting, kAdapted,
+           "clients go there when this node is full or drained, not always; give all of them the same "
+           "nonce_keys");
     }
-    std::vector<Transport> transports;
-    for (const Transport transport : {Transport::kUdp, Transport::kTcp, Transport::kTls, Transport::kDtls}) {
-      const bool is_encrypted = transport == Transport::kTls || transport == Transport::kDtls;
-      if (!refused_.contains(transport) && (has_tls || !is_encrypted)) transports.push_back(transport);
-    }
-    if (transports.empty() && missing_.empty()) missing_ = "the file switches every transport off";
-    for (const IpAddress& address : listening_) {
-      turn.listeners.push_back({.address = {address, port_},
-                                .transports = transports,
-                                .proxy_protocol_from = {},
-                                .https_backend = {}});
-      if (has_tls && tls_port_ != port_)
-        turn.listeners.push_back({.address = {address, tls_port_},
-                                  .transports = transports,
-                                  .proxy_protocol_from = {},
-                                  .https_backend = {}});
-    }
+  }
+
+  [[nodiscard]] static bool is_loopback(const IpAddress& address) {
+    return (address.is_v4() && address.octets().front() == 127) || address == *IpAddress::parse("::1");
   }
 
   [[nodiscard]] static bool has_family(const std::vector<IpAddress>& addresses, const IpAddress& of) {
@@ -360,15 +431,20 @@ class Importing {
     std::optional<IpAddress> local;
   };
 
+  struct Alternate {
+    CoturnSetting setting;
+    overlay::Endpoint server;
+  };
+
   std::vector<IpAddress> own_addresses_;
   relay::NodeConfig config_;
   std::vector<ImportFinding> findings_;
   std::string missing_;
-  std::vector<IpAddress> listening_;
+  CoturnListening listening_;
   std::vector<External> external_;
-  std::set<Transport> refused_;
-  std::uint16_t port_ = 3478;
-  std::uint16_t tls_port_ = 5349;
+  std::vector<Alternate> alternates_;
+  std::vector<CoturnSetting> discovery_;
+  bool refuses_discovery_ = false;
   bool has_prometheus_ = false;
   bool has_prometheus_port_ = false;
 };

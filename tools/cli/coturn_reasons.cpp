@@ -14,9 +14,9 @@ constexpr std::string_view kCli = "the socket that `causeway` asks needs no port
 constexpr std::string_view kWebAdmin = "no web page: `causeway` shows state, changes go to the configuration";
 constexpr std::string_view kLog = "the log goes to standard error, where systemd's journal takes it";
 constexpr std::string_view kCiphers = "TLS 1.2 and 1.3 with the ciphers of the system's OpenSSL policy";
-constexpr std::string_view kAlternates = "a drained node names the alternative: causeway drain --alternative";
+constexpr std::string_view kTlsAlternates =
+    "clients on TLS are answered 508, not sent to an address that their certificate check may refuse";
 constexpr std::string_view kSystemd = "systemd does that: conf/causewayd.service";
-constexpr std::string_view kRfc5780 = "only clients of RFC 5780 call a second address";
 
 constexpr std::array kReasons = {
     CoturnReason{"lt-cred-mech", kNotNeeded, "every client has to log in"},
@@ -51,15 +51,11 @@ constexpr std::array kReasons = {
                  "not the intended use of TURN, and it opens the host to peers"},
     CoturnReason{"udp-self-balance", kNotNeeded, "data planes share the ports through the kernel"},
     CoturnReason{"check-origin-consistency", kNoEquivalent, "ORIGIN never became a standard"},
-    CoturnReason{"mobility", kNoEquivalent, "mobility (RFC 8016) is a module that is off by default"},
     CoturnReason{"oauth", kNoEquivalent, "third-party authorization (RFC 7635) is left out on purpose"},
     CoturnReason{"server-name", kNoEquivalent, "it is for RFC 7635 only"},
     CoturnReason{"listening-device", kNoEquivalent, "name the addresses instead: turn.listen"},
     CoturnReason{"relay-device", kNoEquivalent, "name the addresses instead: turn.relay_addresses"},
-    CoturnReason{"alt-listening-port", kNoEquivalent, kRfc5780},
-    CoturnReason{"alt-tls-listening-port", kNoEquivalent, kRfc5780},
-    CoturnReason{"rfc5780", kNoEquivalent, kRfc5780},
-    CoturnReason{"no-rfc5780", kNotNeeded, "RFC 5780 is off by default"},
+    CoturnReason{"alt-tls-listening-port", kNoEquivalent, "NAT discovery is for UDP"},
     CoturnReason{"no-stun-backward-compatibility", kNotNeeded, "RFC 3489 is not served"},
     CoturnReason{"response-origin-only-with-rfc5780", kNotNeeded, "RESPONSE-ORIGIN is not sent otherwise"},
     CoturnReason{"channel-lifetime", kNoEquivalent, "RFC 8656 section 12 fixes it: 10 minutes"},
@@ -74,9 +70,9 @@ constexpr std::array kReasons = {
     CoturnReason{"redis-userdb", kNoEquivalent, kDatabase},
     CoturnReason{"secret-key-file", kNoEquivalent, kDatabase},
     CoturnReason{"redis-statsdb", kNoEquivalent,
-                 "causeway sessions shows each allocation; /metrics has sums"},
+                 "usage_log has a line for each allocation, causeway sessions shows them; /metrics has sums"},
     CoturnReason{"prometheus-username-labels", kNoEquivalent,
-                 "users are no labels: they would be without bound; see causeway sessions"},
+                 "users are no labels: they would be without bound; usage_log names them"},
     CoturnReason{"pkey-pwd", kNoEquivalent, "write the key without a password, mode 0600"},
     CoturnReason{"cipher-list", kNoEquivalent, kCiphers},
     CoturnReason{"ec-curve-name", kNoEquivalent, kCiphers},
@@ -85,8 +81,7 @@ constexpr std::array kReasons = {
     CoturnReason{"dh1066", kNoEquivalent, kCiphers},
     CoturnReason{"dh2066", kNoEquivalent, kCiphers},
     CoturnReason{"CA-file", kNoEquivalent, "clients are not asked for certificates"},
-    CoturnReason{"alternate-server", kNoEquivalent, kAlternates},
-    CoturnReason{"tls-alternate-server", kNoEquivalent, kAlternates},
+    CoturnReason{"tls-alternate-server", kNoEquivalent, kTlsAlternates},
     CoturnReason{"aux-server", kNoEquivalent, "add its address to turn.listen"},
     CoturnReason{"acme-redirect", kNoEquivalent,
                  "the port speaks TURN only; a listener's https_backend shares 443 with a web server"},
@@ -102,8 +97,12 @@ constexpr std::array kReasons = {
     CoturnReason{"web-admin-ip", kNoEquivalent, kWebAdmin},
     CoturnReason{"web-admin-port", kNoEquivalent, kWebAdmin},
     CoturnReason{"web-admin-listen-on-workers", kNoEquivalent, kWebAdmin},
-    CoturnReason{"max-bps", kNoEquivalent, "no bandwidth limit of this kind is in the configuration"},
-    CoturnReason{"bps-capacity", kNoEquivalent, "no bandwidth limit of this kind is in the configuration"},
+    CoturnReason{
+        "bps-capacity", kNoEquivalent,
+        "no limit for the whole node: max_allocations, and limits.bandwidth_per_allocation or _per_tenant"},
+    CoturnReason{"no-auth-pings", kNoEquivalent, "it is for a database"},
+    CoturnReason{"no-dynamic-ip-list", kNotNeeded, "peers are in the configuration alone"},
+    CoturnReason{"no-dynamic-realms", kNotNeeded, "the realm is in the configuration alone"},
     CoturnReason{"ne", kNoEquivalent, "data planes are threads of one kind: cores"},
     CoturnReason{"pidfile", kNotNeeded, kSystemd},
     CoturnReason{"daemon", kNotNeeded, kSystemd},

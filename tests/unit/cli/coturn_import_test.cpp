@@ -180,5 +180,72 @@ TEST(CoturnImport, switches_tls_off_without_both_files) {
   EXPECT_EQ(import.findings[0].outcome, ImportOutcome::kAdapted);
 }
 
+TEST(CoturnImport, limits_bandwidth_in_whole_kilobits) {
+  EXPECT_EQ(import_with("max-bps=64000\n").config.turn->limits.bandwidth_per_allocation, 64'000u);
+  EXPECT_EQ(import_with("max-bps=100001\n").config.turn->limits.bandwidth_per_allocation, 100'125u);
+  EXPECT_EQ(import_with("max-bps=10\n").config.turn->limits.bandwidth_per_allocation, 1'000u);
+  EXPECT_EQ(of(import_with("max-bps=0\n"), "max-bps").outcome, ImportOutcome::kNotNeeded);
+}
+
+TEST(CoturnImport, keeps_one_data_plane_for_mobility) {
+  const CoturnImport import = import_with("mobility\nrelay-threads=8\n");
+
+  EXPECT_TRUE(import.config.turn->protocol.mobility);
+  EXPECT_EQ(import.config.cores, 1);
+  EXPECT_FALSE(import_with("mobility=0\n").config.turn->protocol.mobility);
+}
+
+TEST(CoturnImport, names_other_servers_as_alternatives) {
+  const CoturnImport import = import_with(
+      "alternate-server=192.0.2.1:3478\nalternate-server=127.0.0.1\nalternate-server=192.0.2.2\n"
+      "alternate-server=[2001:db8::2]:443\nalternate-server=turn.example.org\n"
+      "tls-alternate-server=192.0.2.2:5349\n");
+
+  ASSERT_THAT(import.config.turn->alternatives, SizeIs(2));
+  EXPECT_EQ(import.config.turn->alternatives[0].to_string(), "192.0.2.2:3478");
+  EXPECT_EQ(import.config.turn->alternatives[1].to_string(), "[2001:db8::2]:443");
+  std::vector<ImportOutcome> outcomes;
+  for (const ImportFinding& finding : import.findings)
+    if (finding.line > 2) outcomes.push_back(finding.outcome);
+  using enum ImportOutcome;
+  EXPECT_THAT(outcomes,
+              ElementsAre(kNoEquivalent, kNoEquivalent, kAdapted, kAdapted, kMalformed, kNoEquivalent));
+}
+
+TEST(CoturnImport, serves_nat_discovery_at_two_addresses_with_two_ports) {
+  const CoturnImport import = import_with("listening-ip=192.0.2.2\nalt-listening-port=3500\nrfc5780\n");
+
+  const relay::TurnSection& turn = *import.config.turn;
+  EXPECT_TRUE(turn.protocol.nat_discovery);
+  std::vector<std::string> listen;
+  for (const overlay::Endpoint& address : turn.listen)
+    listen.push_back(address.to_string());
+  EXPECT_THAT(listen, ElementsAre("192.0.2.1:3478", "192.0.2.1:3500", "192.0.2.2:3478", "192.0.2.2:3500"));
+  EXPECT_THAT(turn.listeners, IsEmpty());
+  EXPECT_EQ(of(import, "rfc5780").outcome, ImportOutcome::kTranslated);
+}
+
+TEST(CoturnImport, serves_no_nat_discovery_where_it_cannot_be_or_is_refused) {
+  const CoturnImport lonely = import_with("rfc5780\n");
+  EXPECT_FALSE(lonely.config.turn->protocol.nat_discovery);
+  EXPECT_EQ(of(lonely, "rfc5780").outcome, ImportOutcome::kNoEquivalent);
+
+  const CoturnImport refused = import_with("listening-ip=192.0.2.2\nalt-listening-port=3500\nno-rfc5780\n");
+  EXPECT_FALSE(refused.config.turn->protocol.nat_discovery);
+  EXPECT_EQ(of(refused, "alt-listening-port").outcome, ImportOutcome::kNotNeeded);
+}
+
+TEST(CoturnImport, believes_proxies_on_private_addresses_only) {
+  const CoturnImport import = import_with("tcp-proxy-port=5555\n");
+
+  const auto& listeners = import.config.turn->listeners;
+  ASSERT_THAT(listeners, SizeIs(2));
+  EXPECT_EQ(listeners[1].address.to_string(), "192.0.2.1:5555");
+  EXPECT_THAT(listeners[1].transports, ElementsAre(Transport::kTcp));
+  ASSERT_FALSE(listeners[1].proxy_protocol_from.empty());
+  for (const overlay::IpPrefix& proxies : listeners[1].proxy_protocol_from)
+    EXPECT_FALSE(proxies.contains(address("198.51.100.1"))) << proxies.to_string();
+}
+
 }  // namespace
 }  // namespace cli

@@ -39,14 +39,14 @@ class ImportCommand : public ::testing::Test {
 };
 
 constexpr std::string_view kGood =
-    "listening-ip=192.0.2.1\nstatic-auth-secret=a-long-shared-secret\nmobility\nbogus\n";
+    "listening-ip=192.0.2.1\nstatic-auth-secret=a-long-shared-secret\noauth\nbogus\n";
 
 TEST_F(ImportCommand, prints_yaml_that_loads_and_lists_the_rest) {
   ASSERT_EQ(run({"import-coturn", write(kGood)}), ExitCode::kOk) << err_.str();
 
   EXPECT_TRUE(relay::load_config(out_.str(), "imported").has_value());
   EXPECT_THAT(err_.str(), HasSubstr("2 of 4 settings"));
-  EXPECT_THAT(err_.str(), HasSubstr("3  mobility"));
+  EXPECT_THAT(err_.str(), HasSubstr("3  oauth"));
   EXPECT_THAT(err_.str(), HasSubstr("4  bogus"));
 }
 

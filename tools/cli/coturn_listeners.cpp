@@ -1,0 +1,83 @@
+#include "tools/cli/coturn_listeners.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+namespace cli {
+namespace {
+
+using overlay::IpAddress;
+using overlay::Transport;
+
+std::vector<Transport> transports_of(const CoturnListening& coturn, bool has_tls) {
+  std::vector<Transport> transports;
+  for (const Transport transport : {Transport::kUdp, Transport::kTcp, Transport::kTls, Transport::kDtls}) {
+    const bool is_encrypted = transport == Transport::kTls || transport == Transport::kDtls;
+    if (!coturn.refused.contains(transport) && (has_tls || !is_encrypted)) transports.push_back(transport);
+  }
+  return transports;
+}
+
+std::vector<Transport> streams_of(const std::vector<Transport>& transports) {
+  std::vector<Transport> streams;
+  std::ranges::copy_if(transports, std::back_inserter(streams), [](Transport transport) {
+    return transport == Transport::kTcp || transport == Transport::kTls;
+  });
+  return streams;
+}
+
+// Coturn believes whoever connects; a proxy is hardly ever on a public address.
+std::vector<overlay::IpPrefix> likely_proxies() {
+  std::vector<overlay::IpPrefix> proxies;
+  for (const std::string_view block :
+       {"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"})
+    proxies.push_back(overlay::IpPrefix::parse(block).value());
+  return proxies;
+}
+
+// The first two addresses of one family.
+std::vector<IpAddress> discovery_addresses(const CoturnListening& coturn) {
+  for (const IpAddress& first : coturn.addresses)
+    for (const IpAddress& second : coturn.addresses)
+      if (first != second && first.family() == second.family()) return {first, second};
+  return {};
+}
+
+void add_discovery(const CoturnListening& coturn, relay::TurnSection& turn) {
+  const bool has_plain =
+      !coturn.refused.contains(Transport::kUdp) && !coturn.refused.contains(Transport::kTcp);
+  if (!coturn.discovers_nat || !has_plain || coturn.port == 65535) return;
+  const auto next = static_cast<std::uint16_t>(coturn.port + 1);
+  const std::uint16_t alternate = coturn.alternate_port == 0 ? next : coturn.alternate_port;
+  if (alternate == coturn.port) return;
+  for (const IpAddress& address : discovery_addresses(coturn))
+    for (const std::uint16_t port : {coturn.port, alternate})
+      turn.listen.push_back({address, port});
+  turn.protocol.nat_discovery = !turn.listen.empty();
+}
+
+}  // namespace
+
+void add_listeners(const CoturnListening& coturn, relay::TurnSection& turn) {
+  add_discovery(coturn, turn);
+  const bool has_tls = !turn.tls.certificate.empty();
+  const auto add = [&](const overlay::Endpoint& address, std::vector<Transport> transports,
+                       std::vector<overlay::IpPrefix> proxies) {
+    const auto all = turn.all_listeners();
+    const bool is_taken = std::ranges::find(all, address, &relay::ListenerConfig::address) != all.end();
+    if (is_taken || transports.empty()) return;
+    turn.listeners.push_back({.address = address,
+                              .transports = std::move(transports),
+                              .proxy_protocol_from = std::move(proxies),
+                              .https_backend = {}});
+  };
+  const std::vector<Transport> transports = transports_of(coturn, has_tls);
+  for (const IpAddress& address : coturn.addresses) {
+    add({address, coturn.port}, transports, {});
+    if (has_tls) add({address, coturn.tls_port}, transports, {});
+    if (coturn.proxy_port != 0) add({address, coturn.proxy_port}, streams_of(transports), likely_proxies());
+  }
+}
+
+}  // namespace cli
