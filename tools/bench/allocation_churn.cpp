@@ -1,11 +1,14 @@
 #include "tools/bench/allocation_churn.h"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
 
 #include "overlay/base/check.h"
 #include "overlay/io/file_descriptor.h"
@@ -24,8 +27,17 @@ using overlay::Instant;
 constexpr overlay::Duration kResendCheck = 50ms;
 constexpr int kEvents = 64;
 
-// For each client, so that a server has forgotten the address of a socket by the time it is used again.
-constexpr std::size_t kSocketsEach = 56;
+// Clients take turns with these, so that a server has forgotten the address of a socket by the time it is
+// used again: Debian's coturn takes more than a second. Fewer where descriptors or ports run out.
+constexpr std::size_t kMostSockets = 20'000;
+constexpr std::size_t kLeastSocketsEach = 4;
+constexpr std::size_t kSpareDescriptors = 256;
+
+std::size_t descriptor_limit() {
+  rlimit limit{};
+  CHECK(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  return std::max<std::size_t>(limit.rlim_cur, 2 * kSpareDescriptors);
+}
 
 struct Socket {
   overlay::FileDescriptor fd;
@@ -49,6 +61,7 @@ class Churn {
 
  private:
   [[nodiscard]] overlay::Status open_sockets();
+  [[nodiscard]] bool open_socket();
   void spend(Instant until);
   void receive(std::size_t socket);
   void advance(Client& client);
@@ -90,21 +103,24 @@ overlay::Result<ChurnReport> Churn::run() {
                      .server = ServerMeter::between(use_before, meter.read())};
 }
 
-// A client that comes again is a new one: it has another address.
 overlay::Status Churn::open_sockets() {
   epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  const std::size_t most = std::min(kMostSockets, descriptor_limit() - kSpareDescriptors);
+  while (sockets_.size() < most && open_socket())
+    unused_.push_back(sockets_.size() - 1);
+  if (sockets_.size() >= kLeastSocketsEach * clients_.size()) return overlay::ok();
+  return wan::system_failure("only " + std::to_string(sockets_.size()) + " sockets (a limit? ulimit -n)");
+}
+
+bool Churn::open_socket() {
   const int family = plan_.server.address.is_v4() ? AF_INET : AF_INET6;
-  for (std::size_t i = 0; i < clients_.size() * kSocketsEach; ++i) {
-    overlay::FileDescriptor fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!fd.is_open()) return wan::system_failure("socket (a limit of open files? ulimit -n)");
-    if (auto connected = connect_to(fd, plan_.server); !connected) return connected;
-    epoll_event event{.events = EPOLLIN, .data = {.u64 = i}};
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0)
-      return wan::system_failure("epoll_ctl");
-    sockets_.push_back({.fd = std::move(fd)});
-    unused_.push_back(i);
-  }
-  return overlay::ok();
+  overlay::FileDescriptor fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = sockets_.size()}};
+  if (!fd.is_open() || !connect_to(fd, plan_.server) ||
+      ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) != 0)
+    return false;
+  sockets_.push_back({.fd = std::move(fd)});
+  return true;
 }
 
 void Churn::spend(Instant until) {
