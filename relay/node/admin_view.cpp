@@ -180,6 +180,21 @@ template <typename T>
          EventPair(event.destination, event.source) == pair;
 }
 
+json allocation_row(const AllocationReport& allocation) {
+  json row{{"client", allocation.client.to_string()},
+           {"relayed", allocation.relayed.to_string()},
+           {"transport", to_string(allocation.transport)},
+           {"username", allocation.username},
+           {"age_s", allocation.age_s},
+           {"expires_in_s", allocation.expires_in_s},
+           {"packets_to_peer", allocation.packets_to_peer},
+           {"bytes_to_peer", allocation.bytes_to_peer},
+           {"packets_to_client", allocation.packets_to_client},
+           {"bytes_to_client", allocation.bytes_to_client}};
+  if (allocation.second_relayed) row["second_relayed"] = allocation.second_relayed->to_string();
+  return row;
+}
+
 }  // namespace
 
 std::string node_name(const Topology& topology, NodeId id) {
@@ -244,16 +259,7 @@ json events_view(const Topology& topology, NodeId self, const EventLog& log, std
 json sessions_view(const std::string& node, const AllocationList& list, bool is_complete) {
   json rows = json::array();
   for (const auto& allocation : list.listed)
-    rows.push_back({{"client", allocation.client.to_string()},
-                    {"relayed", allocation.relayed.to_string()},
-                    {"transport", to_string(allocation.transport)},
-                    {"username", allocation.username},
-                    {"age_s", allocation.age_s},
-                    {"expires_in_s", allocation.expires_in_s},
-                    {"packets_to_peer", allocation.packets_to_peer},
-                    {"bytes_to_peer", allocation.bytes_to_peer},
-                    {"packets_to_client", allocation.packets_to_client},
-                    {"bytes_to_client", allocation.bytes_to_client}});
+    rows.push_back(allocation_row(allocation));
   return {{"node", node},
           {"total", list.total},
           {"matched", list.matched},

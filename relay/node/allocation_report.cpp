@@ -17,7 +17,8 @@ bool is_of_user(const std::string& wanted, const std::string& username) {
 
 bool AllocationFilter::matches(const AllocationReport& allocation) const {
   return is_of_user(user, allocation.username) && is_meant(client, allocation.client) &&
-         is_meant(relayed, allocation.relayed) &&
+         (is_meant(relayed, allocation.relayed) ||
+          (allocation.second_relayed && is_meant(relayed, *allocation.second_relayed))) &&
          (transport.empty() || transport == to_string(allocation.transport));
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace relay {
 struct AllocationReport {
   overlay::Endpoint client;
   overlay::Endpoint relayed;
-  overlay::Transport transport = overlay::Transport::kUdp;  // of the client leg
+  std::optional<overlay::Endpoint> second_relayed = std::nullopt;  // of the other family: a dual allocation
+  overlay::Transport transport = overlay::Transport::kUdp;         // of the client leg
   std::string username;
   std::int64_t age_s = 0;
   std::int64_t expires_in_s = 0;

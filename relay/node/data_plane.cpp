@@ -16,6 +16,7 @@ constexpr std::size_t kMaxUntoldUsage = 1'000'000;
 AllocationReport report_on(const Allocation& allocation, overlay::Instant now) {
   return {.client = allocation.five_tuple.client,
           .relayed = allocation.relayed,
+          .second_relayed = allocation.second ? std::optional(allocation.second->endpoint) : std::nullopt,
           .transport = allocation.five_tuple.transport,
           .username = allocation.username,
           .age_s = (now - allocation.created_at) / std::chrono::seconds(1),

@@ -17,6 +17,7 @@ std::string usage_line(const UsageRecord& record, overlay::UnixSeconds wall) {
                               {"bytes_to_peer", of.bytes_to_peer},
                               {"packets_to_client", of.packets_to_client},
                               {"bytes_to_client", of.bytes_to_client}};
+  if (of.second_relayed) line["second_relayed"] = of.second_relayed->to_string();
   if (record.end) line["end"] = to_string(*record.end);
   // Usernames come from clients: what is not UTF-8 is replaced.
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

@@ -64,6 +64,12 @@ void flatten(const std::string& prefix, const json& value, Table& table) {
     flatten(prefix.empty() ? key : prefix + "." + key, inner, table);
 }
 
+// A dual allocation has two.
+std::string relayed_of(const json& allocation) {
+  const std::string second = text(allocation, "second_relayed");
+  return text(allocation, "relayed") + (second.empty() ? "" : ", " + second);
+}
+
 }  // namespace
 
 std::string render_status(const json& document) {
@@ -110,7 +116,7 @@ std::string render_sessions(const json& document) {
                "to client", "bytes"});
   const json& allocations = array(document, "allocations");
   for (const auto& allocation : allocations)
-    table.add({text(allocation, "client"), text(allocation, "transport"), text(allocation, "relayed"),
+    table.add({text(allocation, "client"), text(allocation, "transport"), relayed_of(allocation),
                text(allocation, "username"), age(allocation, "age_s"), age(allocation, "expires_in_s"),
                text(allocation, "packets_to_peer"), text(allocation, "bytes_to_peer"),
                text(allocation, "packets_to_client"), text(allocation, "bytes_to_client")});

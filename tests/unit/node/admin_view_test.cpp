@@ -254,8 +254,24 @@ TEST(SessionsView, tells_how_many_there_are_when_the_list_is_cut) {
   EXPECT_EQ(document["matched"], 5);
   EXPECT_EQ(document["complete"], true);
   EXPECT_EQ(document["allocations"][0]["relayed"], "192.0.2.1:50000");
+  EXPECT_FALSE(document["allocations"][0].contains("second_relayed"));
   EXPECT_EQ(document["allocations"][0]["transport"], "tls");
   EXPECT_EQ(document["allocations"][0]["bytes_to_peer"], 1200);
+}
+
+TEST(SessionsView, shows_both_addresses_of_a_dual_allocation) {
+  const AllocationList list{
+      .total = 1,
+      .matched = 1,
+      .listed = {{.client = *overlay::Endpoint::parse("192.0.2.9:5000"),
+                  .relayed = *overlay::Endpoint::parse("192.0.2.1:50000"),
+                  .second_relayed = overlay::Endpoint::parse("[2001:db8::1]:50002").value(),
+                  .username = "alice"}}};
+
+  const json row = sessions_view("edge-aws-fra", list, true)["allocations"][0];
+
+  EXPECT_EQ(row["relayed"], "192.0.2.1:50000");
+  EXPECT_EQ(row["second_relayed"], "[2001:db8::1]:50002");
 }
 
 TEST(CountersView, groups_counters_by_name) {

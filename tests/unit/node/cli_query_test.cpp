@@ -154,6 +154,15 @@ TEST(Cli, asks_for_the_sessions_that_are_meant) {
   EXPECT_THAT(shell.out.str(), HasSubstr("did not answer in time"));
 }
 
+TEST(Cli, shows_both_relayed_addresses_of_a_session) {
+  Shell shell;
+  shell.answer = R"({"allocations":[{"relayed":"192.0.2.1:50000","second_relayed":"[2001:db8::1]:50002"}]})";
+
+  ASSERT_EQ(shell.run({"sessions"}), ExitCode::kOk);
+
+  EXPECT_THAT(shell.out.str(), HasSubstr("192.0.2.1:50000, [2001:db8::1]:50002"));
+}
+
 TEST(Cli, shows_no_control_characters_of_a_username) {
   Shell shell;
   shell.answer = R"({"allocations":[{"username":"eve\u001b[2J"}]})";

@@ -41,6 +41,15 @@ TEST(AllocationFilter, takes_addresses_with_and_without_a_port) {
   EXPECT_FALSE((AllocationFilter{.relayed = "192.0.2.9"}).matches(allocation));
 }
 
+TEST(AllocationFilter, looks_at_both_relayed_addresses) {
+  auto allocation = allocation_of("alice");
+  allocation.second_relayed = overlay::Endpoint::parse("[2001:db8::1]:50002").value();
+
+  EXPECT_TRUE((AllocationFilter{.relayed = "2001:db8::1"}).matches(allocation));
+  EXPECT_TRUE((AllocationFilter{.relayed = "198.51.100.1"}).matches(allocation));
+  EXPECT_FALSE((AllocationFilter{.relayed = "2001:db8::2"}).matches(allocation));
+}
+
 TEST(AllocationFilter, wants_every_condition_to_hold) {
   const AllocationFilter filter{.user = "alice", .transport = "tls"};
 

@@ -48,6 +48,14 @@ TEST(UsageLine, has_no_end_while_the_allocation_lives) {
   EXPECT_FALSE(line.contains("end"));
 }
 
+TEST(UsageLine, has_both_addresses_of_a_dual_allocation) {
+  UsageRecord record = record_of(std::nullopt);
+  record.allocation.second_relayed = overlay::Endpoint::parse("[2001:db8::1]:50002").value();
+
+  EXPECT_EQ(json::parse(usage_line(record, overlay::UnixSeconds(1)))["second_relayed"],
+            "[2001:db8::1]:50002");
+}
+
 TEST(UsageLine, stays_one_line_of_json_whatever_a_user_is_called) {
   UsageRecord record = record_of(AllocationEnd::kByClient);
   record.allocation.username = "a\n\"b\xff";
