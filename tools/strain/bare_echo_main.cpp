@@ -21,7 +21,7 @@ namespace {
 namespace po = boost::program_options;
 
 // As the listeners of causewayd have it.
-constexpr std::size_t kBufferBytes = 4 << 20;
+constexpr std::size_t kBufferBytes = 16 << 20;
 constexpr std::size_t kBatch = 32;
 constexpr std::size_t kMaxDatagram = 2048;
 
