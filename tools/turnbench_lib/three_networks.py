@@ -63,21 +63,13 @@ def _join(networks: Networks, namespace: str, net: str, address: str, device: st
     _ip("-netns", namespace, "link", "set", "up0", "up")
     _ip("-netns", networks.server, "link", "set", device, "up")
     _ip("-netns", namespace, "route", "add", "default", "via", f"{net}.1")
-    _steer(networks.server, device, (networks.server_core,))
-    _steer(namespace, "up0", networks.generator_cores[:1])
-
-
-def _steer(namespace: str, device: str, cores) -> None:
-    """What arrives on the device is these cores' work (receive packet steering)."""
-    mask = f"{sum(1 << core for core in cores):x}"
-    _write(namespace, f"/sys/class/net/{device}/queues/rx-0/rps_cpus", mask)
 
 
 def _write(namespace: str, path: str, text: str) -> None:
     script = f"echo {text} > {path}"
     done = subprocess.run(["ip", "netns", "exec", namespace, "sh", "-c", script], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise LabError(f"{path} cannot be set (a kernel without CONFIG_RPS?): {done.stderr.strip()}")
+        raise LabError(f"{path} cannot be set: {done.stderr.strip()}")
 
 
 def _ip(*arguments: str) -> None:
