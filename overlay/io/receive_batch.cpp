@@ -12,13 +12,23 @@ namespace {
 // A run this long is worth a layout of its own; a shorter one is moved.
 constexpr std::size_t kRunSegments = 8;
 constexpr std::uint8_t kMaxSurprises = 8;
-constexpr std::size_t kLeastAsked = 2;
+// Where one datagram at a time was found this often, only one is asked for, and a second now and then: to
+// look for it costs more than to be told.
+constexpr std::uint8_t kManySingles = 16;
 
 template <typename T>
 T read_value(const cmsghdr& header) {
   T value{};
   std::memcpy(&value, CMSG_DATA(&header), sizeof value);
   return value;
+}
+
+// recvmmsg(2) for a single message, at less cost.
+int receive_one(int fd, mmsghdr& message) {
+  const auto length = ::recvmsg(fd, &message.msg_hdr, MSG_DONTWAIT);
+  if (length < 0) return -1;
+  message.msg_len = static_cast<unsigned>(length);
+  return 1;
 }
 
 }  // namespace
@@ -43,7 +53,7 @@ ReceiveBatch::Received ReceiveBatch::receive(const UdpSocket& socket, ReceiveFor
   }
   keep_unused(laid_out > 0 ? asked * kMaxSegments : asked);
   learn(forecast, asked, count);
-  return {.arrivals = arrivals_, .is_drained = count < asked};
+  return {.arrivals = arrivals_, .is_drained = count < asked || asked == 1};
 }
 
 // The first of them are taken first again.
@@ -54,8 +64,9 @@ void ReceiveBatch::keep_unused(std::size_t slots) {
 
 int ReceiveBatch::read(const UdpSocket& socket, std::size_t messages, IoCounters& counters) {
   ++counters.receive_calls;
-  const int got =
-      ::recvmmsg(socket.fd(), headers_.data(), static_cast<unsigned>(messages), MSG_DONTWAIT, nullptr);
+  const int got = messages == 1 ? receive_one(socket.fd(), headers_[0])
+                                : ::recvmmsg(socket.fd(), headers_.data(), static_cast<unsigned>(messages),
+                                             MSG_DONTWAIT, nullptr);
   if (got < 0 && errno != EAGAIN && errno != EINTR) ++counters.receive_errors;
   return got;
 }
@@ -199,7 +210,14 @@ void ReceiveBatch::split(std::size_t message, std::span<const iovec> areas, std:
 // A guess of the next receive(): one message more than there were, so that one call is enough to see that
 // nothing is left; and runs like the last one.
 void ReceiveBatch::learn(ReceiveForecast& forecast, std::size_t asked, std::size_t got) const {
-  forecast.messages = std::clamp(got == asked ? asked * 4 : got + 1, kLeastAsked, kMaxMessages);
+  const bool is_single = got == 1 && forecast.segment == 0 && messages_[0].segment == 0;
+  forecast.singles = is_single ? static_cast<std::uint8_t>(forecast.singles + 1) : 0;
+  if (forecast.singles == 2 * kManySingles) forecast.singles = kManySingles - 1;
+  if (forecast.singles >= kManySingles)
+    forecast.messages = 1;
+  else
+    forecast.messages =
+        std::clamp(got == asked && asked > 1 ? asked * 4 : got + 1, std::size_t{2}, kMaxMessages);
   std::size_t longest = 0;
   std::size_t segment = 0;
   for (std::size_t i = 0; i < got; ++i) {

@@ -26,6 +26,7 @@ namespace overlay {
 // What a socket is expected to have waiting, learnt from what it had before. One for each socket.
 struct ReceiveForecast {
   std::size_t messages = 2;
+  std::uint8_t singles = 0;    // receives in a row that found one datagram
   std::size_t segment = 0;     // the size of the datagrams of its runs; 0: no runs
   std::uint8_t surprises = 0;  // receives in a row that had no run
 };
@@ -48,7 +49,7 @@ class ReceiveBatch {
 
   struct Received {
     std::span<const Arrival> arrivals;  // until the next receive()
-    bool is_drained = false;            // nothing more was waiting
+    bool is_drained = false;            // nothing more was waiting, or is expected to: epoll will tell
   };
   // Takes what is waiting, in order. Datagrams that no buffer holds are counted and left out.
   [[nodiscard]] Received receive(const UdpSocket& socket, ReceiveForecast& forecast, IoCounters& counters);

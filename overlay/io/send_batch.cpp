@@ -138,8 +138,7 @@ void SendBatch::transmit(const UdpSocket& socket, IoCounters& counters) {
   bool has_tried_again = false;
   for (std::size_t next = 0; next < message_count_;) {
     ++counters.send_calls;
-    const auto waiting = static_cast<unsigned>(message_count_ - next);
-    const int taken = ::sendmmsg(socket.fd(), &headers_[next], waiting, MSG_DONTWAIT);
+    const int taken = send_from(socket, next);
     if (taken < 0 && socket.reports_errors() && !has_tried_again) {
       // The kernel may have told an earlier datagram's ICMP error in place of sending this one.
       has_tried_again = true;
@@ -156,6 +155,19 @@ void SendBatch::transmit(const UdpSocket& socket, IoCounters& counters) {
   }
   message_count_ = 0;
   datagram_count_ = 0;
+}
+
+// How many messages the kernel took, or -1. What is alone and plain, the usual case of a relay port, goes by
+// the call that has the least to read.
+int SendBatch::send_from(const UdpSocket& socket, std::size_t next) {
+  const msghdr& first = headers_[next].msg_hdr;
+  if (message_count_ - next > 1 || first.msg_iovlen > 1 || first.msg_controllen > 0)
+    return ::sendmmsg(socket.fd(), &headers_[next], static_cast<unsigned>(message_count_ - next),
+                      MSG_DONTWAIT);
+  const auto* const destination = static_cast<const sockaddr*>(first.msg_name);
+  const auto sent = ::sendto(socket.fd(), first.msg_iov->iov_base, first.msg_iov->iov_len, MSG_DONTWAIT,
+                             destination, first.msg_namelen);
+  return sent < 0 ? -1 : 1;
 }
 
 void SendBatch::finish_header(const Message& message, msghdr& header) {

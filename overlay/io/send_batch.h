@@ -48,6 +48,7 @@ class SendBatch {
   };
 
   [[nodiscard]] bool extend_last(const DatagramRoute& route, Bytes payload);
+  [[nodiscard]] int send_from(const UdpSocket& socket, std::size_t next);
   void write_header(const UdpSocket& socket, Message& message, msghdr& header);
   void finish_header(const Message& message, msghdr& header);
   void fail(const UdpSocket& socket, Message& message, msghdr& header, IoCounters& counters);

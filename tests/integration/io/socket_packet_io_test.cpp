@@ -133,6 +133,27 @@ TEST_F(SocketPacketIoTest, keeps_order_and_boundaries_within_runs_of_one_size) {
   EXPECT_LE(io_.counters().send_calls, 8u);
 }
 
+TEST_F(SocketPacketIoTest, takes_a_burst_where_single_datagrams_came_before) {
+  const Endpoint one = open("127.0.0.1:0");
+  const Endpoint other = open("127.0.0.1:0");
+  for (std::size_t i = 1; i <= 100; ++i) {
+    send({.source = one, .destination = other}, "single");
+    io_.flush();
+    run_until_arrivals(i);
+  }
+  const std::uint64_t calls_before = io_.counters().receive_calls;
+
+  for (std::size_t i = 1; i <= 60; ++i)
+    send({.source = one, .destination = other}, std::string(i, 'b'));
+  io_.flush();
+  run_until_arrivals(160);
+
+  for (std::size_t i = 0; i < 60; ++i)
+    EXPECT_EQ(arrivals_.at(100 + i).payload.size(), i + 1);
+  EXPECT_LE(calls_before, 110u);
+  EXPECT_LE(io_.counters().receive_calls - calls_before, 40u) << "it should notice that more are waiting";
+}
+
 TEST_F(SocketPacketIoTest, sends_many_datagrams_of_one_size_with_few_messages) {
   const Endpoint one = open("127.0.0.1:0");
   const Endpoint other = open("127.0.0.1:0");
