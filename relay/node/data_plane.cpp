@@ -102,6 +102,8 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
       return send_to_client(verdict.route, buffer);
     case TurnAction::kToPeer:
       return to_peer(verdict.route, buffer, now);
+    case TurnAction::kReplyLater:
+      return;
     case TurnAction::kToClient:
     case TurnAction::kDrop:
       ++relay_.dropped;

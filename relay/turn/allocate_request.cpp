@@ -5,16 +5,30 @@
 namespace relay {
 namespace {
 
+// IP protocol numbers (RFC 8656 section 18.8, RFC 6062 section 4.1).
+constexpr std::uint8_t kTransportTcp = 6;
 constexpr std::uint8_t kTransportUdp = 17;
 
 overlay::Unexpected<TurnFailure> bad_request(std::string_view reason) {
   return overlay::Unexpected(TurnFailure{400, reason});
 }
 
-std::optional<TurnFailure> check_transport(const StunReader& message) {
+// Whether it is TCP.
+overlay::Result<bool, TurnFailure> read_transport(const StunReader& message, const TcpRelayTerms& terms) {
   const auto transport = message.find(StunAttribute::kRequestedTransport);
-  if (!transport || transport->size() != 4) return TurnFailure{400, "REQUESTED-TRANSPORT is missing"};
-  if (transport->front() != kTransportUdp) return TurnFailure{442, "Unsupported Transport Protocol"};
+  if (!transport || transport->size() != 4) return bad_request("REQUESTED-TRANSPORT is missing");
+  if (transport->front() == kTransportUdp) return false;
+  if (transport->front() == kTransportTcp && terms.is_enabled) return true;
+  return overlay::Unexpected(TurnFailure{442, "Unsupported Transport Protocol"});
+}
+
+// RFC 6062 section 5.1; ADDITIONAL-ADDRESS-FAMILY is younger than that.
+std::optional<TurnFailure> check_tcp(const StunReader& message, const TcpRelayTerms& terms) {
+  if (!terms.is_on_stream) return TurnFailure{400, "a TCP allocation needs a client on TCP or TLS"};
+  for (const auto excluded :
+       {StunAttribute::kDontFragment, StunAttribute::kEvenPort, StunAttribute::kReservationToken,
+        StunAttribute::kAdditionalAddressFamily, StunAttribute::kDraftAdditionalAddressFamily})
+    if (message.has(excluded)) return TurnFailure{400, "an attribute is for UDP allocations only"};
   return std::nullopt;
 }
 
@@ -27,8 +41,12 @@ overlay::Result<overlay::AddressFamily, TurnFailure> read_family(overlay::Bytes 
   return overlay::Unexpected(kFamilyNotSupported);
 }
 
-overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& message) {
-  if (const auto failure = check_transport(message)) return overlay::Unexpected(*failure);
+overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& message,
+                                                            const TcpRelayTerms& terms) {
+  const auto wants_tcp = read_transport(message, terms);
+  if (!wants_tcp) return overlay::Unexpected(wants_tcp.error());
+  if (*wants_tcp)
+    if (const auto failure = check_tcp(message, terms)) return overlay::Unexpected(*failure);
   const auto token = message.find(StunAttribute::kReservationToken);
   const auto even_port = message.find(StunAttribute::kEvenPort);
   const auto family = message.find(StunAttribute::kRequestedAddressFamily);
@@ -39,6 +57,7 @@ overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& me
   if (family && additional) return bad_request("REQUESTED-ADDRESS-FAMILY excludes ADDITIONAL-ADDRESS-FAMILY");
 
   AllocateRequest request;
+  request.wants_tcp = *wants_tcp;
   if (token) {
     if (token->size() != 8) return bad_request("RESERVATION-TOKEN has eight bytes");
     request.token = overlay::load_be<std::uint64_t>(token->data());

@@ -11,6 +11,7 @@
 namespace relay {
 
 struct AllocateRequest {
+  bool wants_tcp = false;  // RFC 6062
   std::optional<ReservationToken> token;
   bool wants_even_port = false;
   bool reserves_next_port = false;
@@ -20,7 +21,14 @@ struct AllocateRequest {
   bool is_dual = false;       // ADDITIONAL-ADDRESS-FAMILY: one IPv4 address and one IPv6 address
 };
 
-[[nodiscard]] overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& message);
+// Whether a TCP allocation may be had here, by this client.
+struct TcpRelayTerms {
+  bool is_enabled = false;
+  bool is_on_stream = false;  // TCP or TLS
+};
+
+[[nodiscard]] overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& message,
+                                                                          const TcpRelayTerms& terms);
 
 // REQUESTED-ADDRESS-FAMILY and its like (section 18.6); 440 when the family is none that there is.
 [[nodiscard]] overlay::Result<overlay::AddressFamily, TurnFailure> read_family(overlay::Bytes value);

@@ -100,6 +100,7 @@ class Allocation {
   // The IPv6 address of a dual allocation (ADDITIONAL-ADDRESS-FAMILY). When the other is gone it takes its
   // place, so that there is a second one only beside a first.
   std::optional<RelayedAddress> second;
+  bool relays_tcp = false;  // RFC 6062: connections with peers, no datagrams
   std::string username;
   LongTermKey key{};
   TransactionId

@@ -5,11 +5,6 @@
 #include "overlay/base/check.h"
 
 namespace relay {
-namespace {
-
-constexpr int kTries = 32;
-
-}  // namespace
 
 RelayedPorts::RelayedPorts(RelayedPortsConfig config, overlay::PacketIo& io, overlay::Random& random)
     : io_(io), random_(random) {

@@ -51,12 +51,24 @@ class RelayedPorts {
   // The port behind a token; open, and now the caller's.
   [[nodiscard]] std::optional<overlay::Endpoint> claim(ReservationToken token, std::string_view user,
                                                        overlay::Instant now);
+  // A port that `is_opened` opens elsewhere: of TCP, whose ports are not those of UDP.
+  template <typename Open>
+  [[nodiscard]] std::optional<overlay::Endpoint> open_elsewhere(const overlay::IpAddress& address,
+                                                                Open is_opened) {
+    for (int attempt = 0; attempt < kTries; ++attempt) {
+      const auto port = draw(false);
+      if (port && is_opened(overlay::Endpoint{address, *port})) return overlay::Endpoint{address, *port};
+    }
+    return std::nullopt;
+  }
   void close(const overlay::Endpoint& relayed) { io_.close_port(relayed); }
 
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
 
  private:
+  static constexpr int kTries = 32;
+
   struct Reservation {
     overlay::Endpoint relayed;
     std::string user;

@@ -24,7 +24,7 @@ using TransactionId = overlay::ByteArray<12>;
 
 enum class StunClass : std::uint8_t { kRequest = 0, kIndication = 1, kSuccess = 2, kError = 3 };
 
-// RFC 8489 section 18.2, RFC 8656 section 17.
+// RFC 8489 section 18.2, RFC 8656 section 17, RFC 6062 section 6.1.
 enum class StunMethod : std::uint16_t {
   kBinding = 0x001,
   kAllocate = 0x003,
@@ -33,9 +33,13 @@ enum class StunMethod : std::uint16_t {
   kData = 0x007,
   kCreatePermission = 0x008,
   kChannelBind = 0x009,
+  kConnect = 0x00a,
+  kConnectionBind = 0x00b,
+  kConnectionAttempt = 0x00c,
 };
 
-// RFC 8489 section 18.3, RFC 8656 section 18, RFC 5780 section 9, RFC 8016 section 4.
+// RFC 8489 section 18.3, RFC 8656 section 18, RFC 5780 section 9, RFC 8016 section 4, RFC 6062
+// section 6.2.
 enum class StunAttribute : std::uint16_t {
   kMappedAddress = 0x0001,
   kChangeRequest = 0x0003,
@@ -62,6 +66,7 @@ enum class StunAttribute : std::uint16_t {
   kPriority = 0x0024,
   kPadding = 0x0026,
   kResponsePort = 0x0027,
+  kConnectionId = 0x002A,
   kAdditionalAddressFamily = 0x8000,
   kAddressErrorCode = 0x8001,
   kPasswordAlgorithms = 0x8002,

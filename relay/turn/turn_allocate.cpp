@@ -35,7 +35,7 @@ std::optional<TurnFailure> TurnServer::allocate(Request& request) {
       return std::nullopt;  // retransmitted
     return Failure{437, "Allocation Mismatch"};
   }
-  const auto asked = read_allocate(message);
+  const auto asked = read_allocate(message, tcp_terms(request));
   if (!asked) return asked.error();
   if (drain_ || allocations_by_client_.size() >= config_.max_allocations) return kInsufficientCapacity;
   auto admitted = admission_.admit(request);
@@ -53,12 +53,12 @@ std::optional<TurnFailure> TurnServer::allocate(Request& request) {
   allocation->allocated_by = message.transaction();
   const overlay::Instant until = request.now + lifetime_of(message);
   allocation->expires_at = until;
-  allocations_by_relayed_[allocation->relayed] = allocation.get();
+  by_relayed(*allocation)[allocation->relayed] = allocation.get();
   if (allocation->second) {
     allocation->second->expires_at = until;
     allocations_by_relayed_[allocation->second->endpoint] = allocation.get();
   }
-  if (asked->wants_ticket && config_.mobility) give_ticket(*allocation);
+  if (asked->wants_ticket && config_.mobility && !asked->wants_tcp) give_ticket(*allocation);
   deadlines_.insert({until, tuple});
   allocations_by_client_[tuple] = std::move(allocation);
   return std::nullopt;
@@ -84,7 +84,8 @@ std::optional<TurnFailure> TurnServer::open_relayed(const Request& request, cons
     allocation.reservation_token = pair->token;
     return std::nullopt;
   }
-  const auto opened = ports_.open(*address, asked.wants_even_port);
+  allocation.relays_tcp = asked.wants_tcp;
+  const auto opened = asked.wants_tcp ? open_tcp(*address) : ports_.open(*address, asked.wants_even_port);
   if (!opened) return kInsufficientCapacity;
   allocation.relayed = *opened;
   return std::nullopt;

@@ -21,22 +21,40 @@ struct TurnRequest {
   const StunReader& message;
   const overlay::DatagramMeta& meta;
   overlay::Instant now;
-  overlay::UnixSeconds wall;
+  overlay::UnixSeconds wall{};
   // What authentication found; empty before.
-  std::string_view username;
-  LongTermKey key;
+  std::string_view username{};
+  LongTermKey key{};
+  bool is_answered_later = false;  // a Connect whose peer has not answered yet
 };
+
+// What an answer has of its request, kept for one that is given later.
+struct LateAnswer {
+  TransactionId transaction{};
+  LongTermKey key;
+  bool has_sha256_integrity = false;
+  bool has_fingerprint = false;
+};
+[[nodiscard]] inline LateAnswer late_answer_to(const TurnRequest& request) {
+  return {.transaction = request.message.transaction(),
+          .key = request.key,
+          .has_sha256_integrity = request.message.has_sha256_integrity(),
+          .has_fingerprint = request.message.has_fingerprint()};
+}
 
 // The end of each answer: the integrity that the request had, when its key is known, and a FINGERPRINT when
 // the request had one.
-inline void finish_answer(StunWriter& writer, const TurnRequest& request) {
-  if (!request.key.empty()) {
-    if (request.message.has_sha256_integrity())
-      writer.add_integrity_sha256(request.key);
+inline void finish_answer(StunWriter& writer, const LateAnswer& answer) {
+  if (!answer.key.empty()) {
+    if (answer.has_sha256_integrity)
+      writer.add_integrity_sha256(answer.key);
     else
-      writer.add_integrity(request.key);
+      writer.add_integrity(answer.key);
   }
-  if (request.message.has_fingerprint()) writer.add_fingerprint();
+  if (answer.has_fingerprint) writer.add_fingerprint();
+}
+inline void finish_answer(StunWriter& writer, const TurnRequest& request) {
+  finish_answer(writer, late_answer_to(request));
 }
 
 }  // namespace relay

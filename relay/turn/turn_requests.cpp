@@ -37,6 +37,7 @@ bool is_understood(std::uint16_t attribute, bool discovers) {
     case StunAttribute::kXorMappedAddress:
     case StunAttribute::kReservationToken:
     case StunAttribute::kPriority:
+    case StunAttribute::kConnectionId:
       return true;
     case StunAttribute::kChangeRequest:
     case StunAttribute::kResponsePort:
@@ -69,12 +70,17 @@ TurnVerdict TurnServer::on_request(const StunReader& message, const overlay::Dat
     case StunMethod::kCreatePermission:
     case StunMethod::kChannelBind:
       break;
+    case StunMethod::kConnect:
+    case StunMethod::kConnectionBind:
+      if (serves_tcp()) break;
+      return drop(TurnDrop::kUnexpected);
     default:
       return drop(TurnDrop::kUnexpected);
   }
-  Request request{.message = message, .meta = meta, .now = now, .wall = wall, .username = {}, .key = {}};
+  Request request{.message = message, .meta = meta, .now = now, .wall = wall};
   overlay::ByteArray<kMaxAnswer> storage;
   const overlay::Bytes reply = answer(request, storage);
+  if (request.is_answered_later) return {.action = TurnAction::kReplyLater, .route = {}};
   if (reply.empty()) return drop(TurnDrop::kChallengeLimit);
   (void)buffer.assign(reply);
   return {.action = TurnAction::kReplyToClient,
@@ -86,6 +92,7 @@ std::optional<TurnServer::Failure> TurnServer::authenticate(Request& request) {
   std::optional<Authenticator::Known> known;
   const Allocation* existing = find(five_tuple_of(request.meta), request.now);
   if (existing == nullptr) existing = find_by_ticket(request);
+  if (existing == nullptr) existing = find_by_connection(request);
   if (existing != nullptr)
     known.emplace(Authenticator::Known{.username = existing->username, .key = existing->key});
   return authenticator_.authenticate(request, known);
@@ -117,6 +124,8 @@ overlay::Bytes TurnServer::answer(Request& request, overlay::MutableBytes out) {
       return answer_failure(request, send_elsewhere(request, *failure), out);
     return answer_allocate(request, out);
   }
+  if (request.message.type().method == StunMethod::kConnectionBind)
+    return answer_connection_bind(request, out);
   Allocation* allocation = find(five_tuple_of(request.meta), request.now);
   if (const auto failure = move_here(request, allocation)) return answer_failure(request, *failure, out);
   if (allocation == nullptr) return answer_failure(request, {437, "Allocation Mismatch"}, out);
@@ -134,6 +143,10 @@ overlay::Bytes TurnServer::answer(Request& request, overlay::MutableBytes out) {
     }
     case StunMethod::kCreatePermission:
       failure = create_permission(request, *allocation);
+      break;
+    case StunMethod::kConnect:
+      failure = connect(request, *allocation);
+      if (!failure) return {};
       break;
     default:
       failure = bind_channel(request, *allocation);
@@ -239,6 +252,7 @@ std::optional<TurnServer::Failure> TurnServer::create_permission(const Request& 
 }
 
 std::optional<TurnServer::Failure> TurnServer::bind_channel(const Request& request, Allocation& allocation) {
+  if (allocation.relays_tcp) return Failure{403, "a TCP allocation has no channels"};
   const auto number = request.message.find_u32(StunAttribute::kChannelNumber);
   const auto address = request.message.find(StunAttribute::kXorPeerAddress);
   if (!number || !address) return Failure{400, "CHANNEL-NUMBER and XOR-PEER-ADDRESS are needed"};

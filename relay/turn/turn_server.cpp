@@ -49,28 +49,37 @@ const char* to_string(TurnDrop reason) {
       return "over_bandwidth";
     case TurnDrop::kChallengeLimit:
       return "challenge_limit";
+    case TurnDrop::kTooManyConnections:
+      return "too_many_connections";
     case TurnDrop::kCount:
       break;
   }
   return "unknown";
 }
 
-TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random)
+TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random,
+                       PeerStreams* peer_streams)
     : config_(std::move(config)),
       random_(random),
+      peer_streams_(peer_streams),
       ports_(port_range(config_), io, random),
       authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys),
       discovery_(config_.discovery_places),
       tickets_(random),
       admission_(config_.limits, config_.ledger ? config_.ledger : std::make_shared<QuotaLedger>(),
-                 random.u64()) {
+                 random.u64()),
+      connections_(random) {
   CHECK(!config_.nonce_keys.empty());
+  CHECK(peer_streams_ != nullptr || !config_.tcp_relay.is_enabled);
+  limit_connections();
 }
 
 void TurnServer::reconfigure(TurnServerConfig config, overlay::UnixSeconds now) {
   CHECK(!config.nonce_keys.empty());
   config_ = std::move(config);
+  CHECK(peer_streams_ != nullptr || !config_.tcp_relay.is_enabled);
   ports_.set_range(port_range(config_));
+  limit_connections();
   admission_.set_limits(config_.limits);
   authenticator_.reconfigure(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys,
                              now);
@@ -131,6 +140,7 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   if (allocation == nullptr) return drop(TurnDrop::kNoAllocation);
   const auto peer = message.find_xor_address(StunAttribute::kXorPeerAddress);
   const auto data = message.find(StunAttribute::kData);
+  if (allocation->relays_tcp) return drop(TurnDrop::kNoAllocation);
   if (!peer || !data || peer->port == 0) return drop(TurnDrop::kMissingAttribute);
   if (check_attributes(message, meta)) return drop(TurnDrop::kUnexpected);  // RFC 8489 section 6.3.2
   const overlay::Endpoint* relayed = allocation->relayed_for(peer->address.family());
@@ -195,7 +205,7 @@ TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::Dat
   TurnVerdict reply{.action = TurnAction::kReplyToClient,
                     .route = route_to_client(five_tuple_of(meta)),
                     .reason = TurnDrop::kNone};
-  const Request request{.message = message, .meta = meta, .now = now, .wall = {}, .username = {}, .key = {}};
+  const Request request{.message = message, .meta = meta, .now = now};
   overlay::ByteArray<overlay::PacketBuffer::kMaxDatagram> storage;
   if (const auto failure = check_attributes(message, meta)) {
     (void)buffer.assign(answer_failure(request, *failure, storage));
@@ -273,21 +283,25 @@ void TurnServer::remove(const FiveTuple& tuple, AllocationEnd end) {
   if (end_observer_) end_observer_(allocation, end);
   if (allocation.second) release_relayed(allocation, allocation.second->endpoint.address.family());
   if (allocation.mobility) tickets_.revoke(allocation.mobility->ticket);
-  ports_.close(allocation.relayed);
+  if (allocation.relays_tcp)
+    close_tcp(allocation);
+  else
+    ports_.close(allocation.relayed);
   deadlines_.erase({allocation.expires_at, tuple});
-  allocations_by_relayed_.erase(allocation.relayed);
+  by_relayed(allocation).erase(allocation.relayed);
   allocations_by_client_.erase(found);
 }
 
 void TurnServer::on_timer(overlay::Instant now) {
   while (!deadlines_.empty() && now >= deadlines_.begin()->at)
     (void)find(FiveTuple(deadlines_.begin()->tuple), now);
+  close_unbound(now);
   ports_.on_timer(now);
 }
 
 overlay::Instant TurnServer::next_timeout() const {
   const overlay::Instant next = deadlines_.empty() ? overlay::kNever : deadlines_.begin()->at;
-  return std::min(next, ports_.next_timeout());
+  return std::min({next, ports_.next_timeout(), connections_.next_timeout()});
 }
 
 }  // namespace relay

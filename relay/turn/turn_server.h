@@ -28,7 +28,9 @@
 #include "relay/turn/drain.h"
 #include "relay/turn/mobility.h"
 #include "relay/turn/nat_discovery.h"
+#include "relay/turn/peer_connections.h"
 #include "relay/turn/peer_policy.h"
+#include "relay/turn/peer_streams.h"
 #include "relay/turn/turn_request.h"
 
 namespace relay {
@@ -52,6 +54,7 @@ struct TurnServerConfig {
   bool strict_channel_range = false;
   bool mobility = false;                         // RFC 8016; wants all clients on one data plane
   std::vector<DiscoveryPlace> discovery_places;  // of RFC 5780; none: it is off
+  TcpRelayLimits tcp_relay;                      // RFC 6062
   std::size_t max_allocations = 100'000;
   AdmissionLimits limits;
   std::shared_ptr<QuotaLedger> ledger;          // shared by the data planes of a node; none: an own one
@@ -62,6 +65,7 @@ enum class TurnAction : std::uint8_t {
   kReplyToClient,  // an answer; route: listener -> client
   kToPeer,         // the bare payload; route: relayed address -> peer
   kToClient,       // ChannelData or a Data indication; route: listener -> client
+  kReplyLater,     // nothing yet: a Connect whose peer has not answered
   kDrop,
 };
 
@@ -74,8 +78,9 @@ enum class TurnDrop : std::uint8_t {
   kNoPermission,      // RFC 8656 section 9
   kMissingAttribute,  // a Send indication without peer or data
   kOversized,
-  kOverBandwidth,   // of the allocation or its tenant
-  kChallengeLimit,  // an unproven client, of a network that was answered often enough
+  kOverBandwidth,       // of the allocation or its tenant
+  kChallengeLimit,      // an unproven client, of a network that was answered often enough
+  kTooManyConnections,  // of a TCP allocation, or of all
   kCount
 };
 [[nodiscard]] const char* to_string(TurnDrop reason);
@@ -88,8 +93,11 @@ struct TurnVerdict {
 
 class TurnServer {
  public:
-  // `io` opens and closes relayed addresses; it and `random` outlive the server.
-  TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random);
+  // `io` opens and closes relayed addresses, `peer_streams` those of TCP; all outlive the server. Without
+  // `peer_streams` the configuration must not enable TCP allocations. What those still have at the end of the
+  // server is for their owner to close.
+  TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random,
+             PeerStreams* peer_streams = nullptr);
   ~TurnServer();
   TurnServer(const TurnServer&) = delete;
   TurnServer& operator=(const TurnServer&) = delete;
@@ -115,6 +123,29 @@ class TurnServer {
   // told in a Data indication, which `out` then holds (RFC 8656 section 11.5).
   TurnVerdict on_peer_unreachable(const overlay::IcmpError& error, overlay::PacketBuffer& out,
                                   overlay::Instant now);
+
+  // ---- of TCP allocations (RFC 6062) ----
+
+  // A connection that a client asked for: the answer to its Connect.
+  TurnVerdict on_peer_connected(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now);
+  TurnVerdict on_peer_failed(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now);
+  // A peer connected to a relayed address: with kToClient `out` holds what its client is told, and the
+  // connection has this id from now on; with kDrop it is to be closed.
+  struct Attempt {
+    TurnVerdict verdict;
+    ConnectionId id;
+  };
+  Attempt on_peer_attempt(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
+                          overlay::PacketBuffer& out, overlay::Instant now);
+  // Peer or client ended a connection that was bound, or the peer one that waited.
+  void on_peer_closed(ConnectionId id) { connections_.erase(id); }
+  // Bytes that went through a connection that is bound.
+  void on_peer_bytes(ConnectionId id, std::size_t to_peer, std::size_t to_client);
+  // The answer to a Connect whose time is over; call after on_timer() until there is none.
+  std::optional<TurnVerdict> poll_overdue_connect(overlay::PacketBuffer& out, overlay::Instant now);
+  [[nodiscard]] std::size_t peer_connection_count() const { return connections_.size(); }
+  // Allocations outlive a configuration that has them no more.
+  [[nodiscard]] bool serves_tcp() const { return has_served_tcp_; }
 
   // The client's connection (TCP, TLS, DTLS) ended: its allocation goes with it.
   void on_client_closed(const FiveTuple& client) { remove(client, AllocationEnd::kConnectionClosed); }
@@ -190,6 +221,21 @@ class TurnServer {
   [[nodiscard]] overlay::Bytes answer_plain(const Request& request, overlay::MutableBytes out,
                                             std::optional<overlay::Duration> lifetime);
 
+  // ---- turn_tcp.cpp ----
+  void limit_connections();
+  [[nodiscard]] TcpRelayTerms tcp_terms(const Request& request) const;
+  [[nodiscard]] std::optional<overlay::Endpoint> open_tcp(const overlay::IpAddress& address);
+  void close_tcp(const Allocation& allocation);
+  [[nodiscard]] std::optional<Failure> connect(Request& request, Allocation& allocation);
+  [[nodiscard]] overlay::Bytes answer_connection_bind(const Request& request, overlay::MutableBytes out);
+  [[nodiscard]] std::optional<Failure> bind_connection(const Request& request);
+  [[nodiscard]] std::optional<ConnectionId> connection_id_of(const Request& request) const;
+  // The allocation whose connection a ConnectionBind names, or none.
+  [[nodiscard]] Allocation* find_by_connection(const Request& request);
+  [[nodiscard]] Allocation* find_tcp(const overlay::Endpoint& relayed, overlay::Instant now);
+  [[nodiscard]] TurnVerdict fail_connect(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now);
+  void close_unbound(overlay::Instant now);
+
   [[nodiscard]] std::optional<Failure> open_relayed(const Request& request, const AllocateRequest& asked,
                                                     Allocation& allocation);
   [[nodiscard]] std::optional<Failure> open_dual(const AllocateRequest& asked, Allocation& allocation);
@@ -203,6 +249,9 @@ class TurnServer {
   // The live allocation of a relayed address.
   [[nodiscard]] Allocation* find_relayed(const overlay::Endpoint& relayed, overlay::Instant now);
   void remove(const FiveTuple& tuple, AllocationEnd end);
+  [[nodiscard]] std::unordered_map<overlay::Endpoint, Allocation*>& by_relayed(const Allocation& allocation) {
+    return allocation.relays_tcp ? tcp_allocations_by_relayed_ : allocations_by_relayed_;
+  }
   // Gives up one of two relayed addresses.
   void release_relayed(Allocation& allocation, overlay::AddressFamily family);
   // Removes the relayed addresses whose time is over, and with the last one the allocation: then nothing.
@@ -213,6 +262,7 @@ class TurnServer {
 
   TurnServerConfig config_;
   overlay::Random& random_;
+  PeerStreams* peer_streams_;  // or nothing
   RelayedPorts ports_;
   Authenticator authenticator_;
   NatDiscovery discovery_;
@@ -222,6 +272,10 @@ class TurnServer {
   std::size_t next_alternative_ = 0;
   std::unordered_map<FiveTuple, std::unique_ptr<Allocation>> allocations_by_client_;
   std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
+  // Of TCP, whose ports are not those of UDP.
+  std::unordered_map<overlay::Endpoint, Allocation*> tcp_allocations_by_relayed_;
+  PeerConnections connections_;
+  bool has_served_tcp_ = false;
   std::set<Deadline> deadlines_;  // one for each allocation: its next_expiry()
   std::array<std::uint64_t, static_cast<std::size_t>(TurnDrop::kCount)> drops_{};
   EndObserver end_observer_;

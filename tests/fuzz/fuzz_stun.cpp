@@ -4,10 +4,12 @@
 //
 // of which a signed step carries a method and attributes, | type (16) | size (8) | value |, that get valid
 // credentials, so that everything behind the authentication is reached too: of SHA-256 when bit 1 of `who` is
-// set, and with the last mobility ticket when bit 2 is. Whatever comes: answers parse, only permitted peers
+// set, and with the last mobility ticket when bit 2 is. With bit 3 the client is on TCP, and a ConnectionBind
+// names the last connection with a peer. Whatever comes: answers parse, only permitted peers
 // are sent to, and every port that was opened is closed in the end.
 #include <cstdint>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "overlay/base/check.h"
@@ -22,7 +24,8 @@ using overlay::Bytes;
 using overlay::Endpoint;
 
 enum class Step : std::uint8_t { kRaw = 0, kSigned = 1, kFromPeer = 2, kWait = 3 };
-constexpr std::uint8_t kIcmpFlag = 4;  // of a kind kFromPeer
+constexpr std::uint8_t kIcmpFlag = 4;     // of a kind kFromPeer
+constexpr std::uint8_t kConnectFlag = 8;  // likewise: about connections
 
 constexpr std::size_t kMaxSteps = 64;
 constexpr overlay::UnixSeconds kUnixStart{1'700'000'000};
@@ -44,9 +47,33 @@ class Ports final : public overlay::PacketIo {
   std::set<Endpoint> open_;
 };
 
+// Connections with peers; every one is told of once.
+class Peers final : public PeerStreams {
+ public:
+  bool listen(const Endpoint& relayed) override { return listening_.insert(relayed).second; }
+  void close_listener(const Endpoint& relayed) override { CHECK(listening_.erase(relayed) == 1); }
+  bool connect(ConnectionId id, const Endpoint& relayed, const Endpoint& peer) override {
+    CHECK(listening_.contains(relayed) && policy_.allows(peer.address));
+    connecting.push_back(id);
+    return open_.insert(id).second;
+  }
+  void bind(ConnectionId id, const FiveTuple&) override { CHECK(open_.contains(id)); }
+  void close(ConnectionId id) override { CHECK(open_.erase(id) == 1); }
+
+  void opened(ConnectionId id) { CHECK(open_.insert(id).second); }
+  void failed(ConnectionId id) { open_.erase(id); }
+
+  std::vector<ConnectionId> connecting;
+
+ private:
+  PeerPolicy policy_;
+  std::set<Endpoint> listening_;
+  std::set<ConnectionId> open_;
+};
+
 TurnServerConfig small_config() {
   TurnServerConfig config;
-  config.realm = "r";
+  config.realm = std::string("r");
   config.users = {{.name = "u", .password = "p"}};
   config.nonce_keys = {kNonceKey};
   config.relay_addresses = {*overlay::IpAddress::parse("9.9.9.9"),
@@ -54,6 +81,7 @@ TurnServerConfig small_config() {
   config.relay_port_min = 50000;
   config.relay_port_max = 50007;
   config.mobility = true;
+  config.tcp_relay = {.is_enabled = true, .connections = 4, .connections_per_allocation = 2};
   return config;
 }
 
@@ -72,6 +100,7 @@ class Conversation {
       case Step::kSigned:
         return signed_request(who, body);
       default:
+        if ((kind & kConnectFlag) != 0) return connections(who, body);
         return (kind & kIcmpFlag) != 0 ? icmp_error(who, body) : from_peer(who, body);
     }
   }
@@ -88,6 +117,9 @@ class Conversation {
   void wait(overlay::Duration duration) {
     now_ += duration;
     server_.on_timer(now_);
+    overlay::PacketBuffer buffer;
+    while (const auto overdue = server_.poll_overdue_connect(buffer, now_))
+      check_connect_answer(*overdue, buffer);
     CHECK(server_.next_timeout() > now_);
   }
 
@@ -95,7 +127,11 @@ class Conversation {
     overlay::PacketBuffer buffer;
     if (!buffer.assign(datagram)) return;
     const TurnVerdict verdict = server_.on_client_datagram(
-        {.source = client(who), .local = listener(who), .traffic_class = 0}, buffer, now_, wall_clock_);
+        {.source = client(who),
+         .local = listener(who),
+         .traffic_class = 0,
+         .transport = (who & 8) != 0 ? overlay::Transport::kTcp : overlay::Transport::kUdp},
+        buffer, now_, wall_clock_);
     CHECK((verdict.action == TurnAction::kDrop) == (verdict.reason != TurnDrop::kNone));
     if (verdict.action == TurnAction::kReplyToClient) {
       const auto answer = StunReader::parse(buffer.bytes());
@@ -122,6 +158,8 @@ class Conversation {
       const std::uint8_t size = attributes.u8();
       writer.add(type, attributes.bytes(size));
     }
+    if ((who & 8) != 0 && method == StunMethod::kConnectionBind)
+      writer.add_u32(StunAttribute::kConnectionId, last_connection_.value);
     if ((who & 4) != 0) writer.add(StunAttribute::kMobilityTicket, ticket_);
     writer.add_text(StunAttribute::kUsername, "u");
     writer.add_text(StunAttribute::kRealm, "r");
@@ -145,6 +183,7 @@ class Conversation {
   [[nodiscard]] std::vector<Endpoint> all_relayed() const {
     std::vector<Endpoint> relayed;
     server_.for_each_allocation([&](const Allocation& allocation) {
+      if (allocation.relays_tcp) return;
       relayed.push_back(allocation.relayed);
       if (allocation.second) relayed.push_back(allocation.second->endpoint);
     });
@@ -164,6 +203,40 @@ class Conversation {
     }
   }
 
+  static void check_connect_answer(const TurnVerdict& verdict, const overlay::PacketBuffer& buffer) {
+    CHECK(verdict.action == TurnAction::kReplyToClient || verdict.action == TurnAction::kDrop);
+    if (verdict.action != TurnAction::kReplyToClient) return;
+    const auto answer = StunReader::parse(buffer.bytes());
+    CHECK(answer && answer->type().method == StunMethod::kConnect);
+  }
+
+  // Peers answer, or do not, or connect; the body is what befalls those that exist.
+  void connections(std::uint8_t who, Bytes body) {
+    overlay::PacketBuffer buffer;
+    for (const ConnectionId id : std::exchange(peers_.connecting, {})) {
+      last_connection_ = id;
+      if (!body.empty() && body.front() == 0) {
+        const TurnVerdict verdict = server_.on_peer_failed(id, buffer, now_);
+        if (verdict.action == TurnAction::kReplyToClient) peers_.failed(id);
+        check_connect_answer(verdict, buffer);
+      } else {
+        check_connect_answer(server_.on_peer_connected(id, buffer, now_), buffer);
+      }
+    }
+    std::vector<Endpoint> relayed;
+    server_.for_each_allocation([&](const Allocation& allocation) {
+      if (allocation.relays_tcp) relayed.push_back(allocation.relayed);
+    });
+    for (const Endpoint& address : relayed) {
+      const auto attempt = server_.on_peer_attempt(address, peer_of(address, who), buffer, now_);
+      if (attempt.verdict.action == TurnAction::kDrop) continue;
+      CHECK(StunReader::parse(buffer.bytes()).has_value());
+      peers_.opened(attempt.id);
+      last_connection_ = attempt.id;
+    }
+    CHECK(server_.peer_connection_count() <= 4);
+  }
+
   // The body is the payload.
   void from_peer(std::uint8_t who, Bytes payload) {
     for (const Endpoint& address : all_relayed()) {
@@ -178,13 +251,15 @@ class Conversation {
   }
 
   Ports ports_;
+  Peers peers_;
+  ConnectionId last_connection_;
   overlay::SeededRandom random_{1};
   PeerPolicy policy_;
   overlay::Instant now_{std::chrono::hours(1)};
   overlay::WallClock wall_clock_{now_, kUnixStart};
   std::uint8_t transactions_ = 0;
   overlay::ByteVector ticket_;
-  TurnServer server_{small_config(), ports_, random_};
+  TurnServer server_{small_config(), ports_, random_, &peers_};
 };
 
 }  // namespace

@@ -31,6 +31,31 @@ class PortRecorder final : public overlay::PacketIo {
   bool balanced_ = true;
 };
 
+// Remembers what becomes of the connections of TCP allocations; no socket exists.
+class PeerRecorder final : public PeerStreams {
+ public:
+  bool listen(const overlay::Endpoint& relayed) override { return listening.insert(relayed).second; }
+  void close_listener(const overlay::Endpoint& relayed) override { listening.erase(relayed); }
+  bool connect(ConnectionId id, const overlay::Endpoint& relayed, const overlay::Endpoint& peer) override {
+    if (refuses) return false;
+    connecting.push_back({id, relayed, peer});
+    return true;
+  }
+  void bind(ConnectionId id, const FiveTuple& client) override { bound.emplace_back(id, client); }
+  void close(ConnectionId id) override { closed.push_back(id); }
+
+  struct Connecting {
+    ConnectionId id;
+    overlay::Endpoint relayed;
+    overlay::Endpoint peer;
+  };
+  std::set<overlay::Endpoint> listening;
+  std::vector<Connecting> connecting;
+  std::vector<std::pair<ConnectionId, FiveTuple>> bound;
+  std::vector<ConnectionId> closed;
+  bool refuses = false;
+};
+
 inline constexpr overlay::UnixSeconds kUnixStart{1'700'000'000};
 inline constexpr std::string_view kPassword = "correct horse";
 
@@ -40,7 +65,7 @@ inline constexpr std::string_view kPassword = "correct horse";
 
 // One server in virtual time.
 struct World {
-  explicit World(TurnServerConfig config = sample_config()) : server(std::move(config), io, random) {}
+  explicit World(TurnServerConfig config = sample_config()) : server(std::move(config), io, random, &peers) {}
 
   void advance(overlay::Duration duration) {
     now += duration;
@@ -48,6 +73,7 @@ struct World {
   }
 
   PortRecorder io;
+  PeerRecorder peers;
   overlay::SeededRandom random{1};
   overlay::Instant now{std::chrono::hours(1)};
   overlay::WallClock wall_clock{now, kUnixStart};
@@ -119,6 +145,8 @@ class TurnClient {
     return long_term_key(username_, "causeway", password_,
                          signing_.algorithm.value_or(PasswordAlgorithm::kMd5));
   }
+  void use(overlay::Transport transport) { meta_.transport = transport; }
+  [[nodiscard]] FiveTuple five_tuple() const { return five_tuple_of(meta_); }
   void sign_like(Signing signing) { signing_ = std::move(signing); }
   void use_nonce(std::string nonce) { nonce_ = std::move(nonce); }
   [[nodiscard]] const std::string& nonce() const { return nonce_; }
