@@ -26,6 +26,10 @@ void EventLoop::Watch::cancel() {
   if (registration_) ::event_del(registration_->libevent);
 }
 
+void EventLoop::Watch::resume() {
+  if (registration_) CHECK(::event_add(registration_->libevent, nullptr) == 0);
+}
+
 void EventLoop::FreeBase::operator()(event_base* base) const {
   ::event_base_free(base);
 }

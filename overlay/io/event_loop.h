@@ -30,6 +30,8 @@ class EventLoop {
 
     // The handler is not called any more. Before the descriptor is closed.
     void cancel();
+    // Called again from now on; nothing happens when it is already.
+    void resume();
     [[nodiscard]] bool is_registered() const { return registration_ != nullptr; }
 
    private:

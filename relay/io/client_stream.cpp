@@ -23,18 +23,18 @@ ClientStream::ClientStream(AcceptedSocket accepted, StreamProtocols protocols, S
                            overlay::Instant now)
     : socket_(std::move(accepted.fd)),
       protocols_(std::move(protocols)),
-      scratch_(scratch),
+      scratch_(&scratch),
       five_tuple_{.client = accepted.client, .server = accepted.local, .transport = overlay::Transport::kTcp},
       last_progress_(now) {}
 
 std::optional<StreamEnd> ClientStream::read() {
-  const ssize_t count = ::recv(socket_.get(), scratch_.received.data(), scratch_.received.size(), 0);
+  const ssize_t count = ::recv(socket_.get(), scratch_->received.data(), scratch_->received.size(), 0);
   if (count == 0) return StreamEnd::kByClient;
   if (count < 0) {
     if (errno == EAGAIN || errno == EINTR) return std::nullopt;
     return StreamEnd::kByClient;
   }
-  const overlay::Bytes chunk(scratch_.received.data(), static_cast<std::size_t>(count));
+  const overlay::Bytes chunk(scratch_->received.data(), static_cast<std::size_t>(count));
   const auto rest = open(chunk);
   if (!rest || is_refused_) return std::nullopt;
   if (tls_)
@@ -106,7 +106,7 @@ std::optional<overlay::Bytes> ClientStream::next() {
   while (true) {
     if (const auto message = framer_.next()) return message;
     if (!tls_ || framer_.is_broken()) return std::nullopt;
-    const auto opened = tls_->open(scratch_.opened);
+    const auto opened = tls_->open(scratch_->opened);
     if (!opened) return std::nullopt;
     framer_.feed(*opened);
   }
@@ -165,6 +165,60 @@ void ClientStream::seal(overlay::Bytes batch) {
     if (!tls_->seal(batch.first(size))) return wire_.clear();
     batch = batch.subspan(size);
   }
+}
+
+// ---- data connections ----
+
+void ClientStream::keep_rest(overlay::Bytes front) {
+  overlay::ByteVector kept(front.begin(), front.end());
+  const overlay::Bytes framed = framer_.rest();
+  kept.insert(kept.end(), framed.begin(), framed.end());
+  while (tls_) {
+    const auto opened = tls_->open(scratch_->opened);
+    if (!opened) break;
+    kept.insert(kept.end(), opened->begin(), opened->end());
+  }
+  rest_ = std::move(kept);
+}
+
+void ClientStream::go_on_with_rest(StreamScratch& scratch) {
+  scratch_ = &scratch;
+  framer_.feed(rest_);
+}
+
+ClientStream::Input ClientStream::read_bytes(overlay::ByteVector& out) {
+  auto& received = scratch_->received;
+  const ssize_t count = ::recv(socket_.get(), received.data(), received.size(), 0);
+  if (count == 0) return Input::kEnded;
+  if (count < 0) return errno == EAGAIN || errno == EINTR ? Input::kMore : Input::kBroken;
+  const overlay::Bytes chunk(received.data(), static_cast<std::size_t>(count));
+  if (!tls_) {
+    out.insert(out.end(), chunk.begin(), chunk.end());
+    return Input::kMore;
+  }
+  tls_->feed(chunk);
+  while (const auto opened = tls_->open(scratch_->opened))
+    out.insert(out.end(), opened->begin(), opened->end());
+  if (tls_->has_failed()) return Input::kBroken;
+  return tls_->has_ended() ? Input::kEnded : Input::kMore;
+}
+
+bool ClientStream::push_bytes(overlay::Bytes bytes) {
+  CHECK(is_all_written());
+  wire_.clear();
+  written_ = 0;
+  if (tls_) return tls_->seal(bytes);
+  wire_.assign(bytes.begin(), bytes.end());
+  return true;
+}
+
+void ClientStream::end_output() {
+  if (tls_) {
+    tls_->end();
+    (void)::send(socket_.get(), wire_.data() + written_, wire_.size() - written_, MSG_NOSIGNAL);
+    written_ = wire_.size();
+  }
+  (void)::shutdown(socket_.get(), SHUT_WR);
 }
 
 void ClientStream::close() {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "overlay/base/time.h"
 #include "overlay/io/event_loop.h"
@@ -67,11 +68,27 @@ class ClientStream {
   // FIN; what is still queued is lost.
   void close();
 
+  // ---- a data connection (RFC 6062): bytes as they are ----
+
+  // Keeps `front`, and after it what was read and not handed out; read() may then be called again.
+  void keep_rest(overlay::Bytes front = {});
+  [[nodiscard]] overlay::ByteVector take_rest() { return std::exchange(rest_, {}); }
+  // Hands out what was kept, with next(), as if it had just arrived: on another thread, whose scratch it is.
+  void go_on_with_rest(StreamScratch& scratch);
+  enum class Input : std::uint8_t { kMore, kEnded, kBroken };
+  // Appends what has arrived to `out`, at most as much as the scratch holds.
+  [[nodiscard]] Input read_bytes(overlay::ByteVector& out);
+  // After all was written: at most 16 KiB, which leave with write(). False when TLS has failed.
+  [[nodiscard]] bool push_bytes(overlay::Bytes bytes);
+  // After all was written: nothing follows. The other direction goes on.
+  void end_output();
+
   // The owner's notes.
   FiveTuple registered;           // as what its owner knows it
   overlay::IpAddress source;      // to which it is counted; none until a proxy tells
   overlay::Instant next_check{};  // whether it may stay
   bool was_served = false;
+  bool is_data_connection = false;
   bool has_unsent = false;  // on the owner's list of those to be written
   overlay::EventLoop::Watch readable;
   overlay::EventLoop::Watch writable;
@@ -88,12 +105,13 @@ class ClientStream {
 
   overlay::FileDescriptor socket_;
   StreamProtocols protocols_;
-  StreamScratch& scratch_;
+  StreamScratch* scratch_;
   FiveTuple five_tuple_;
   bool has_begun_ = false;
   bool is_refused_ = false;  // the port does not take what came first
   bool is_for_backend_ = false;
   overlay::ByteVector opening_;  // what came before it was clear what this is; bounded by what that takes
+  overlay::ByteVector rest_;     // of a data connection
   std::unique_ptr<TlsSession> tls_;
   StreamFramer framer_;
   SendQueue queue_;

@@ -164,15 +164,62 @@ void ClientStreams::deliver(ClientStream& stream) {
   while (stream.is_open()) {
     const auto message = stream.next();
     if (!message) break;
+    if (hand_over(stream, *message)) return;
     ++counters_.messages_in;
     overlay::PacketBuffer& buffer = sink_.acquire_received();
     CHECK(buffer.assign(*message));
     sink_.on_client_message(meta, buffer);
+    if (stream.is_data_connection) {
+      stream.keep_rest();
+      return data_connections_.join(take_out(stream));
+    }
   }
   counters_.messages_too_long += stream.take_skipped();
   if (!stream.is_open()) return;
   if (stream.has_records()) list_unsent(stream);
   if (const auto why = stream.ended()) close(stream, *why);
+}
+
+// ---- data connections ----
+
+void ClientStreams::make_data_connection(const FiveTuple& client) {
+  if (const auto found = streams_by_client_.find(key_of(client)); found != streams_by_client_.end())
+    found->second->is_data_connection = true;
+}
+
+std::unique_ptr<ClientStream> ClientStreams::take_out(ClientStream& stream) {
+  ++counters_.closed[static_cast<std::size_t>(StreamEnd::kDataConnection)];
+  for (overlay::EventLoop::Watch* const watch : {&stream.readable, &stream.writable}) {
+    watch->cancel();
+    ended_watches_.push_back(std::move(*watch));
+  }
+  stream.awaits_writable = false;
+  if (std::exchange(stream.has_unsent, false)) std::erase(unsent_, &stream);
+  return strike_off(stream);
+}
+
+bool ClientStreams::hand_over(ClientStream& stream, overlay::Bytes message) {
+  const auto core = data_connections_.find_holder ? data_connections_.find_holder(message) : std::nullopt;
+  if (!core) return false;
+  stream.keep_rest(message);
+  connections_.release(stream.source);
+  data_connections_.hand_over(*core, take_out(stream));
+  return true;
+}
+
+void ClientStreams::adopt(std::unique_ptr<ClientStream> stream) {
+  static const StreamListenerConfig kBegun;  // what the connection is has been decided
+  if (!is_admitted(stream->source)) return;
+  ++counters_.accepted;
+  const overlay::Instant now = overlay::system_now();
+  ClientStream& adopted = *stream;
+  adopted.next_check = now + policy_.prove_within;
+  adopted.readable = loop_.on_readable(adopted.fd(), [this, &adopted] { read(adopted, kBegun); });
+  enroll(std::move(stream));
+  next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
+  if (!adopted.is_all_written()) list_unsent(adopted);
+  adopted.go_on_with_rest(scratch_);
+  deliver(adopted);
 }
 
 // ---- out ----
@@ -197,6 +244,7 @@ void ClientStreams::list_unsent(ClientStream& stream) {
 void ClientStreams::flush() {
   if (!unsent_.empty()) write_unsent(overlay::system_now());
   closed_.clear();
+  ended_watches_.clear();
   if (std::exchange(has_ended_passage_, false))
     std::erase_if(passed_on_, [](const auto& passage) { return passage->is_over(); });
 }

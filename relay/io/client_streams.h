@@ -5,6 +5,7 @@
 // not read loses media, then is closed. Nothing here grows without bound.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -33,6 +34,16 @@ struct StreamListenerConfig {
   std::optional<overlay::Endpoint> backend;  // gets TLS connections that are not for us
 };
 
+// What becomes of a connection that begins with ConnectionBind (RFC 6062).
+struct DataConnectionHandlers {
+  // The data plane, if not this one, that holds what a message names.
+  std::function<std::optional<std::size_t>(overlay::Bytes message)> find_holder;
+  // Goes on there, with the message still to be read.
+  std::function<void(std::size_t core, std::unique_ptr<ClientStream>)> hand_over;
+  // Is the peer's from now on; counted to its source until release().
+  std::function<void(std::unique_ptr<ClientStream>)> join;
+};
+
 class ClientStreams {
  public:
   ClientStreams(overlay::EventLoop& loop, TransportSink& sink, StreamPolicy policy);
@@ -41,6 +52,15 @@ class ClientStreams {
   ClientStreams& operator=(const ClientStreams&) = delete;
 
   [[nodiscard]] overlay::Status open_listener(const StreamListenerConfig& config, bool is_shared);
+
+  // Before the loop runs.
+  void set_data_connections(DataConnectionHandlers handlers) { data_connections_ = std::move(handlers); }
+  // The message that is being delivered makes its connection one.
+  void make_data_connection(const FiveTuple& client);
+  // One that was joined has ended.
+  void release(const overlay::IpAddress& source) { connections_.release(source); }
+  // One that another thread handed over.
+  void adopt(std::unique_ptr<ClientStream> stream);
 
   // Takes no new connection there; those that there are stay.
   void close_listener(const overlay::Endpoint& local);
@@ -76,6 +96,9 @@ class ClientStreams {
   void read(ClientStream& stream, const StreamListenerConfig& config);
   void pass_on(ClientStream& stream, const overlay::Endpoint& backend);
   void deliver(ClientStream& stream);
+  [[nodiscard]] bool hand_over(ClientStream& stream, overlay::Bytes message);
+  // Out of our hands; counted to its source still.
+  [[nodiscard]] std::unique_ptr<ClientStream> take_out(ClientStream& stream);
   void write(ClientStream& stream, overlay::Instant now);
   void await_writable(ClientStream& stream);
   void close(ClientStream& stream, StreamEnd why);
@@ -93,6 +116,8 @@ class ClientStreams {
   std::vector<std::unique_ptr<PassThrough>> passed_on_;
   bool has_ended_passage_ = false;
   std::vector<ClientStream*> unsent_;
+  DataConnectionHandlers data_connections_;
+  std::vector<overlay::EventLoop::Watch> ended_watches_;  // likewise, of streams that were taken out
   std::vector<std::unique_ptr<ClientStream>> closed_;  // until flush(): their handlers may still be running
   overlay::Instant next_sweep_ = overlay::kNever;
   StreamScratch scratch_;

@@ -10,23 +10,25 @@ namespace relay {
 
 // Why a connection ended.
 enum class StreamEnd : std::uint8_t {
-  kByClient,   // it said so, or vanished
-  kByUs,       // a drain, or the end of the process
-  kGarbage,    // neither STUN nor ChannelData nor TLS
-  kTlsFailed,  // the handshake, or a record that does not verify
-  kNotProven,  // no allocation within the time that a new connection has
-  kIdle,       // no allocation any more
-  kStalled,    // it does not read
-  kReplaced,   // a proxy names the same client on a newer connection
-  kRefused,    // the client that a proxy names has too many
-  kPassedOn,   // to the HTTPS backend
+  kByClient,        // it said so, or vanished
+  kByUs,            // a drain, or the end of the process
+  kGarbage,         // neither STUN nor ChannelData nor TLS
+  kTlsFailed,       // the handshake, or a record that does not verify
+  kNotProven,       // no allocation within the time that a new connection has
+  kIdle,            // no allocation any more
+  kStalled,         // it does not read
+  kReplaced,        // a proxy names the same client on a newer connection
+  kRefused,         // the client that a proxy names has too many
+  kPassedOn,        // to the HTTPS backend
+  kDataConnection,  // goes on as one (RFC 6062), here or in another data plane
   kCount
 };
 
 [[nodiscard]] constexpr const char* to_string(StreamEnd end) {
-  constexpr const char* kNames[] = {
-      "closed_by_client", "closed_by_us",   "closed_garbage",  "closed_tls_failed", "closed_not_proven",
-      "closed_idle",      "closed_stalled", "closed_replaced", "closed_refused",    "passed_on"};
+  constexpr const char* kNames[] = {"closed_by_client",  "closed_by_us",      "closed_garbage",
+                                    "closed_tls_failed", "closed_not_proven", "closed_idle",
+                                    "closed_stalled",    "closed_replaced",   "closed_refused",
+                                    "passed_on",         "data_connections"};
   return end < StreamEnd::kCount ? kNames[static_cast<std::size_t>(end)] : "unknown";
 }
 

@@ -31,6 +31,9 @@ class StreamFramer {
   // The next whole message, without padding; valid until the next call.
   [[nodiscard]] std::optional<overlay::Bytes> next();
 
+  // What follows the last message and has not been looked at.
+  [[nodiscard]] overlay::Bytes rest() const { return chunk_; }
+
   // There was something that is no TURN message: nothing follows.
   [[nodiscard]] bool is_broken() const { return is_broken_; }
   // Messages that were too long to take.

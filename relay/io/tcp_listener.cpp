@@ -55,16 +55,16 @@ overlay::Endpoint local_endpoint(int fd) {
   return ::getsockname(fd, &address.any, &length) == 0 ? overlay::to_endpoint(address) : overlay::Endpoint{};
 }
 
+}  // namespace
+
 // Each of these only helps: a connection without is served as well.
-void configure(int fd) {
+void configure_stream(int fd) {
   (void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   (void)set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
   (void)set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kDeadAfterMs);
   (void)set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   (void)set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kKeepaliveIdleS);
 }
-
-}  // namespace
 
 TcpListener::TcpListener(overlay::FileDescriptor fd, const overlay::Endpoint& local)
     : fd_(std::move(fd)), spare_(open_spare()), local_(local) {}
@@ -94,7 +94,7 @@ std::optional<AcceptedSocket> TcpListener::accept() {
     if (errno == EMFILE || errno == ENFILE) refuse_one();
     return std::nullopt;
   }
-  configure(fd.get());
+  configure_stream(fd.get());
   const overlay::Endpoint local = local_endpoint(fd.get());
   return AcceptedSocket{.fd = std::move(fd), .client = overlay::to_endpoint(address), .local = local};
 }

@@ -15,6 +15,9 @@ struct AcceptedSocket {
   overlay::Endpoint local;
 };
 
+// What every connection has, also one that we open.
+void configure_stream(int fd);
+
 class TcpListener {
  public:
   // Shared: a socket of each thread has the port, the kernel spreads connections over them. The message of a
@@ -24,6 +27,8 @@ class TcpListener {
   // None when no connection waits, or none can be taken now.
   [[nodiscard]] std::optional<AcceptedSocket> accept();
 
+  void close() { fd_.reset(); }
+  [[nodiscard]] bool is_open() const { return fd_.is_open(); }
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] const overlay::Endpoint& local() const { return local_; }
 
