@@ -184,6 +184,7 @@ json allocation_row(const AllocationReport& allocation) {
   json row{{"client", allocation.client.to_string()},
            {"relayed", allocation.relayed.to_string()},
            {"transport", to_string(allocation.transport)},
+           {"relayed_transport", to_string(allocation.relayed_transport)},
            {"username", allocation.username},
            {"age_s", allocation.age_s},
            {"expires_in_s", allocation.expires_in_s},

@@ -15,8 +15,9 @@ namespace relay {
 struct AllocationReport {
   overlay::Endpoint client;
   overlay::Endpoint relayed;
-  std::optional<overlay::Endpoint> second_relayed = std::nullopt;  // of the other family: a dual allocation
-  overlay::Transport transport = overlay::Transport::kUdp;         // of the client leg
+  std::optional<overlay::Endpoint> second_relayed = std::nullopt;   // of the other family: a dual allocation
+  overlay::Transport transport = overlay::Transport::kUdp;          // of the client leg
+  overlay::Transport relayed_transport = overlay::Transport::kUdp;  // TCP with RFC 6062
   std::string username;
   std::int64_t age_s = 0;
   std::int64_t expires_in_s = 0;

@@ -123,6 +123,14 @@ struct ProtocolConfig {
   bool operator==(const ProtocolConfig&) const = default;
 };
 
+// RFC 6062: allocations of TCP.
+struct TcpRelayConfig {
+  bool is_enabled = false;
+  std::uint32_t connections = 1'000;  // with peers, of the whole node
+  std::uint32_t connections_per_allocation = 16;
+  bool operator==(const TcpRelayConfig&) const = default;
+};
+
 // An address and port for clients. UDP and DTLS share a port, TCP and TLS share one: the first byte tells
 // them apart.
 struct ListenerConfig {
@@ -165,6 +173,7 @@ struct TurnSection {
   PeerRules peers;
   LifetimeConfig lifetime;
   ProtocolConfig protocol;
+  TcpRelayConfig tcp_relay;
   LimitsConfig limits;
   std::vector<overlay::Endpoint> alternatives;  // TURN servers for clients that there is no room for
   std::uint32_t max_allocations = 100'000;

@@ -13,12 +13,12 @@ namespace relay {
 namespace {
 
 // A key of a section stands for all keys within.
-constexpr std::array<std::string_view, 17> kLiveKeys{
+constexpr std::array<std::string_view, 18> kLiveKeys{
     "turn.listen",       "turn.listeners",    "turn.relay_addresses", "turn.relay_ports",
     "turn.realm",        "turn.rest_secrets", "turn.users",           "turn.nonce_keys",
     "turn.peers",        "turn.lifetime",     "turn.protocol",        "turn.limits",
     "turn.alternatives", "log.level",         "turn.max_allocations", "turn.max_allocations_per_user",
-    "usage_log"};
+    "turn.tcp_relay",    "usage_log"};
 
 struct Entry {
   std::string key;

@@ -43,6 +43,12 @@ void read_lifetime(MapReader& lifetime, LifetimeConfig& target) {
                                   "raise max or lower unasked"});
 }
 
+void read_tcp_relay(MapReader& tcp_relay, TcpRelayConfig& target) {
+  tcp_relay.value("enabled", target.is_enabled, parse_switch);
+  tcp_relay.value("connections", target.connections, CountRange{1, 100'000});
+  tcp_relay.value("connections_per_allocation", target.connections_per_allocation, CountRange{1, 1'000});
+}
+
 // Clients refuse to be sent to themselves, and would come back here at once.
 void check_alternatives(MapReader& turn, const TurnSection& section) {
   const auto listeners = section.all_listeners();

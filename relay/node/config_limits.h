@@ -1,4 +1,4 @@
-// turn.limits, turn.lifetime and turn.alternatives of the configuration.
+// turn.limits, turn.lifetime, turn.tcp_relay and turn.alternatives of the configuration.
 #pragma once
 
 #include "relay/node/config.h"
@@ -8,6 +8,7 @@ namespace relay {
 
 void read_limits(MapReader& limits, LimitsConfig& target);
 void read_lifetime(MapReader& lifetime, LifetimeConfig& target);
+void read_tcp_relay(MapReader& tcp_relay, TcpRelayConfig& target);
 void check_alternatives(MapReader& turn, const TurnSection& section);
 
 }  // namespace relay

@@ -159,6 +159,11 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   pair("nat_discovery", turn.protocol.nat_discovery);
   pair("strict_channel_range", turn.protocol.strict_channel_range);
   end();
+  begin("tcp_relay");
+  pair("enabled", turn.tcp_relay.is_enabled);
+  pair("connections", turn.tcp_relay.connections);
+  pair("connections_per_allocation", turn.tcp_relay.connections_per_allocation);
+  end();
   pair("max_allocations", turn.max_allocations);
   pair("max_allocations_per_user", turn.max_allocations_per_user);
   pair("max_connections", turn.max_connections);

@@ -18,6 +18,7 @@ AllocationReport report_on(const Allocation& allocation, overlay::Instant now) {
           .relayed = allocation.relayed,
           .second_relayed = allocation.second ? std::optional(allocation.second->endpoint) : std::nullopt,
           .transport = allocation.five_tuple.transport,
+          .relayed_transport = allocation.relays_tcp ? overlay::Transport::kTcp : overlay::Transport::kUdp,
           .username = allocation.username,
           .age_s = (now - allocation.created_at) / std::chrono::seconds(1),
           .expires_in_s = (allocation.expires_at - now) / std::chrono::seconds(1),
@@ -46,14 +47,17 @@ overlay::ByteVector copy_of(overlay::Bytes bytes) {
 
 }  // namespace
 
-DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random)
+DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random,
+                     PeerStreams* peer_streams)
     : config_(std::move(config)),
       io_(config_.address_mappings.empty() ? io : translated_io_.emplace(io, config_.address_mappings)),
       overlay_(config_.overlay, io_),
       overlay_ports_(config_.overlay_listen),
       turn_ports_(config_.turn_listen),
       flow_salt_(random.u64()) {
-  if (config_.turn) turn_.emplace(*config_.turn, io_, random);
+  if (peer_streams != nullptr && translated_io_)
+    peer_streams = &translated_streams_.emplace(*peer_streams, config_.address_mappings);
+  if (config_.turn) turn_.emplace(*config_.turn, io_, random, peer_streams);
   if (turn_)
     turn_->observe_ends(
         [this](const Allocation& allocation, AllocationEnd end) { collect_usage(allocation, end); });
@@ -180,6 +184,40 @@ void DataPlane::on_icmp_error(const overlay::IcmpError& error, overlay::Instant 
   send_to_client(verdict.route, buffer);
 }
 
+// ---- TCP allocations ----
+
+void DataPlane::send_answer(const TurnVerdict& verdict, const overlay::PacketBuffer& buffer) {
+  if (verdict.action == TurnAction::kDrop) return;
+  ++relay_.replies;
+  send_to_client(verdict.route, buffer);
+}
+
+void DataPlane::on_peer_connected(ConnectionId id, overlay::Instant now) {
+  overlay::PacketBuffer& buffer = io_.acquire();
+  send_answer(turn_->on_peer_connected(id, buffer, now), buffer);
+}
+
+void DataPlane::on_peer_failed(ConnectionId id, overlay::Instant now) {
+  overlay::PacketBuffer& buffer = io_.acquire();
+  send_answer(turn_->on_peer_failed(id, buffer, now), buffer);
+}
+
+std::optional<ConnectionId> DataPlane::on_peer_attempt(const overlay::Endpoint& relayed,
+                                                       const overlay::Endpoint& peer, overlay::Instant now) {
+  overlay::PacketBuffer& buffer = io_.acquire();
+  const auto attempt = turn_->on_peer_attempt(shown_address(relayed), peer, buffer, now);
+  if (attempt.verdict.action == TurnAction::kDrop) return std::nullopt;
+  send_to_client(attempt.verdict.route, buffer);
+  return attempt.id;
+}
+
+std::optional<std::size_t> DataPlane::find_holder(overlay::Bytes message) const {
+  if (config_.cores == 1 || !turn_ || !turn_->serves_tcp()) return std::nullopt;
+  const auto id = named_by_connection_bind(message);
+  if (!id || id->value % config_.cores == config_.core) return std::nullopt;
+  return id->value % config_.cores;
+}
+
 void DataPlane::send_to_client(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
   relay_.to_clients[static_cast<std::size_t>(route.transport)].count(buffer.size());
   io_.send(route, buffer);
@@ -216,6 +254,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  [&](const ReconfigureTurn& m) { reconfigure(m, now); },
                  [&](const CloseListener& m) { close_listener(m.listener); },
                  [&](const DrainTurn& m) { drain(m.drain); },
+                 [](const AdoptStream&) {},
                  [&](const MediaForAllocation& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
                    if (buffer.assign(m.payload)) to_allocation(m.relayed, m.peer, buffer, now);
@@ -288,10 +327,18 @@ std::vector<overlay::Endpoint> DataPlane::retired_in_use() const {
 void DataPlane::on_timer(overlay::Instant now) {
   last_input_ = now;
   overlay_.on_timer(now);
-  if (turn_) turn_->on_timer(now);
+  if (turn_) on_turn_timer(now);
   if (now >= end_connections_at_) end_connections();
   if (now >= next_measure_) report_links(now);
   if (now >= next_report_) report(now);
+}
+
+void DataPlane::on_turn_timer(overlay::Instant now) {
+  turn_->on_timer(now);
+  if (!turn_->serves_tcp()) return;
+  overlay::PacketBuffer& buffer = io_.acquire();
+  while (const auto overdue = turn_->poll_overdue_connect(buffer, now))
+    send_answer(*overdue, buffer);
 }
 
 overlay::Instant DataPlane::next_timeout() const {

@@ -42,7 +42,9 @@ class DataPlane {
  public:
   static constexpr overlay::Duration kReportInterval = std::chrono::seconds(1);
 
-  DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random);
+  // Without `peer_streams` there are no TCP allocations. All outlive the data plane.
+  DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Random& random,
+            PeerStreams* peer_streams = nullptr);
 
   void on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now);
   // Has this client an allocation?
@@ -55,6 +57,19 @@ class DataPlane {
   void on_client_closed(const FiveTuple& client) {
     if (turn_) turn_->on_client_closed(client);
   }
+  // Of TCP allocations: what became of connections with peers (turn_server.h).
+  void on_peer_connected(ConnectionId id, overlay::Instant now);
+  void on_peer_failed(ConnectionId id, overlay::Instant now);
+  [[nodiscard]] std::optional<ConnectionId> on_peer_attempt(const overlay::Endpoint& relayed,
+                                                            const overlay::Endpoint& peer,
+                                                            overlay::Instant now);
+  void on_peer_bytes(ConnectionId id, std::size_t to_peer, std::size_t to_client) {
+    turn_->on_peer_bytes(id, to_peer, to_client);
+  }
+  void on_peer_closed(ConnectionId id) { turn_->on_peer_closed(id); }
+  // The core that holds the connection that a client's message binds, if another does.
+  [[nodiscard]] std::optional<std::size_t> find_holder(overlay::Bytes message) const;
+
   // How the shell ends a client's connection.
   using CloseClient = std::function<void(const FiveTuple&)>;
   void set_close_client(CloseClient close_client) { close_client_ = std::move(close_client); }
@@ -85,6 +100,7 @@ class DataPlane {
                   overlay::Instant now);
   void to_allocation(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
                      overlay::PacketBuffer& payload, overlay::Instant now);
+  void send_answer(const TurnVerdict& verdict, const overlay::PacketBuffer& buffer);
   void send_to_client(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer);
   // A relay port of the host, as clients and peers call it.
   [[nodiscard]] overlay::Endpoint shown_address(const overlay::Endpoint& local) const {
@@ -99,6 +115,7 @@ class DataPlane {
   // Only those who have an allocation are served on a listener that was removed.
   [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
   [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
+  void on_turn_timer(overlay::Instant now);
   void report_links(overlay::Instant now);
   void report(overlay::Instant now);
   void collect_usage(const Allocation& allocation, std::optional<AllocationEnd> end);
@@ -109,6 +126,7 @@ class DataPlane {
 
   DataPlaneConfig config_;
   std::optional<TranslatedIo> translated_io_;
+  std::optional<TranslatedPeerStreams> translated_streams_;
   overlay::PacketIo& io_;
   overlay::OverlayPlane overlay_;
   std::optional<TurnServer> turn_;

@@ -52,6 +52,16 @@ void describe(const StreamCounters& counters, std::size_t open,
     out.emplace_back(std::string("stream_") + to_string(static_cast<StreamEnd>(i)), counters.closed[i]);
 }
 
+void describe(const PeerSocketCounters& counters, std::size_t open,
+              std::vector<std::pair<std::string, std::uint64_t>>& out) {
+  out.insert(out.end(), {{"peer_tcp_open", open},
+                         {"peer_tcp_accepted", counters.accepted},
+                         {"peer_tcp_refused", counters.refused},
+                         {"peer_tcp_connected", counters.connected},
+                         {"peer_tcp_failed", counters.failed},
+                         {"peer_tcp_joined", counters.joined}});
+}
+
 void describe(const DtlsCounters& counters, std::size_t open,
               std::vector<std::pair<std::string, std::uint64_t>>& out) {
   out.insert(out.end(), {{"dtls_open", open},
@@ -70,7 +80,7 @@ void describe(const DtlsCounters& counters, std::size_t open,
 DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
     : io_(loop_, config.relay_port_linger),
       pacer_(config.coalescing),
-      plane_(std::move(config), io_, random_),
+      plane_(std::move(config), io_, random_, &peers_),
       streams_(loop_, *this, streams),
       dtls_(io_, *this, random_, streams) {
   io_.set_detour([this](const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
@@ -93,6 +103,7 @@ DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
       });
   io_.set_error_sink(
       [this](const overlay::IcmpError& error) { plane_.on_icmp_error(error, overlay::system_now()); });
+  join_data_connections();
   loop_.on_wakeup([this] { take_messages(); });
   loop_.on_timer([this] { on_timer(); });
   loop_.on_round([this] { end_round(); });
@@ -112,6 +123,36 @@ overlay::Status DataPlaneWorker::open_stream_listener(const StreamListenerConfig
 
 void DataPlaneWorker::on_client_message(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) {
   plane_.on_datagram(meta, buffer, overlay::system_now());
+}
+
+// ---- TCP allocations ----
+
+void DataPlaneWorker::join_data_connections() {
+  streams_.set_data_connections(
+      {.find_holder = [this](overlay::Bytes message) { return plane_.find_holder(message); },
+       .hand_over =
+           [this](std::size_t core, std::unique_ptr<ClientStream> stream) {
+             AdoptStream message{std::make_shared<HandedStream>(HandedStream{std::move(stream)})};
+             if (!data_planes_[core]->send(std::move(message))) ++unsent_messages_;
+           },
+       .join = [this](std::unique_ptr<ClientStream> stream) { peers_.join(std::move(stream)); }});
+}
+
+void DataPlaneWorker::adopt(AdoptStream& message) {
+  streams_.adopt(std::move(message.stream->stream));
+}
+
+void DataPlaneWorker::on_peer_connected(ConnectionId id) {
+  plane_.on_peer_connected(id, overlay::system_now());
+}
+
+void DataPlaneWorker::on_peer_failed(ConnectionId id) {
+  plane_.on_peer_failed(id, overlay::system_now());
+}
+
+std::optional<ConnectionId> DataPlaneWorker::on_peer_attempt(const overlay::Endpoint& relayed,
+                                                             const overlay::Endpoint& peer) {
+  return plane_.on_peer_attempt(relayed, peer, overlay::system_now());
 }
 
 overlay::Status DataPlaneWorker::steer_relay_ports(overlay::PortSteering& steering) {
@@ -171,6 +212,7 @@ void DataPlaneWorker::take_messages() {
       if (!message) break;
       if (const auto* const turn = std::get_if<ReconfigureTurn>(&*message); turn && turn->sockets)
         change_listeners(*turn->sockets);
+      if (auto* const handed = std::get_if<AdoptStream>(&*message)) adopt(*handed);
       plane_.on_message(std::move(*message), overlay::system_now());
       ++taken;
     }
@@ -192,6 +234,7 @@ void DataPlaneWorker::on_timer() {
 void DataPlaneWorker::end_round() {
   hand_on();
   streams_.flush();
+  peers_.flush();
   io_.flush();
   loop_.arm_timer(
       std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout(), dtls_.next_timeout()}));
@@ -210,6 +253,7 @@ void DataPlaneWorker::hand_on() {
     if (auto* const report = std::get_if<DataPlaneReport>(&*message)) {
       report->packet_io = describe(io_.counters(), unsent_messages_);
       describe(streams_.counters(), streams_.open_connections(), report->packet_io);
+      describe(peers_.counters(), peers_.open_connections(), report->packet_io);
       describe(dtls_.counters(), dtls_.open_associations(), report->packet_io);
     }
     if (!control_->send(std::move(*message))) ++unsent_messages_;

@@ -17,6 +17,7 @@
 #include "overlay/io/wakeup_pacer.h"
 #include "relay/io/client_streams.h"
 #include "relay/io/dtls_clients.h"
+#include "relay/io/peer_sockets.h"
 #include "relay/node/data_plane.h"
 #include "relay/node/mailbox.h"
 #include "relay/node/plane_messages.h"
@@ -32,7 +33,12 @@ struct ListenerChange {
   std::vector<StreamListenerConfig> open_streams;
 };
 
-class DataPlaneWorker final : private TransportSink {
+// What AdoptStream carries.
+struct HandedStream {
+  std::unique_ptr<ClientStream> stream;
+};
+
+class DataPlaneWorker final : private TransportSink, private PeerEvents {
  public:
   DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams);
   ~DataPlaneWorker() override;
@@ -71,6 +77,21 @@ class DataPlaneWorker final : private TransportSink {
   [[nodiscard]] bool is_served(const FiveTuple& client) override { return plane_.is_served(client); }
   void on_client_closed(const FiveTuple& client) override { plane_.on_client_closed(client); }
 
+  // ---- PeerEvents ----
+  void on_peer_connected(ConnectionId id) override;
+  void on_peer_failed(ConnectionId id) override;
+  [[nodiscard]] std::optional<ConnectionId> on_peer_attempt(const overlay::Endpoint& relayed,
+                                                            const overlay::Endpoint& peer) override;
+  void on_client_bound(const FiveTuple& client) override { streams_.make_data_connection(client); }
+  void on_peer_bytes(ConnectionId id, std::size_t to_peer, std::size_t to_client) override {
+    plane_.on_peer_bytes(id, to_peer, to_client);
+  }
+  void on_peer_closed(ConnectionId id) override { plane_.on_peer_closed(id); }
+  void on_data_connection_closed(const overlay::IpAddress& source) override { streams_.release(source); }
+
+  void join_data_connections();
+  void adopt(AdoptStream& message);
+
   // Before the core hears of it. A port that cannot be opened is logged; the others serve.
   void change_listeners(const ListenerChange& change);
   void take_messages();
@@ -83,6 +104,7 @@ class DataPlaneWorker final : private TransportSink {
   overlay::SocketPacketIo io_;
   overlay::SystemRandom random_;
   overlay::WakeupPacer pacer_;
+  PeerSockets peers_{loop_, *this};
   DataPlane plane_;
   ClientStreams streams_;
   DtlsClients dtls_;

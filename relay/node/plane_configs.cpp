@@ -67,6 +67,12 @@ AdmissionLimits admission_limits(const TurnSection& section) {
                          .burst = std::uint64_t{2} * limits.challenges_per_second}};
 }
 
+TcpRelayLimits tcp_relay_limits(const TcpRelayConfig& config, std::size_t cores) {
+  return {.is_enabled = config.is_enabled,
+          .connections = share(config.connections, cores),
+          .connections_per_allocation = config.connections_per_allocation};
+}
+
 // Without the port share, which differs from core to core.
 TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
   TurnServerConfig result{.realm = section.realm,
@@ -85,6 +91,7 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
                           .discovery_places = section.protocol.nat_discovery
                                                   ? find_discovery_places(section.listen)
                                                   : std::vector<DiscoveryPlace>{},
+                          .tcp_relay = tcp_relay_limits(section.tcp_relay, cores),
                           .max_allocations = share(section.max_allocations, cores),
                           .limits = admission_limits(section),
                           .alternatives = section.alternatives};

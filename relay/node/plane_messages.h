@@ -102,9 +102,16 @@ struct MediaForOverlay {
   overlay::ByteVector payload;
 };
 
+struct HandedStream;  // of the shell, which has clients' connections
+
+// A client's connection that goes on at the data plane that holds its peer's connection (RFC 6062).
+struct AdoptStream {
+  std::shared_ptr<HandedStream> stream;
+};
+
 using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
                                  InstallForwarding, ListAllocations, ReconfigureTurn, CloseListener,
-                                 DrainTurn, MediaForAllocation, MediaForOverlay>;
+                                 DrainTurn, MediaForAllocation, MediaForOverlay, AdoptStream>;
 
 // ---- data plane -> control plane ----
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "overlay/base/packet_io.h"
+#include "relay/turn/peer_streams.h"
 
 namespace relay {
 
@@ -13,6 +14,25 @@ struct AddressMapping {
   overlay::IpAddress local;
   overlay::IpAddress shown;
   bool operator==(const AddressMapping&) const = default;
+};
+
+// The same for the connections of TCP allocations.
+class TranslatedPeerStreams final : public PeerStreams {
+ public:
+  // `streams` outlives this.
+  TranslatedPeerStreams(PeerStreams& streams, std::vector<AddressMapping> mappings)
+      : streams_(streams), mappings_(std::move(mappings)) {}
+
+  [[nodiscard]] bool listen(const overlay::Endpoint& shown) override;
+  void close_listener(const overlay::Endpoint& shown) override;
+  [[nodiscard]] bool connect(ConnectionId id, const overlay::Endpoint& shown,
+                             const overlay::Endpoint& peer) override;
+  void bind(ConnectionId id, const FiveTuple& client) override { streams_.bind(id, client); }
+  void close(ConnectionId id) override { streams_.close(id); }
+
+ private:
+  PeerStreams& streams_;
+  std::vector<AddressMapping> mappings_;  // at most one of each family
 };
 
 class TranslatedIo final : public overlay::PacketIo {
@@ -30,8 +50,6 @@ class TranslatedIo final : public overlay::PacketIo {
   [[nodiscard]] overlay::Endpoint shown(const overlay::Endpoint& local) const;
 
  private:
-  [[nodiscard]] overlay::Endpoint local(const overlay::Endpoint& shown) const;
-
   overlay::PacketIo& io_;
   std::vector<AddressMapping> mappings_;  // at most one of each family
 };

@@ -112,14 +112,15 @@ std::string render_links(const json& document) {
 }
 
 std::string render_sessions(const json& document) {
-  Table table({"client", "transport", "relayed", "username", "age", "expires in", "to peer", "bytes",
+  Table table({"client", "transport", "relayed", "by", "username", "age", "expires in", "to peer", "bytes",
                "to client", "bytes"});
   const json& allocations = array(document, "allocations");
   for (const auto& allocation : allocations)
     table.add({text(allocation, "client"), text(allocation, "transport"), relayed_of(allocation),
-               text(allocation, "username"), age(allocation, "age_s"), age(allocation, "expires_in_s"),
-               text(allocation, "packets_to_peer"), text(allocation, "bytes_to_peer"),
-               text(allocation, "packets_to_client"), text(allocation, "bytes_to_client")});
+               text(allocation, "relayed_transport"), text(allocation, "username"), age(allocation, "age_s"),
+               age(allocation, "expires_in_s"), text(allocation, "packets_to_peer"),
+               text(allocation, "bytes_to_peer"), text(allocation, "packets_to_client"),
+               text(allocation, "bytes_to_client")});
   std::string rendered = table.to_string();
   const std::string listed = std::to_string(allocations.size());
   const std::string matched = text(document, "matched");

@@ -243,6 +243,7 @@ TEST(SessionsView, tells_how_many_there_are_when_the_list_is_cut) {
                             .listed = {{.client = *overlay::Endpoint::parse("192.0.2.9:5000"),
                                         .relayed = *overlay::Endpoint::parse("192.0.2.1:50000"),
                                         .transport = overlay::Transport::kTls,
+                                        .relayed_transport = overlay::Transport::kTcp,
                                         .username = "alice",
                                         .age_s = 60,
                                         .expires_in_s = 540,
@@ -256,6 +257,7 @@ TEST(SessionsView, tells_how_many_there_are_when_the_list_is_cut) {
   EXPECT_EQ(document["allocations"][0]["relayed"], "192.0.2.1:50000");
   EXPECT_FALSE(document["allocations"][0].contains("second_relayed"));
   EXPECT_EQ(document["allocations"][0]["transport"], "tls");
+  EXPECT_EQ(document["allocations"][0]["relayed_transport"], "tcp");
   EXPECT_EQ(document["allocations"][0]["bytes_to_peer"], 1200);
 }
 

@@ -60,6 +60,7 @@ turn:
     challenges_per_second: 1000
   alternatives: ["198.51.100.10:3478"]
   protocol: {rest_sha256: true, strict_channel_range: true}
+  tcp_relay: {enabled: true, connections: 60, connections_per_allocation: 6}
   max_allocations: 500
   max_allocations_per_user: 5
   max_connections: 300
@@ -115,6 +116,8 @@ TEST(Config, reads_every_key) {
                                                 .bandwidth_per_tenant = 125'000'000,
                                                 .bandwidth_burst = 100ms,
                                                 .challenges_per_second = 1000}));
+  EXPECT_EQ(config->turn->tcp_relay,
+            (TcpRelayConfig{.is_enabled = true, .connections = 60, .connections_per_allocation = 6}));
   EXPECT_EQ(config->turn->alternatives.front().to_string(), "198.51.100.10:3478");
   EXPECT_TRUE(config->turn->protocol.rest_sha256);
   EXPECT_TRUE(config->turn->protocol.strict_channel_range);
