@@ -28,7 +28,7 @@ READY_WITHIN_S = 30.0  # on a machine with other work
 
 @contextlib.contextmanager
 def lone_edge(**sections):
-    """Yields the namespace; the edge answers in it. `sections` are added to its configuration."""
+    """Yields the namespace; the edge answers in it. `sections` are added to its configuration, and to what it has of `turn`."""
     addresses = [f"{V4}/32", f"{PEER_V4}/32", f"{V6}/128", f"{PEER_V6}/128"]
     with tempfile.TemporaryDirectory(prefix="causeway-edge-") as folder:
         with network_namespace.lone_namespace("edge", addresses) as namespace:
@@ -56,6 +56,7 @@ def _configure(folder, sections):
             "users": [{"name": USER, "password": PASSWORD}],
             "nonce_keys": ["07" * 32],
             "peers": {"allow": ["10.79.0.0/16", "fd79::/32"]},
+            **sections.pop("turn", {}),
         },
         "admin": {"socket": str(folder / "admin.sock")},
         "cores": 1,

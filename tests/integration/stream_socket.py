@@ -43,6 +43,11 @@ class StreamSocket:
             self._received += more
         return message
 
+    def take_ahead(self):
+        """What came behind the last message, where something else follows than messages."""
+        ahead, self._received = self._received, b""
+        return ahead
+
     def _whole_message(self):
         if not self._has_whole_message():
             return b""

@@ -15,7 +15,9 @@ INDICATION, SUCCESS, ERROR = 0x0010, 0x0100, 0x0110
 USERNAME, MESSAGE_INTEGRITY, ERROR_CODE, CHANNEL_NUMBER, LIFETIME = 0x0006, 0x0008, 0x0009, 0x000C, 0x000D
 PEER_ADDRESS, DATA_VALUE, REALM, NONCE, RELAYED_ADDRESS, REQUESTED_TRANSPORT = 0x0012, 0x0013, 0x0014, 0x0015, 0x0016, 0x0019
 ALTERNATE_SERVER = 0x8023
+CONNECT, CONNECTION_BIND, CONNECTION_ATTEMPT, CONNECTION_ID = 0x00A, 0x00B, 0x00C, 0x002A  # RFC 6062
 UDP_PROTOCOL = struct.pack("!B3x", 17)
+TCP_PROTOCOL = struct.pack("!B3x", 6)
 FIRST_CHANNEL = 0x4000
 ANSWER_WITHIN_S = 2.0
 ATTEMPTS = 3
@@ -39,14 +41,14 @@ class TurnClient:
         self._early = []  # what peers sent while we waited for an answer
         self.relayed = None
 
-    def allocate(self):
+    def allocate(self, protocol=UDP_PROTOCOL):
         try:
-            self._request(ALLOCATE, [(REQUESTED_TRANSPORT, UDP_PROTOCOL)], signed=False)
+            self._request(ALLOCATE, [(REQUESTED_TRANSPORT, protocol)], signed=False)
             raise AssertionError("the server gives an allocation to a stranger")
         except TurnError as challenge:
             if challenge.code != 401:
                 raise
-        answer = self._request(ALLOCATE, [(REQUESTED_TRANSPORT, UDP_PROTOCOL)])
+        answer = self._request(ALLOCATE, [(REQUESTED_TRANSPORT, protocol)])
         self.relayed = decode_address(answer[RELAYED_ADDRESS])
         return self.relayed
 
@@ -70,6 +72,25 @@ class TurnClient:
 
     def send_on_channel(self, channel, data):
         self.socket.send(struct.pack("!HH", channel, len(data)) + data)
+
+    def connect(self, peer):
+        """The server's connection with a peer (RFC 6062): its id."""
+        return self._request(CONNECT, [(PEER_ADDRESS, encode_address(peer))])[CONNECTION_ID]
+
+    def bind_connection(self, connection, stream):
+        """Makes a new connection with the server, on the same account, the data connection of one that it has."""
+        data = type(self)(stream, None, self._username, self._password)
+        data._realm, data._nonce = self._realm, self._nonce
+        data._request(CONNECTION_BIND, [(CONNECTION_ID, connection)])
+
+    def next_attempt(self):
+        """Who connected to the relayed address, and the id of that connection."""
+        self.socket.settimeout(ANSWER_WITHIN_S)
+        told = self._early.pop(0) if self._early else self.socket.recv(65536)
+        if struct.unpack_from("!H", told)[0] != CONNECTION_ATTEMPT | INDICATION:
+            raise AssertionError(f"no ConnectionAttempt: {told!r}")
+        attributes = attributes_of(told)
+        return decode_address(attributes[PEER_ADDRESS]), attributes[CONNECTION_ID]
 
     def receive(self, within_s=ANSWER_WITHIN_S):
         """The next peer's data, whichever way it comes; None when nothing does."""
