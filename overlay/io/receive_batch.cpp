@@ -207,17 +207,15 @@ void ReceiveBatch::split(std::size_t message, std::span<const iovec> areas, std:
   }
 }
 
-// A guess of the next receive(): one message more than there were, so that one call is enough to see that
-// nothing is left; and runs like the last one.
+// A guess of the next receive(): more messages than there were, so that one call is enough to see that
+// nothing is left, and forgotten slowly; and runs like the last one.
 void ReceiveBatch::learn(ReceiveForecast& forecast, std::size_t asked, std::size_t got) const {
   const bool is_single = got == 1 && forecast.segment == 0 && messages_[0].segment == 0;
   forecast.singles = is_single ? static_cast<std::uint8_t>(forecast.singles + 1) : 0;
   if (forecast.singles == 2 * kManySingles) forecast.singles = kManySingles - 1;
-  if (forecast.singles >= kManySingles)
-    forecast.messages = 1;
-  else
-    forecast.messages =
-        std::clamp(got == asked && asked > 1 ? asked * 4 : got + 1, std::size_t{2}, kMaxMessages);
+  const bool was_full = got == asked && asked > 1;
+  const std::size_t wanted = was_full ? asked * 4 : std::max({got + 1, asked - 1, std::size_t{2}});
+  forecast.messages = forecast.singles >= kManySingles ? 1 : std::min(wanted, kMaxMessages);
   std::size_t longest = 0;
   std::size_t segment = 0;
   for (std::size_t i = 0; i < got; ++i) {
