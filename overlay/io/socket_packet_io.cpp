@@ -219,6 +219,7 @@ void SocketPacketIo::read(Port& port) {
     if (taken == 0 && port.is_open()) tell_errors(port);
     if (received.is_drained) return;
   }
+  has_backlog_ = true;
 }
 
 // A port that is readable without a datagram has errors; they wake us until they are taken.

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "overlay/base/packet_io.h"
@@ -62,6 +63,9 @@ class SocketPacketIo final : public PacketIo {
   // shared one cannot. Before the loop runs; the steering outlives this object.
   [[nodiscard]] Status steer(PortSteering& steering, std::uint32_t plane);
 
+  // Whether a port had more waiting than its turn lets through, since this was asked last.
+  [[nodiscard]] bool take_backlog() { return std::exchange(has_backlog_, false); }
+
   // Sends everything and takes all buffers back.
   void flush();
 
@@ -105,6 +109,7 @@ class SocketPacketIo final : public PacketIo {
   LingeringPorts<Port> lingering_;
   const int plenty_of_descriptors_;
   bool descriptors_are_scarce_ = false;
+  bool has_backlog_ = false;
   std::vector<std::unique_ptr<Port>> closed_;  // until flush(): their handlers may still be running
   std::vector<QueuedSend> queue_;
   std::vector<Port*> ports_with_sends_;

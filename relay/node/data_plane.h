@@ -51,6 +51,10 @@ class DataPlane {
   [[nodiscard]] bool is_served(const FiveTuple& client) const {
     return turn_ && turn_->has_allocation(client);
   }
+  // Whether more is waiting than this thread can take.
+  void set_behind(bool is_behind) {
+    if (turn_) turn_->set_behind(is_behind);
+  }
   // The network could not deliver what left a relayed address.
   void on_icmp_error(const overlay::IcmpError& error, overlay::Instant now);
   // A client's connection (TCP, TLS, DTLS) ended.

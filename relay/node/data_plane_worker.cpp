@@ -236,6 +236,7 @@ void DataPlaneWorker::end_round() {
   streams_.flush();
   peers_.flush();
   io_.flush();
+  plane_.set_behind(io_.take_backlog());
   loop_.arm_timer(
       std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout(), dtls_.next_timeout()}));
   rest();

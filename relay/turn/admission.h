@@ -61,6 +61,8 @@ class Admission {
   [[nodiscard]] bool may_challenge(const overlay::IpAddress& source, overlay::Instant now) {
     return challenges_.may_answer(source, now);
   }
+  // More is waiting than this thread can take.
+  void set_behind(bool is_behind) { challenges_.set_behind(is_behind); }
   [[nodiscard]] bool may_add_peers(Admitted& admitted, std::size_t count, overlay::Instant now) {
     return count == 0 || new_peers_.is_unlimited() || admitted.new_peers.take(new_peers_, count, now);
   }

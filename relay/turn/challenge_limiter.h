@@ -2,6 +2,10 @@
 // than it says, and the answer, which is longer, hits the victim. A table of fixed size, so that a flood of
 // made-up sources costs no memory; networks that meet in one place share its bucket, and which ones do nobody
 // outside can know.
+//
+// Answers cost several times what reading does. While more comes in than this thread can take, most strangers
+// go without, so that it catches up before the packets of clients are lost in the kernel's queue; they try
+// again.
 #pragma once
 
 #include <vector>
@@ -17,9 +21,14 @@ class ChallengeLimiter {
 
   explicit ChallengeLimiter(std::uint64_t salt) : salt_(salt) {}
 
+  // While the thread is behind: for all networks together.
+  static constexpr RateLimit kWhileBehind{.per_second = 30'000, .burst = 256};
+
   // For each IPv4 /24 and IPv6 /56.
   void set_limit(const RateLimit& limit);
+  void set_behind(bool is_behind) { is_behind_ = is_behind; }
   [[nodiscard]] bool may_answer(const overlay::IpAddress& source, overlay::Instant now) {
+    if (is_behind_ && !of_all_.take(while_behind_, 1, now)) return false;
     return buckets_.empty() || buckets_[bucket_of(source)].take(rate_, 1, now);
   }
 
@@ -28,6 +37,9 @@ class ChallengeLimiter {
 
   std::uint64_t salt_;
   Rate rate_;
+  Rate while_behind_{kWhileBehind};
+  TokenBucket of_all_;
+  bool is_behind_ = false;
   std::vector<TokenBucket> buckets_;  // empty without a limit
 };
 

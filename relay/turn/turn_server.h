@@ -107,6 +107,8 @@ class TurnServer {
   void reconfigure(TurnServerConfig config, overlay::UnixSeconds now);
 
   // Takes no new allocation from now on, and ends those there are, gently; nothing: takes them again.
+  // Whether more is waiting than this thread can take: strangers are answered less often then.
+  void set_behind(bool is_behind) { admission_.set_behind(is_behind); }
   void drain(std::optional<Drain> drain) { drain_ = std::move(drain); }
   // The clients on connections: at the deadline of a drain the shell closes these.
   [[nodiscard]] std::vector<FiveTuple> connected_clients() const;

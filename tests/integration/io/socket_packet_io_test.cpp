@@ -244,6 +244,24 @@ TEST_F(SocketPacketIoTest, sends_what_does_not_fit_one_batch) {
   EXPECT_EQ(io_.counters().sent, kCount);
 }
 
+TEST_F(SocketPacketIoTest, tells_that_more_waits_than_one_turn_lets_through) {
+  constexpr std::size_t kMany = 1'000;
+  const Endpoint local = open("127.0.0.1:0");
+  const auto plain = UdpSocket::open(endpoint("127.0.0.1:0"));
+  SocketAddress to;
+  const socklen_t length = to_socket_address(local, to);
+  for (std::size_t i = 0; i < kMany; ++i)
+    ASSERT_GT(::sendto(plain->fd(), "x", 1, 0, &to.any, length), 0);
+
+  loop_.run_once();
+  EXPECT_TRUE(io_.take_backlog());
+  run_until_arrivals(kMany);
+  (void)io_.take_backlog();
+  ASSERT_GT(::sendto(plain->fd(), "x", 1, 0, &to.any, length), 0);
+  run_until_arrivals(kMany + 1);
+  EXPECT_FALSE(io_.take_backlog());
+}
+
 TEST_F(SocketPacketIoTest, counts_and_drops_oversized_datagrams) {
   const Endpoint local = open("127.0.0.1:0");
   const auto plain = UdpSocket::open(endpoint("127.0.0.1:0"));

@@ -212,5 +212,25 @@ TEST(Challenges, are_limited_for_each_network_and_not_for_those_who_have_an_allo
   EXPECT_EQ(challenge().action, TurnAction::kReplyToClient);
 }
 
+TEST(Challenges, are_fewer_while_the_thread_is_behind_and_clients_notice_nothing) {
+  World world(with({}));
+  TurnClient known(world, "198.51.100.1:1");
+  ASSERT_TRUE(known.allocate().is_success());
+  TurnClient stranger(world, "203.0.113.1:1");
+  const auto challenge = [&] {
+    return stranger.send_unsigned({StunMethod::kAllocate, StunClass::kRequest}, testing::add_udp).verdict;
+  };
+
+  world.server.set_behind(true);
+  for (std::size_t i = 0; i < ChallengeLimiter::kWhileBehind.burst; ++i)
+    ASSERT_EQ(challenge().action, TurnAction::kReplyToClient);
+  EXPECT_EQ(challenge().reason, TurnDrop::kChallengeLimit);
+  known.use_nonce("stale");
+  EXPECT_EQ(known.refresh(600).error(), 438);
+
+  world.server.set_behind(false);
+  EXPECT_EQ(challenge().action, TurnAction::kReplyToClient);
+}
+
 }  // namespace
 }  // namespace relay
