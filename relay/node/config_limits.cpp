@@ -49,6 +49,15 @@ void read_tcp_relay(MapReader& tcp_relay, TcpRelayConfig& target) {
   tcp_relay.value("connections_per_allocation", target.connections_per_allocation, CountRange{1, 1'000});
 }
 
+// A limit that does not hold for all is worse than none.
+void check_tcp_relay(MapReader& turn, const TurnSection& section) {
+  const bool limits_bandwidth =
+      section.limits.bandwidth_per_allocation > 0 || section.limits.bandwidth_per_tenant > 0;
+  if (section.tcp_relay.is_enabled && limits_bandwidth)
+    turn.complain("tcp_relay", {"is not held to the bandwidth limits of turn.limits",
+                                "remove these, or write enabled: false"});
+}
+
 // Clients refuse to be sent to themselves, and would come back here at once.
 void check_alternatives(MapReader& turn, const TurnSection& section) {
   const auto listeners = section.all_listeners();

@@ -10,5 +10,6 @@ void read_limits(MapReader& limits, LimitsConfig& target);
 void read_lifetime(MapReader& lifetime, LifetimeConfig& target);
 void read_tcp_relay(MapReader& tcp_relay, TcpRelayConfig& target);
 void check_alternatives(MapReader& turn, const TurnSection& section);
+void check_tcp_relay(MapReader& turn, const TurnSection& section);
 
 }  // namespace relay

@@ -222,6 +222,7 @@ void ConfigReading::read_turn(MapReader& turn) {
   turn.value("max_connections_per_source", target.max_connections_per_source, CountRange{1, 10'000'000});
   check_listeners(turn, target);
   check_alternatives(turn, target);
+  check_tcp_relay(turn, target);
   check_turn(turn);
 }
 

@@ -60,7 +60,7 @@ turn:
     challenges_per_second: 1000
   alternatives: ["198.51.100.10:3478"]
   protocol: {rest_sha256: true, strict_channel_range: true}
-  tcp_relay: {enabled: true, connections: 60, connections_per_allocation: 6}
+  tcp_relay: {enabled: false, connections: 60, connections_per_allocation: 6}
   max_allocations: 500
   max_allocations_per_user: 5
   max_connections: 300
@@ -117,7 +117,7 @@ TEST(Config, reads_every_key) {
                                                 .bandwidth_burst = 100ms,
                                                 .challenges_per_second = 1000}));
   EXPECT_EQ(config->turn->tcp_relay,
-            (TcpRelayConfig{.is_enabled = true, .connections = 60, .connections_per_allocation = 6}));
+            (TcpRelayConfig{.is_enabled = false, .connections = 60, .connections_per_allocation = 6}));
   EXPECT_EQ(config->turn->alternatives.front().to_string(), "198.51.100.10:3478");
   EXPECT_TRUE(config->turn->protocol.rest_sha256);
   EXPECT_TRUE(config->turn->protocol.strict_channel_range);
@@ -175,6 +175,15 @@ TEST(Config, relays_from_the_first_address_of_each_family_that_clients_call) {
   ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
   EXPECT_THAT(config->turn->relay_addresses, ElementsAre(overlay::IpAddress::parse("192.0.2.1").value(),
                                                          overlay::IpAddress::parse("2001:db8::1").value()));
+}
+
+TEST(Config, has_tcp_allocations_when_they_are_asked_for) {
+  const auto config =
+      load_config(std::string(kLoneEdge) + "  tcp_relay: {enabled: true}\n", "/etc/causeway/edge.yaml");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_EQ(config->turn->tcp_relay, (TcpRelayConfig{.is_enabled = true}));
+  EXPECT_FALSE(load_config(kLoneEdge, "/etc/causeway/edge.yaml")->turn->tcp_relay.is_enabled);
 }
 
 TEST(Config, keeps_standard_output_apart_from_files) {
