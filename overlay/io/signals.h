@@ -14,8 +14,10 @@ class Signals {
   // Blocks the signals for this thread and those that it starts later: construct it before any other thread.
   explicit Signals(std::initializer_list<int> numbers);
 
-  // From now on a signal calls the handler in the loop. One loop only; the loop outlives this object.
+  // From now on a signal calls the handler in the loop. One loop only; it outlives this object, or release().
   void deliver_to(EventLoop& loop, std::function<void(int number)> handler);
+  // The loop may end now. Not from within the handler.
+  void release() { watch_ = {}; }
 
  private:
   FileDescriptor signals_;

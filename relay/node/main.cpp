@@ -141,6 +141,7 @@ int serve(const std::string& file) {
       node.value()->stop();
   });
   node.value()->run();
+  signals.release();  // of the node's loop
   return kOk;
 }
 
