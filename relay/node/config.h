@@ -175,7 +175,8 @@ struct TurnSection {
   ProtocolConfig protocol;
   TcpRelayConfig tcp_relay;
   LimitsConfig limits;
-  std::vector<overlay::Endpoint> alternatives;  // TURN servers for clients that there is no room for
+  std::vector<overlay::Endpoint> alternatives;      // TURN servers for clients that there is no room for
+  std::vector<overlay::Endpoint> tls_alternatives;  // those for clients on TLS: certificates with the address
   std::uint32_t max_allocations = 100'000;
   std::uint32_t max_allocations_per_user = 1'000;
   std::uint32_t max_connections = 50'000;          // streams; and so many DTLS associations

@@ -1,7 +1,6 @@
 #include "relay/node/config_changes.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string_view>
 
@@ -13,12 +12,25 @@ namespace relay {
 namespace {
 
 // A key of a section stands for all keys within.
-constexpr std::array<std::string_view, 18> kLiveKeys{
-    "turn.listen",       "turn.listeners",    "turn.relay_addresses", "turn.relay_ports",
-    "turn.realm",        "turn.rest_secrets", "turn.users",           "turn.nonce_keys",
-    "turn.peers",        "turn.lifetime",     "turn.protocol",        "turn.limits",
-    "turn.alternatives", "log.level",         "turn.max_allocations", "turn.max_allocations_per_user",
-    "turn.tcp_relay",    "usage_log"};
+constexpr std::string_view kLiveKeys[] = {"turn.listen",
+                                          "turn.listeners",
+                                          "turn.relay_addresses",
+                                          "turn.relay_ports",
+                                          "turn.realm",
+                                          "turn.rest_secrets",
+                                          "turn.users",
+                                          "turn.nonce_keys",
+                                          "turn.peers",
+                                          "turn.lifetime",
+                                          "turn.protocol",
+                                          "turn.limits",
+                                          "turn.alternatives",
+                                          "turn.tls_alternatives",
+                                          "turn.max_allocations",
+                                          "turn.max_allocations_per_user",
+                                          "turn.tcp_relay",
+                                          "usage_log",
+                                          "log.level"};
 
 struct Entry {
   std::string key;

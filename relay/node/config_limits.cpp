@@ -61,13 +61,17 @@ void check_tcp_relay(MapReader& turn, const TurnSection& section) {
 // Clients refuse to be sent to themselves, and would come back here at once.
 void check_alternatives(MapReader& turn, const TurnSection& section) {
   const auto listeners = section.all_listeners();
-  for (const overlay::Endpoint& server : section.alternatives) {
-    if (server.address.is_unspecified() || is_loopback(server.address))
-      turn.complain("alternatives", {server.to_string() + " is no server that clients can reach",
-                                     "write the public address and TURN port of another edge"});
-    if (std::ranges::any_of(listeners, [&](const auto& own) { return own.address == server; }))
-      turn.complain("alternatives", {server.to_string() + " is this node itself", "name other edges only"});
-  }
+  const auto check = [&](const char* key, const std::vector<overlay::Endpoint>& servers) {
+    for (const overlay::Endpoint& server : servers) {
+      if (server.address.is_unspecified() || is_loopback(server.address))
+        turn.complain(key, {server.to_string() + " is no server that clients can reach",
+                            "write the public address and TURN port of another edge"});
+      if (std::ranges::any_of(listeners, [&](const auto& own) { return own.address == server; }))
+        turn.complain(key, {server.to_string() + " is this node itself", "name other edges only"});
+    }
+  };
+  check("alternatives", section.alternatives);
+  check("tls_alternatives", section.tls_alternatives);
 }
 
 }  // namespace relay

@@ -216,6 +216,7 @@ void ConfigReading::read_turn(MapReader& turn) {
   turn.section("limits", [&](MapReader& limits) { read_limits(limits, target.limits); });
   turn.section("tcp_relay", [&](MapReader& tcp_relay) { read_tcp_relay(tcp_relay, target.tcp_relay); });
   turn.list("alternatives", target.alternatives, parse_endpoint);
+  turn.list("tls_alternatives", target.tls_alternatives, parse_endpoint);
   turn.value("max_allocations", target.max_allocations, CountRange{1, 10'000'000});
   turn.value("max_allocations_per_user", target.max_allocations_per_user, CountRange{1, 10'000'000});
   turn.value("max_connections", target.max_connections, CountRange{1, 10'000'000});

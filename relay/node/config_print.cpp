@@ -153,6 +153,7 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   end();
   print_limits(turn.limits);
   list("alternatives", turn.alternatives, kPrintItself);
+  list("tls_alternatives", turn.tls_alternatives, kPrintItself);
   begin("protocol");
   pair("rest_sha256", turn.protocol.rest_sha256);
   pair("mobility", turn.protocol.mobility);

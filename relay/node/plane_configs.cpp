@@ -94,7 +94,8 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
                           .tcp_relay = tcp_relay_limits(section.tcp_relay, cores),
                           .max_allocations = share(section.max_allocations, cores),
                           .limits = admission_limits(section),
-                          .alternatives = section.alternatives};
+                          .alternatives = section.alternatives,
+                          .tls_alternatives = section.tls_alternatives};
   for (const Secret& secret : section.rest_secrets)
     result.rest.secrets.push_back(secret.reveal());
   for (const TurnUser& user : section.users)

@@ -19,23 +19,26 @@ bool TurnServer::may_add_peers(Allocation& allocation, std::span<const overlay::
   return admission_.may_add_peers(allocation.admitted, static_cast<std::size_t>(added), now);
 }
 
-// RFC 8489 section 10. Not on TLS and DTLS, where clients would look for a name in the certificate of an
-// address; and a reserved port is nowhere else.
+// RFC 8489 section 10; but a reserved port is nowhere else.
 TurnServer::Failure TurnServer::send_elsewhere(const Request& request, const Failure& failure) const {
-  const bool is_movable = failure.code == kInsufficientCapacity.code &&
-                          !request.message.has(StunAttribute::kReservationToken) &&
-                          (request.meta.transport == overlay::Transport::kUdp ||
-                           request.meta.transport == overlay::Transport::kTcp);
+  const bool is_movable =
+      failure.code == kInsufficientCapacity.code && !request.message.has(StunAttribute::kReservationToken);
   if (!is_movable || alternatives_for(request).empty()) return failure;
   return {300, "Try Alternate"};
 }
 
-// Of the family in which the client reached us: it follows no other.
+// Of the family in which the client reached us: it follows no other. A client on TLS looks for the address
+// that it is sent to in the certificate there, so that only servers count which are known to have one; DTLS
+// clients that follow are not known.
 std::vector<overlay::Endpoint> TurnServer::alternatives_for(const Request& request) const {
-  const bool has_own = drain_ && !drain_->alternatives.empty();
+  const overlay::Transport transport = request.meta.transport;
+  if (transport == overlay::Transport::kDtls) return {};
+  const bool is_plain = transport != overlay::Transport::kTls;
+  const bool has_own = is_plain && drain_ && !drain_->alternatives.empty();
+  const auto& known = is_plain ? config_.alternatives : config_.tls_alternatives;
   std::vector<overlay::Endpoint> alternatives;
-  std::ranges::copy_if(has_own ? drain_->alternatives : config_.alternatives,
-                       std::back_inserter(alternatives), [&](const overlay::Endpoint& server) {
+  std::ranges::copy_if(has_own ? drain_->alternatives : known, std::back_inserter(alternatives),
+                       [&](const overlay::Endpoint& server) {
                          return server.address.family() == request.meta.source.address.family();
                        });
   return alternatives;

@@ -59,6 +59,7 @@ struct TurnServerConfig {
   AdmissionLimits limits;
   std::shared_ptr<QuotaLedger> ledger;          // shared by the data planes of a node; none: an own one
   std::vector<overlay::Endpoint> alternatives;  // where clients go that there is no room for; not this node
+  std::vector<overlay::Endpoint> tls_alternatives;  // and those on TLS; their certificates name the addresses
 };
 
 enum class TurnAction : std::uint8_t {

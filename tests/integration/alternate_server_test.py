@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """300 Try Alternate (RFC 8656 section 7.2): an edge that is drained sends its clients to a sibling, and each kind of client goes there.
 
-In namespaces, because Chromium follows no redirection to a loopback address.
+In namespaces, because Chromium follows no redirection to a loopback address. Over TLS, Chromium follows to an address that the certificate
+there names; Firefox does not follow.
 """
 
 import contextlib
@@ -9,7 +10,7 @@ import re
 import subprocess
 import unittest
 
-from edge_and_clients import PASSWORD, SIBLING_V4, TURN_PORT, USER, V4, V6, edge_at, network
+from edge_and_clients import PASSWORD, SIBLING_V4, TLS_PORT, TURN_PORT, USER, V4, edge_at, network
 from foreign_call import connect, media_runs, relayed_addresses, side, watch
 from lab_lib import programs
 
@@ -21,7 +22,7 @@ class AlternateServerTest(unittest.TestCase):
     def setUpClass(cls):
         cls.net = cls.enterClassContext(network())
         cls.enterClassContext(edge_at(cls.net, SIBLING_V4))
-        drained = cls.enterClassContext(edge_at(cls.net, V4, V6))
+        drained = cls.enterClassContext(edge_at(cls.net, V4, tls_alternatives=[f"{SIBLING_V4}:{TLS_PORT}"]))
         subprocess.run([programs.find("causeway"), "drain", "--socket", drained / "admin.sock", "--deadline", "10m",
                         "--to", f"{SIBLING_V4}:{TURN_PORT}"], check=True, stdout=subprocess.DEVNULL)
 
@@ -30,6 +31,9 @@ class AlternateServerTest(unittest.TestCase):
 
     def test_chromium_follows_over_tcp(self):
         self.assert_follows("chromium", "tcp")
+
+    def test_chromium_follows_over_tls(self):
+        self.assert_follows("chromium", "tls")
 
     def test_firefox_follows_over_udp(self):
         self.assert_follows("firefox", "udp")
@@ -41,7 +45,13 @@ class AlternateServerTest(unittest.TestCase):
         self.assert_follows("webrtcbin", "udp")
 
     def test_coturns_client_follows(self):
-        command = ["turnutils_uclient", "-u", USER, "-w", PASSWORD, "-p", TURN_PORT, "-n", MESSAGES, "-c", "-y", "-v", V4]
+        self.assert_coturns_client_follows("udp", "-p", TURN_PORT)
+
+    def test_coturns_client_follows_over_tls(self):
+        self.assert_coturns_client_follows("tls", "-t", "-S", "-p", TLS_PORT)
+
+    def assert_coturns_client_follows(self, transport, *options):
+        command = ["turnutils_uclient", *options, "-u", USER, "-w", PASSWORD, "-n", MESSAGES, "-c", "-y", "-v", V4]
         done = subprocess.run(self.net.in_client("a", *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=40, check=False)
 
@@ -49,7 +59,7 @@ class AlternateServerTest(unittest.TestCase):
         self.assertIn("300 (Try Alternate)", done.stdout)
         self.assertIn("Total lost packets 0 (0.000000%)", done.stdout)
         self.assertEqual(set(re.findall(r"Received relay addr: ([\d.]+):", done.stdout)), {SIBLING_V4})
-        print(f"turnutils_uclient over udp: followed to {SIBLING_V4}, nothing lost")
+        print(f"turnutils_uclient over {transport}: followed to {SIBLING_V4}, nothing lost")
 
     def assert_follows(self, kind, transport):
         with contextlib.ExitStack() as stack:

@@ -101,7 +101,7 @@ class ImportCoturnTest(unittest.TestCase):
 
         self.assertIn("the configuration is complete", checked)
         printed = self.run_program("causewayd", "--config", written, "--print-config")
-        for line in ("bandwidth_per_allocation: 8Mbit", "nat_discovery: true", "mobility: true", "192.0.2.20:3478", "192.0.2.11:3479"):
+        for line in ("bandwidth_per_allocation: 8Mbit", "nat_discovery: true", "mobility: true", "192.0.2.20:3478", "192.0.2.20:443", "192.0.2.11:3479"):
             self.assertIn(line, printed)
 
     def imported(self, lines):

@@ -72,6 +72,7 @@ class Importing {
         {"max-bps", &Importing::read_bandwidth},
         {"mobility", &Importing::read_mobility},
         {"alternate-server", &Importing::read_alternate},
+        {"tls-alternate-server", &Importing::read_alternate},
         {"rfc5780", &Importing::read_discovery},
         {"no-rfc5780", &Importing::read_discovery},
         {"alt-listening-port", &Importing::read_discovery},
@@ -290,8 +291,9 @@ class Importing {
 
   // ADDRESS or ADDRESS:PORT.
   void read_alternate(const CoturnSetting& setting) {
+    const std::uint16_t default_port = setting.name == "alternate-server" ? 3478 : 5349;
     const auto bare = IpAddress::parse(setting.value);
-    const auto server = bare ? overlay::Endpoint{*bare, 3478}
+    const auto server = bare ? overlay::Endpoint{*bare, default_port}
                              : overlay::Endpoint::parse(setting.value).value_or(overlay::Endpoint{});
     if (server.address.is_unspecified() || server.port == 0)
       return note(setting, kMalformed, "is neither ADDRESS nor ADDRESS:PORT");
@@ -410,10 +412,13 @@ class Importing {
         note(setting, kNoEquivalent, "clients cannot reach it");
         continue;
       }
-      config_.turn->alternatives.push_back(server);
+      const bool is_plain = setting.name == "alternate-server";
+      auto& turn = *config_.turn;
+      (is_plain ? turn.alternatives : turn.tls_alternatives).push_back(server);
       note(setting, kAdapted,
            "clients go there when this node is full or drained, not always; give all of them the same "
-           "nonce_keys");
+           "nonce_keys" +
+               std::string(is_plain ? "" : ", and a certificate that names the address"));
     }
   }
 

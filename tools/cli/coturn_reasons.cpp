@@ -14,8 +14,6 @@ constexpr std::string_view kCli = "the socket that `causeway` asks needs no port
 constexpr std::string_view kWebAdmin = "no web page: `causeway` shows state, changes go to the configuration";
 constexpr std::string_view kLog = "the log goes to standard error, where systemd's journal takes it";
 constexpr std::string_view kCiphers = "TLS 1.2 and 1.3 with the ciphers of the system's OpenSSL policy";
-constexpr std::string_view kTlsAlternates =
-    "clients on TLS are answered 508, not sent to an address that their certificate check may refuse";
 constexpr std::string_view kSystemd = "systemd does that: conf/causewayd.service";
 
 constexpr std::array kReasons = {
@@ -38,7 +36,8 @@ constexpr std::array kReasons = {
     CoturnReason{"new-log-timestamp-format", kNoEquivalent, "log lines carry the time in ISO 8601"},
     CoturnReason{"log-binding", kNoEquivalent, "Binding is answered without a trace; /metrics counts"},
     CoturnReason{"no-udp-relay", kNoEquivalent, "relayed addresses are UDP"},
-    CoturnReason{"no-tcp-relay", kNotNeeded, "relayed addresses are UDP unless RFC 6062 is switched on"},
+    CoturnReason{"no-tcp-relay", kNotNeeded,
+                 "relayed addresses are UDP unless turn.tcp_relay is enabled (RFC 6062)"},
     CoturnReason{"no-tlsv1", kNotNeeded, "TLS 1.2 is the oldest"},
     CoturnReason{"no-tlsv1_1", kNotNeeded, "TLS 1.2 is the oldest"},
     CoturnReason{"no-tlsv1_2", kNoEquivalent, "TLS 1.2 and 1.3 are both served: some clients speak no other"},
@@ -81,7 +80,6 @@ constexpr std::array kReasons = {
     CoturnReason{"dh1066", kNoEquivalent, kCiphers},
     CoturnReason{"dh2066", kNoEquivalent, kCiphers},
     CoturnReason{"CA-file", kNoEquivalent, "clients are not asked for certificates"},
-    CoturnReason{"tls-alternate-server", kNoEquivalent, kTlsAlternates},
     CoturnReason{"aux-server", kNoEquivalent, "add its address to turn.listen"},
     CoturnReason{"acme-redirect", kNoEquivalent,
                  "the port speaks TURN only; a listener's https_backend shares 443 with a web server"},

@@ -204,12 +204,13 @@ TEST(CoturnImport, names_other_servers_as_alternatives) {
   ASSERT_THAT(import.config.turn->alternatives, SizeIs(2));
   EXPECT_EQ(import.config.turn->alternatives[0].to_string(), "192.0.2.2:3478");
   EXPECT_EQ(import.config.turn->alternatives[1].to_string(), "[2001:db8::2]:443");
+  ASSERT_THAT(import.config.turn->tls_alternatives, SizeIs(1));
+  EXPECT_EQ(import.config.turn->tls_alternatives[0].to_string(), "192.0.2.2:5349");
   std::vector<ImportOutcome> outcomes;
   for (const ImportFinding& finding : import.findings)
     if (finding.line > 2) outcomes.push_back(finding.outcome);
   using enum ImportOutcome;
-  EXPECT_THAT(outcomes,
-              ElementsAre(kNoEquivalent, kNoEquivalent, kAdapted, kAdapted, kMalformed, kNoEquivalent));
+  EXPECT_THAT(outcomes, ElementsAre(kNoEquivalent, kNoEquivalent, kAdapted, kAdapted, kMalformed, kAdapted));
 }
 
 TEST(CoturnImport, serves_nat_discovery_at_two_addresses_with_two_ports) {

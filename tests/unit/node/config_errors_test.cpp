@@ -154,6 +154,8 @@ const Mistake kMistakes[] = {
      "turn.tcp_relay.enabled", "neither true nor false", "true or false"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  alternatives: [\"127.0.0.1:3478\"]", 14,
      "turn.alternatives", "127.0.0.1:3478 is no server that clients can reach", "another edge"},
+    {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  tls_alternatives: [\"127.0.0.1:3478\"]",
+     14, "turn.tls_alternatives", "127.0.0.1:3478 is no server that clients can reach", "another edge"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  lifetime: {default: 2h}", 14,
      "turn.lifetime.max", "shorter than default (2h)", "raise max"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  rest_secrets: another-secret", 14,

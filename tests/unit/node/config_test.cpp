@@ -59,6 +59,7 @@ turn:
     bandwidth_burst: 100ms
     challenges_per_second: 1000
   alternatives: ["198.51.100.10:3478"]
+  tls_alternatives: ["198.51.100.10:5349"]
   protocol: {rest_sha256: true, strict_channel_range: true}
   tcp_relay: {enabled: false, connections: 60, connections_per_allocation: 6}
   max_allocations: 500
@@ -119,6 +120,7 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->turn->tcp_relay,
             (TcpRelayConfig{.is_enabled = false, .connections = 60, .connections_per_allocation = 6}));
   EXPECT_EQ(config->turn->alternatives.front().to_string(), "198.51.100.10:3478");
+  EXPECT_EQ(config->turn->tls_alternatives.front().to_string(), "198.51.100.10:5349");
   EXPECT_TRUE(config->turn->protocol.rest_sha256);
   EXPECT_TRUE(config->turn->protocol.strict_channel_range);
   EXPECT_EQ(config->metrics.listen, overlay::Endpoint::parse("127.0.0.1:9641").value());

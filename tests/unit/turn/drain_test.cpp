@@ -158,6 +158,25 @@ TEST(Capacity, sends_new_clients_elsewhere_in_turn_and_leaves_others_alone) {
   EXPECT_TRUE(inside.refresh(600).is_success());
 }
 
+TEST(Capacity, sends_clients_on_tls_only_to_servers_whose_certificate_fits) {
+  TurnServerConfig config = sample_config();
+  config.max_allocations = 1;
+  config.alternatives = {kSibling};
+  config.tls_alternatives = {endpoint("192.0.2.201:5349")};
+  World world(config);
+  ASSERT_TRUE(TurnClient(world, "198.51.100.1:5000").allocate().is_success());
+  TurnClient tcp(world, "198.51.100.2:5000");
+  TurnClient tls(world, "198.51.100.3:5000");
+  TurnClient dtls(world, "198.51.100.4:5000");
+  tcp.speak(overlay::Transport::kTcp);
+  tls.speak(overlay::Transport::kTls);
+  dtls.speak(overlay::Transport::kDtls);
+
+  EXPECT_EQ(alternate_of(tcp.allocate()), kSibling);
+  EXPECT_EQ(alternate_of(tls.allocate()), endpoint("192.0.2.201:5349"));
+  EXPECT_EQ(dtls.allocate().error(), 508);
+}
+
 TEST(Capacity, refuses_politely_when_nobody_else_is_known) {
   TurnServerConfig config = sample_config();
   config.max_allocations = 1;

@@ -118,6 +118,9 @@ class TurnClient {
   TurnClient(World& world, std::string_view address, std::string username = "alice",
              std::string password = std::string(kPassword));
 
+  // From now on; UDP until then.
+  void speak(overlay::Transport transport) { meta_.transport = transport; }
+
   // A datagram from this client.
   Outcome send(overlay::Bytes datagram);
   // An indication or another message without credentials.
