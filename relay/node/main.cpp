@@ -88,6 +88,12 @@ overlay::Status check_tls(const NodeConfig& config) {
   return loaded ? overlay::ok() : overlay::failure(loaded.error().message);
 }
 
+// Chromium takes its nonce along to an alternate server, and gives up when it is not known there.
+bool lacks_common_nonce_keys(const NodeConfig& config) {
+  return config.turn && config.turn->nonce_keys.empty() &&
+         !(config.turn->alternatives.empty() && config.turn->tls_alternatives.empty());
+}
+
 int check(const std::string& file) {
   const auto config = load_completely(file);
   if (!config) return report(config.error());
@@ -99,6 +105,10 @@ int check(const std::string& file) {
     std::cerr << file << ": turn.tls: " << tls.error().message << '\n';
     return kFailed;
   }
+  if (lacks_common_nonce_keys(*config))
+    std::cerr << file
+              << ": turn.alternatives: Chromium does not follow to a node with other nonce keys; "
+                 "write the same nonce_keys on all of them\n";
   std::cout << file << ": the configuration is complete\n";
   return kOk;
 }
@@ -125,6 +135,8 @@ int serve(const std::string& file) {
   auto config = load_completely(file);
   if (!config) return report(config.error());
   overlay::set_log_level(config->log.level);
+  if (lacks_common_nonce_keys(*config))
+    overlay::log(overlay::Level::kWarning, "nonce_keys_not_common", {{"key", "turn.nonce_keys"}});
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
 

@@ -100,6 +100,7 @@ class ImportCoturnTest(unittest.TestCase):
         checked = self.run_program("causewayd", "--config", written, "--check-config")
 
         self.assertIn("the configuration is complete", checked)
+        self.assertIn("write the same nonce_keys", checked)
         printed = self.run_program("causewayd", "--config", written, "--print-config")
         for line in ("bandwidth_per_allocation: 8Mbit", "nat_discovery: true", "mobility: true", "192.0.2.20:3478", "192.0.2.20:443", "192.0.2.11:3479"):
             self.assertIn(line, printed)
@@ -112,8 +113,9 @@ class ImportCoturnTest(unittest.TestCase):
         return json.loads(done.stdout)["settings"]
 
     def run_program(self, name, *arguments):
-        done = subprocess.run([str(word) for word in (programs.find(name), *arguments)], capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        done = subprocess.run([str(word) for word in (programs.find(name), *arguments)], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
         return done.stdout
 
 
