@@ -164,7 +164,8 @@ void Churn::advance(std::size_t slot, Instant now) {
   counts_.vanished += vanishes;
   if (vanishes) return abandon(slot, now);
   counts_.released += client.turn.is_closed();
-  if (client.turn.is_closed() || (client.is_closing && client.turn.failure())) end(slot);
+  if (client.turn.is_closed()) return end(slot);
+  if (client.is_closing && client.turn.failure()) abandon(slot, now);  // its goodbye was not heard
 }
 
 void Churn::get_ready(Client& client, Instant now) {

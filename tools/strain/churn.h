@@ -70,7 +70,8 @@ class Churn {
     bool is_closing = false;
   };
 
-  // Of a client that vanished or gave up: nobody uses its port while the server may remember the allocation.
+  // Of a client that vanished, gave up, or was not heard when it left: nobody uses its port while the server
+  // may remember the allocation.
   struct AbandonedPort {
     overlay::UdpSocket socket;
     overlay::Instant until;
