@@ -51,7 +51,7 @@ constexpr int kMaxPackets = 200;
                      {"took_ms", overlay::to_s(step.took) * 1e3},
                      {"detail", step.detail}});
   return {
-      {"transport", probe::name_of(report.transport)},
+      {"transport", to_string(report.transport)},
       {"ok", report.is_good()},
       {"sent", report.sent},
       {"returned", report.returned},
@@ -62,7 +62,7 @@ constexpr int kMaxPackets = 200;
 [[nodiscard]] std::string table_of(const std::vector<probe::ProbeReport>& reports) {
   Table table({"TRANSPORT", "STEP", "RESULT", "ms", "DETAIL"});
   for (const auto& report : reports) {
-    const std::string name(probe::name_of(report.transport));
+    const std::string name(to_string(report.transport));
     for (const auto& step : report.steps)
       table.add({name, step.name, step.is_done ? "ok" : "FAILED", milliseconds(step.took), step.detail});
     if (report.round_trip) {

@@ -29,20 +29,6 @@ constexpr std::uint16_t kSecurePort = 5349;
 
 }  // namespace
 
-std::string_view name_of(Transport transport) {
-  switch (transport) {
-    case Transport::kUdp:
-      return "udp";
-    case Transport::kTcp:
-      return "tcp";
-    case Transport::kTls:
-      return "tls";
-    case Transport::kDtls:
-      return "dtls";
-  }
-  return "?";
-}
-
 overlay::Result<TurnUri> parse_turn_uri(std::string_view text) {
   std::string_view rest = text;
   const bool secure = take_prefix(rest, "turns:");

@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "overlay/base/packet_io.h"
 #include "overlay/base/result.h"
 
 namespace probe {
 
-enum class Transport : std::uint8_t { kUdp, kTcp, kTls, kDtls };
+using overlay::Transport;
 
-[[nodiscard]] std::string_view name_of(Transport transport);
 [[nodiscard]] constexpr bool is_stream(Transport transport) {
   return transport == Transport::kTcp || transport == Transport::kTls;
 }

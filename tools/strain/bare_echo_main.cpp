@@ -15,6 +15,7 @@
 #include "overlay/base/endpoint.h"
 #include "overlay/io/socket_address.h"
 #include "overlay/io/udp_socket.h"
+#include "tools/strain/strain_main.h"
 
 namespace {
 
@@ -93,20 +94,7 @@ class BareEcho {
 int main(int argc, char** argv) {
   po::options_description options("causeway-bare-echo: sends ChannelData back, until its input ends");
   options.add_options()("listen", po::value<std::string>()->required(), "HOST:PORT")("help,h", "print this");
-  po::variables_map given;
-  try {
-    po::store(po::parse_command_line(argc, argv, options), given);
-    if (given.count("help") != 0) {
-      std::cout << options;
-      return 0;
-    }
-    po::notify(given);
-  } catch (const po::error& error) {
-    std::cerr << "causeway-bare-echo: " << error.what() << '\n' << options;
-    return 2;
-  }
-  const auto done = run(given["listen"].as<std::string>());
-  if (done) return 0;
-  std::cerr << "causeway-bare-echo: " << done.error().message << '\n';
-  return 1;
+  return strain::run_main(argc, argv, "causeway-bare-echo", options, [](const po::variables_map& given) {
+    return run(given["listen"].as<std::string>());
+  });
 }

@@ -5,11 +5,11 @@
 #include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 #include <poll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "overlay/io/system_clock.h"
 #include "tools/strain/churn.h"
+#include "tools/strain/strain_main.h"
 
 namespace {
 
@@ -87,26 +87,10 @@ void print(const strain::ChurnCounts& counts) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto options = all_options();
-  po::variables_map given;
-  try {
-    po::store(po::parse_command_line(argc, argv, options), given);
-    if (given.count("help") != 0) {
-      std::cout << options;
-      return 0;
-    }
-    po::notify(given);
-  } catch (const po::error& error) {
-    std::cerr << "causeway-churn: " << error.what() << '\n' << options;
-    return 2;
-  }
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-  const auto parsed = parse(given);
-  const auto done = parsed ? run(*parsed) : overlay::Status(overlay::Unexpected(parsed.error()));
-  if (done) return 0;
-  std::cerr << "causeway-churn: " << done.error().message << '\n';
-  return 1;
+  return strain::run_main(argc, argv, "causeway-churn", all_options(),
+                          [](const po::variables_map& given) -> overlay::Status {
+                            const auto options = parse(given);
+                            if (!options) return overlay::Unexpected(options.error());
+                            return run(*options);
+                          });
 }

@@ -9,6 +9,7 @@
 
 #include "overlay/io/system_clock.h"
 #include "tools/strain/flood.h"
+#include "tools/strain/strain_main.h"
 
 namespace {
 
@@ -65,21 +66,5 @@ constexpr double kMostTicksToCatchUp = 10.0;
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto options = all_options();
-  po::variables_map given;
-  try {
-    po::store(po::parse_command_line(argc, argv, options), given);
-    if (given.count("help") != 0) {
-      std::cout << options;
-      return 0;
-    }
-    po::notify(given);
-  } catch (const po::error& error) {
-    std::cerr << "causeway-flood: " << error.what() << '\n' << options;
-    return 2;
-  }
-  const auto done = run(given);
-  if (done) return 0;
-  std::cerr << "causeway-flood: " << done.error().message << '\n';
-  return 1;
+  return strain::run_main(argc, argv, "causeway-flood", all_options(), run);
 }
