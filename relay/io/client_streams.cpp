@@ -68,7 +68,8 @@ void ClientStreams::admit(AcceptedSocket accepted, const StreamListenerConfig& c
   ClientStream& opened = *stream;
   opened.source = source;
   opened.next_check = now + policy_.prove_within;
-  opened.readable = loop_.on_readable(opened.fd(), [this, &opened, &config] { read(opened, config); });
+  opened.readable =
+      loop_.on_readable(opened.fd(), [this, &opened, backend = config.backend] { read(opened, backend); });
   enroll(std::move(stream));
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
 }
@@ -149,9 +150,10 @@ void ClientStreams::close_client(const FiveTuple& client) {
 // ---- in ----
 
 // One chunk in a turn: a connection that is ahead waits for the others.
-void ClientStreams::read(ClientStream& stream, const StreamListenerConfig& config) {
+// The listener may have been closed meanwhile, but its backend is still the one for streams that came by it.
+void ClientStreams::read(ClientStream& stream, const std::optional<overlay::Endpoint>& backend) {
   const auto end = stream.read();
-  if (stream.is_for_backend()) return pass_on(stream, *config.backend);
+  if (stream.is_for_backend()) return pass_on(stream, *backend);
   if (key_of(stream.five_tuple()) != stream.registered && !enroll_again(stream)) return;
   deliver(stream);
   if (end) close(stream, *end);
@@ -208,13 +210,13 @@ bool ClientStreams::hand_over(ClientStream& stream, overlay::Bytes message) {
 }
 
 void ClientStreams::adopt(std::unique_ptr<ClientStream> stream) {
-  static const StreamListenerConfig kBegun;  // what the connection is has been decided
   if (!is_admitted(stream->source)) return;
   ++counters_.accepted;
   const overlay::Instant now = overlay::system_now();
   ClientStream& adopted = *stream;
   adopted.next_check = now + policy_.prove_within;
-  adopted.readable = loop_.on_readable(adopted.fd(), [this, &adopted] { read(adopted, kBegun); });
+  // What the connection is has been decided: it is for no backend.
+  adopted.readable = loop_.on_readable(adopted.fd(), [this, &adopted] { read(adopted, std::nullopt); });
   enroll(std::move(stream));
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
   if (!adopted.is_all_written()) list_unsent(adopted);

@@ -93,7 +93,7 @@ class ClientStreams {
   // Under the name that a proxy told. False when it was closed instead.
   [[nodiscard]] bool enroll_again(ClientStream& stream);
   [[nodiscard]] std::unique_ptr<ClientStream> strike_off(ClientStream& stream);
-  void read(ClientStream& stream, const StreamListenerConfig& config);
+  void read(ClientStream& stream, const std::optional<overlay::Endpoint>& backend);
   void pass_on(ClientStream& stream, const overlay::Endpoint& backend);
   void deliver(ClientStream& stream);
   [[nodiscard]] bool hand_over(ClientStream& stream, overlay::Bytes message);
