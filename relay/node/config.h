@@ -226,7 +226,7 @@ enum class RelayPorts : std::uint8_t {
 };
 
 struct PacketIoSection {
-  RelayPorts relay_ports = RelayPorts::kSockets;
+  RelayPorts relay_ports = RelayPorts::kAuto;
   // How long a packet may wait for others to share its wake-up with, under steady load; zero: not at all.
   // Unless given: 100us, and zero for hubs, where each hop of a path would add its own.
   overlay::Duration coalescing = std::chrono::microseconds(100);
