@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include <turn/ns_turn_msg.h>
 
@@ -32,14 +35,21 @@ void read_attributes(Bytes message, Opinion& opinion) {
   }
 }
 
+// As overlay::Endpoint writes it: the library's own text leaves port 0 out.
+[[nodiscard]] std::optional<std::string> text_of(const ioa_addr& address) {
+  std::array<std::uint8_t, MAX_IOA_ADDR_STRING + 1> text{};
+  if (addr_to_string_no_port(&address, text.data()) != 0) return std::nullopt;
+  const std::string host = reinterpret_cast<const char*>(text.data());
+  const std::string port = std::to_string(addr_get_port(&address));
+  return address.ss.sa_family == AF_INET6 ? "[" + host + "]:" + port : host + ":" + port;
+}
+
 void read_addresses(Bytes message, Opinion& opinion) {
   for (const auto type : kAddresses) {
     if (stun_attr_get_first_by_type_str(message.data(), message.size(), type) == nullptr) continue;
     ioa_addr address{};
     if (stun_attr_get_first_addr_str(message.data(), message.size(), type, &address, nullptr) < 0) continue;
-    std::array<std::uint8_t, MAX_IOA_ADDR_STRING + 1> text{};
-    if (addr_to_string(&address, text.data()) == 0)
-      opinion.addresses[type] = reinterpret_cast<const char*>(text.data());
+    if (auto text = text_of(address)) opinion.addresses[type] = *std::move(text);
   }
 }
 
