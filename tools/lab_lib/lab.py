@@ -51,7 +51,8 @@ def _bring_up(lab: LabState, bin_dir: str | None, with_daemons: bool, progress: 
     lab.namespaces = names
     lab.save()
     progress(f"{len(topology.hosts)} network namespaces")
-    with ThreadPoolExecutor(max_workers=4) as workers:
+    # An interruption inside would leave a worker behind that goes on creating while the rest is taken down.
+    with processes.signals_held(), ThreadPoolExecutor(max_workers=4) as workers:
         list(workers.map(lambda host: namespaces.create(lab.namespace_of(host.name), host),
                          topology.hosts.values()))
     progress("the WAN between them")

@@ -30,7 +30,7 @@ class Process:
 
 @contextlib.contextmanager
 def signals_held():
-    """An interruption waits until the end of the block: a process that was started is also written down. Handlers, unlike a
+    """An interruption waits until the end of the block: what was started is also written down, or done. Handlers, unlike a
     mask, are not inherited by what is started. Main thread only."""
     waiting = []
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

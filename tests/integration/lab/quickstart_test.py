@@ -44,7 +44,7 @@ class QuickstartTest(unittest.TestCase):
         self.assert_nothing_is_left()
 
     def test_an_interrupted_run_cleans_up(self):
-        for after_s in (0, 4):
+        for after_s in (0, 0.1, 1, 4):
             running = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             self.assertTrue(running.stderr.readline(), "it says what it does once it may be interrupted")
             time.sleep(after_s)
