@@ -78,6 +78,12 @@ struct PortRange {
   bool operator==(const PortRange&) const = default;
 };
 
+// Of the relayed address of a client that asks for no family, as browsers never do.
+enum class DefaultFamily : std::uint8_t {
+  kClient,  // the one in which the client calls: IPv6 clients can be reached by IPv6 peers
+  kIpv4,    // RFC 8656 section 7.2, where the node has an IPv4 relay address
+};
+
 struct TurnUser {
   std::string name;
   Secret password;
@@ -164,6 +170,7 @@ struct TurnSection {
   std::vector<overlay::Endpoint> stun_servers;  // asked for them, for example the TURN ports of other edges
   bool allow_private_relay_addresses = false;   // in laboratories and closed networks
   PortRange relay_ports;
+  DefaultFamily default_family = DefaultFamily::kClient;
   std::string realm = "causeway";
   std::vector<Secret> rest_secrets;  // the first signs nothing here: any of them admits
   FileReference rest_secrets_file;   // one a line; read by read_secret_files()

@@ -234,6 +234,16 @@ std::string_view print_level(overlay::Level level) {
   return "info";
 }
 
+Parsed<DefaultFamily> parse_default_family(std::string_view text) {
+  if (text == "client") return DefaultFamily::kClient;
+  if (text == "ipv4") return DefaultFamily::kIpv4;
+  return complaint(quoted(text) + " is no default for an address family", "write client or ipv4");
+}
+
+std::string_view print_default_family(DefaultFamily family) {
+  return family == DefaultFamily::kIpv4 ? "ipv4" : "client";
+}
+
 Parsed<RelayPorts> parse_relay_ports(std::string_view text) {
   for (const auto& [value, name] : kRelayPortsNames)
     if (name == text) return value;

@@ -61,6 +61,8 @@ struct CountRange {
 [[nodiscard]] Parsed<std::string> parse_socket_path(std::string_view text);
 [[nodiscard]] Parsed<overlay::Level> parse_level(std::string_view text);
 [[nodiscard]] std::string_view print_level(overlay::Level level);
+[[nodiscard]] Parsed<DefaultFamily> parse_default_family(std::string_view text);
+[[nodiscard]] std::string_view print_default_family(DefaultFamily family);
 [[nodiscard]] Parsed<RelayPorts> parse_relay_ports(std::string_view text);
 [[nodiscard]] std::string_view print_relay_ports(RelayPorts relay_ports);
 // "500kbit", "8Mbit", "2Gbit" per second, as bytes per second; "none" is 0.

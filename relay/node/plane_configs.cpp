@@ -79,6 +79,7 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
                           .rest = {.takes_sha256 = section.protocol.rest_sha256},
                           .nonce_keys = nonce_keys(section),
                           .relay_addresses = shown_addresses(section),
+                          .defaults_to_ipv4 = section.default_family == DefaultFamily::kIpv4,
                           .relay_port_min = section.relay_ports.first,
                           .relay_port_max = section.relay_ports.last,
                           .port_stride = static_cast<std::uint16_t>(cores),

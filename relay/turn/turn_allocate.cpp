@@ -117,10 +117,11 @@ std::optional<overlay::IpAddress> TurnServer::relay_address(overlay::AddressFami
 }
 
 // RFC 8656 section 7.2 gives IPv4 when no family is asked for. Browsers never ask, so here it is the family
-// of the client's own socket, or else what the server has.
+// of the client's own socket unless the configuration holds to the RFC; or else what the server has.
 overlay::AddressFamily TurnServer::default_family(const Request& request) const {
-  const auto own = request.meta.local.address.family();
-  if (relay_address(own) || config_.relay_addresses.empty()) return own;
+  const auto wanted =
+      config_.defaults_to_ipv4 ? overlay::AddressFamily::kV4 : request.meta.local.address.family();
+  if (relay_address(wanted) || config_.relay_addresses.empty()) return wanted;
   return config_.relay_addresses.front().family();
 }
 

@@ -41,6 +41,7 @@ struct TurnServerConfig {
   std::vector<StaticUser> users;
   std::vector<overlay::ByteArray<32>> nonce_keys;   // newest first, at least one
   std::vector<overlay::IpAddress> relay_addresses;  // at most one of each family
+  bool defaults_to_ipv4 = false;  // for clients that name no family; false: that of their own socket
   std::uint16_t relay_port_min = 49152;
   std::uint16_t relay_port_max = 65535;
   // Data planes share the range in pairs of ports, for EVEN-PORT: this one has those with port / 2 % stride

@@ -41,6 +41,7 @@ turn:
   tls: {certificate: chain.pem, key: key.pem}
   relay_addresses: [192.0.2.1, "2001:db8::1"]
   relay_ports: 50000-50999
+  default_address_family: ipv4
   realm: example.org
   rest_secrets: ["first secret: \"quoted\"", second-secret]
   users:
@@ -103,6 +104,7 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->overlay->seeds[0].exchange_key[31], 31);
   EXPECT_EQ(config->overlay->probe.idle, 1500ms);
   EXPECT_EQ(config->turn->relay_ports.last, 50999);
+  EXPECT_EQ(config->turn->default_family, DefaultFamily::kIpv4);
   EXPECT_EQ(config->turn->rest_secrets[0].reveal(), "first secret: \"quoted\"");
   EXPECT_THAT(config->turn->nonce_keys[0].reveal(), SizeIs(32));
   EXPECT_EQ(config->turn->peers.allow[0].to_string(), "10.0.0.0/8");
@@ -273,6 +275,7 @@ TEST(Config, shows_the_defaults_in_the_edge_example) {
   EXPECT_EQ(config->overlay->homes, OverlaySection{}.homes);
   EXPECT_EQ(config->turn->lifetime, LifetimeConfig{});
   EXPECT_EQ(config->turn->relay_ports, PortRange{});
+  EXPECT_EQ(config->turn->default_family, TurnSection{}.default_family);
   EXPECT_EQ(config->turn->max_allocations, TurnSection{}.max_allocations);
   EXPECT_EQ(config->turn->max_allocations_per_user, TurnSection{}.max_allocations_per_user);
 }

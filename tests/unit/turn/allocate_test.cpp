@@ -62,14 +62,31 @@ TEST(Allocate, gives_the_family_of_the_clients_socket_to_one_that_asks_for_none)
   EXPECT_TRUE(client.relayed().address.is_v6());
 }
 
+TEST(Allocate, gives_ipv4_to_one_that_asks_for_none_where_the_configuration_holds_to_the_rfc) {
+  TurnServerConfig config = sample_config();
+  config.defaults_to_ipv4 = true;
+  World world(config);
+  TurnClient silent(world, "[2001:db8:1::10]:40000");
+  TurnClient asking(world, "[2001:db8:1::11]:40000");
+
+  ASSERT_TRUE(silent.allocate().is_success());
+  ASSERT_TRUE(asking.allocate([](StunWriter& writer) { add_family(writer, 2); }).is_success());
+
+  EXPECT_TRUE(silent.relayed().address.is_v4());
+  EXPECT_TRUE(asking.relayed().address.is_v6());
+}
+
 TEST(Allocate, gives_ipv6_when_the_server_has_nothing_else) {
   TurnServerConfig config = sample_config();
   config.relay_addresses = {endpoint("[2001:db8::7]:0").address};
-  World world(config);
-  TurnClient client(world, kClient);
+  for (const bool defaults_to_ipv4 : {false, true}) {
+    config.defaults_to_ipv4 = defaults_to_ipv4;
+    World world(config);
+    TurnClient client(world, kClient);
 
-  EXPECT_TRUE(client.allocate().is_success());
-  EXPECT_TRUE(client.relayed().address.is_v6());
+    EXPECT_TRUE(client.allocate().is_success());
+    EXPECT_TRUE(client.relayed().address.is_v6());
+  }
 }
 
 TEST(Allocate, repeats_its_answer_when_the_request_is_retransmitted) {
