@@ -182,8 +182,9 @@ struct TurnSection {
   ProtocolConfig protocol;
   TcpRelayConfig tcp_relay;
   LimitsConfig limits;
-  std::vector<overlay::Endpoint> alternatives;      // TURN servers for clients that there is no room for
-  std::vector<overlay::Endpoint> tls_alternatives;  // those for clients on TLS: certificates with the address
+  std::vector<overlay::Endpoint> alternatives;  // TURN servers for clients that there is no room for
+  // Those for clients on TLS and DTLS: ports that take both, and certificates with the address.
+  std::vector<overlay::Endpoint> tls_alternatives;
   std::uint32_t max_allocations = 100'000;
   std::uint32_t max_allocations_per_user = 1'000;
   std::uint32_t max_connections = 50'000;          // streams; and so many DTLS associations

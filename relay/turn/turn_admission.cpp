@@ -27,13 +27,12 @@ TurnServer::Failure TurnServer::send_elsewhere(const Request& request, const Fai
   return {300, "Try Alternate"};
 }
 
-// Of the family in which the client reached us: it follows no other. A client on TLS looks for the address
-// that it is sent to in the certificate there, so that only servers count which are known to have one; DTLS
-// clients that follow are not known.
+// Of the family in which the client reached us: it follows no other. A client on TLS or DTLS stays with its
+// transport (RFC 8489 section 10) and looks for the address that it is sent to in the certificate there, so
+// that only servers count which are known to have one.
 std::vector<overlay::Endpoint> TurnServer::alternatives_for(const Request& request) const {
   const overlay::Transport transport = request.meta.transport;
-  if (transport == overlay::Transport::kDtls) return {};
-  const bool is_plain = transport != overlay::Transport::kTls;
+  const bool is_plain = transport != overlay::Transport::kTls && transport != overlay::Transport::kDtls;
   const bool has_own = is_plain && drain_ && !drain_->alternatives.empty();
   const auto& known = is_plain ? config_.alternatives : config_.tls_alternatives;
   std::vector<overlay::Endpoint> alternatives;

@@ -60,7 +60,8 @@ struct TurnServerConfig {
   AdmissionLimits limits;
   std::shared_ptr<QuotaLedger> ledger;          // shared by the data planes of a node; none: an own one
   std::vector<overlay::Endpoint> alternatives;  // where clients go that there is no room for; not this node
-  std::vector<overlay::Endpoint> tls_alternatives;  // and those on TLS; their certificates name the addresses
+  // And those on TLS and DTLS, at ports that take both; the certificates there name the addresses.
+  std::vector<overlay::Endpoint> tls_alternatives;
 };
 
 enum class TurnAction : std::uint8_t {

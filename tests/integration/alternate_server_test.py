@@ -50,6 +50,9 @@ class AlternateServerTest(unittest.TestCase):
     def test_coturns_client_follows_over_tls(self):
         self.assert_coturns_client_follows("tls", "-t", "-S", "-p", TLS_PORT)
 
+    def test_coturns_client_follows_over_dtls(self):
+        self.assert_coturns_client_follows("dtls", "-S", "-p", TLS_PORT)
+
     def assert_coturns_client_follows(self, transport, *options):
         command = ["turnutils_uclient", *options, "-u", USER, "-w", PASSWORD, "-n", MESSAGES, "-c", "-y", "-v", V4]
         done = subprocess.run(self.net.in_client("a", *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -158,7 +158,7 @@ TEST(Capacity, sends_new_clients_elsewhere_in_turn_and_leaves_others_alone) {
   EXPECT_TRUE(inside.refresh(600).is_success());
 }
 
-TEST(Capacity, sends_clients_on_tls_only_to_servers_whose_certificate_fits) {
+TEST(Capacity, sends_clients_on_tls_and_dtls_only_to_servers_whose_certificate_fits) {
   TurnServerConfig config = sample_config();
   config.max_allocations = 1;
   config.alternatives = {kSibling};
@@ -174,7 +174,20 @@ TEST(Capacity, sends_clients_on_tls_only_to_servers_whose_certificate_fits) {
 
   EXPECT_EQ(alternate_of(tcp.allocate()), kSibling);
   EXPECT_EQ(alternate_of(tls.allocate()), endpoint("192.0.2.201:5349"));
-  EXPECT_EQ(dtls.allocate().error(), 508);
+  EXPECT_EQ(alternate_of(dtls.allocate()), endpoint("192.0.2.201:5349"));
+}
+
+TEST(Capacity, sends_clients_on_tls_and_dtls_to_no_server_that_is_not_named_for_them) {
+  TurnServerConfig config = sample_config();
+  config.alternatives = {kSibling};
+  World world(config);
+  world.server.drain(Drain{.deadline = world.now + 10min, .alternatives = {kSibling}});
+
+  for (const auto transport : {overlay::Transport::kTls, overlay::Transport::kDtls}) {
+    TurnClient client(world, "198.51.100.3:5000");
+    client.speak(transport);
+    EXPECT_EQ(client.allocate().error(), 508) << to_string(transport);
+  }
 }
 
 TEST(Capacity, refuses_politely_when_nobody_else_is_known) {
