@@ -1,0 +1,129 @@
+#include "tools/cli/coturn_access.h"
+
+#include <algorithm>
+
+#include "relay/node/config_values.h"
+#include "tools/cli/address_range.h"
+
+namespace cli {
+
+using enum ImportOutcome;
+
+bool CoturnAccess::read(const CoturnSetting& setting) {
+  static const CoturnReaders<CoturnAccess> kReaders = {
+      {"static-auth-secret", &CoturnAccess::read_secret},
+      {"user", &CoturnAccess::read_user},
+      {"realm", &CoturnAccess::read_realm},
+      {"rest-api-separator", &CoturnAccess::read_separator},
+      {"allowed-peer-ip", &CoturnAccess::read_peers},
+      {"denied-peer-ip", &CoturnAccess::read_peers},
+      {"allow-loopback-peers", &CoturnAccess::read_loopback},
+      {"user-quota", &CoturnAccess::read_quota},
+      {"total-quota", &CoturnAccess::read_quota},
+      {"max-allocate-lifetime", &CoturnAccess::read_lifetime},
+      {"max-bps", &CoturnAccess::read_bandwidth},
+  };
+  return read_by(*this, kReaders, setting);
+}
+
+void CoturnAccess::read_secret(const CoturnSetting& setting) {
+  auto secret = into_.parsed(setting, relay::parse_secret);
+  if (!secret) return;
+  into_.turn().rest_secrets.push_back(*std::move(secret));
+  into_.note(setting, kTranslated);
+}
+
+void CoturnAccess::read_user(const CoturnSetting& setting) {
+  const auto colon = setting.value.find(':');
+  if (colon == std::string::npos || colon == 0)
+    return into_.note(setting, kMalformed, "is not NAME:PASSWORD");
+  const std::string name = setting.value.substr(0, colon);
+  const std::string password = setting.value.substr(colon + 1);
+  if (!relay::parse_realm(name))
+    return into_.note(setting, kMalformed, "the name is not of printable characters");
+  if (password.starts_with("0x"))
+    return into_.note(setting, kNoEquivalent,
+                      "a hashed key holds no password: write the user into turn.users with it");
+  const auto secret = relay::parse_secret(password);
+  if (!secret)
+    return into_.note(setting, kMalformed,
+                      "the password " + secret.error().what + "; " + secret.error().remedy);
+  auto& users = into_.turn().users;
+  if (std::ranges::find(users, name, &relay::TurnUser::name) != users.end())
+    return into_.note(setting, kMalformed, "names a user for the second time");
+  users.push_back({.name = name, .password = *secret});
+  into_.note(setting, kTranslated);
+}
+
+void CoturnAccess::read_realm(const CoturnSetting& setting) {
+  const auto realm = into_.parsed(setting, relay::parse_realm);
+  if (!realm) return;
+  into_.turn().realm = *realm;
+  into_.note(setting, kTranslated);
+}
+
+void CoturnAccess::read_separator(const CoturnSetting& setting) {
+  if (setting.value == ":") return into_.note(setting, kNotNeeded, "the separator is ':'");
+  into_.note(setting, kNoEquivalent, "the time and the name of a signed user are separated by ':'");
+}
+
+void CoturnAccess::read_peers(const CoturnSetting& setting) {
+  const auto blocks = blocks_of(setting.value);
+  if (!blocks) return into_.note(setting, kMalformed, blocks.error().message);
+  auto& peers = into_.turn().peers;
+  auto& target = setting.name == "allowed-peer-ip" ? peers.allow : peers.deny;
+  for (const overlay::IpPrefix& block : *blocks)
+    if (std::ranges::find(target, block) == target.end()) target.push_back(block);
+  into_.note(setting, kTranslated);
+}
+
+void CoturnAccess::read_loopback(const CoturnSetting& setting) {
+  if (!setting.is_on()) return into_.note(setting, kNotNeeded, "loopback peers are denied anyway");
+  for (const char* const block : {"127.0.0.0/8", "::1/128"})
+    into_.turn().peers.allow.push_back(overlay::IpPrefix::parse(block).value());
+  into_.note(setting, kTranslated, "let clients reach the services of this host: think again");
+}
+
+void CoturnAccess::read_quota(const CoturnSetting& setting) {
+  const auto quota = into_.parsed(setting, relay::CountRange{0, 10'000'000});
+  if (!quota) return;
+  const bool is_user = setting.name == "user-quota";
+  auto& target = is_user ? into_.turn().max_allocations_per_user : into_.turn().max_allocations;
+  if (*quota != 0) target = *quota;
+  if (*quota == 0)
+    return into_.note(setting, kAdapted,
+                      "0 is no limit in coturn; here the default stays: " + std::to_string(target));
+  into_.note(setting, kTranslated);
+}
+
+void CoturnAccess::read_lifetime(const CoturnSetting& setting) {
+  using namespace std::chrono_literals;
+  const auto seconds = into_.parsed(setting, relay::CountRange{1, 86'400});
+  if (!seconds) return;
+  auto& lifetime = into_.turn().lifetime;
+  const overlay::Duration asked = std::chrono::seconds(*seconds);
+  lifetime.longest = std::max<overlay::Duration>(asked, 1min);
+  lifetime.initial = std::min(lifetime.initial, lifetime.longest);
+  if (asked < 1min) return into_.note(setting, kAdapted, "one minute is the shortest");
+  into_.note(setting, kTranslated);
+}
+
+// Bytes per second there, whole kilobits here.
+void CoturnAccess::read_bandwidth(const CoturnSetting& setting) {
+  constexpr std::uint64_t kKilobit = 125, kLeast = 1000;
+  const auto bytes = into_.parsed(setting, relay::CountRange{0, 4'000'000'000});
+  if (!bytes) return;
+  if (*bytes == 0) return into_.note(setting, kNotNeeded, "0 is no limit, as without it");
+  into_.turn().limits.bandwidth_per_allocation =
+      std::max(kLeast, (*bytes + kKilobit - 1) / kKilobit * kKilobit);
+  into_.note(setting, kAdapted, "of payload, without TURN's own headers");
+}
+
+void CoturnAccess::finish() {
+  if (into_.turn().rest_secrets.empty() && into_.turn().users.empty())
+    into_.miss(
+        "no client could log in: the file has neither static-auth-secret nor user (coturn may have them in a "
+        "database)");
+}
+
+}  // namespace cli

@@ -1,0 +1,31 @@
+// Who may come in, to whom they may send, and how much: of coturn's settings.
+#pragma once
+
+#include "tools/cli/coturn_translation.h"
+
+namespace cli {
+
+class CoturnAccess {
+ public:
+  explicit CoturnAccess(CoturnTranslation& translation) : into_(translation) {}
+
+  // False: a setting of another part, or of none.
+  [[nodiscard]] bool read(const CoturnSetting& setting);
+  // After all settings.
+  void finish();
+
+ private:
+  void read_secret(const CoturnSetting& setting);
+  void read_user(const CoturnSetting& setting);
+  void read_realm(const CoturnSetting& setting);
+  void read_separator(const CoturnSetting& setting);
+  void read_peers(const CoturnSetting& setting);
+  void read_loopback(const CoturnSetting& setting);
+  void read_quota(const CoturnSetting& setting);
+  void read_lifetime(const CoturnSetting& setting);
+  void read_bandwidth(const CoturnSetting& setting);
+
+  CoturnTranslation& into_;
+};
+
+}  // namespace cli

@@ -1,0 +1,174 @@
+#include "tools/cli/coturn_addresses.h"
+
+#include <algorithm>
+
+#include "relay/node/config_values.h"
+#include "relay/node/public_addresses.h"
+
+namespace cli {
+namespace {
+
+using enum ImportOutcome;
+using overlay::IpAddress;
+using overlay::Transport;
+
+bool has_family(const std::vector<IpAddress>& addresses, const IpAddress& of) {
+  return std::ranges::find(addresses, of.family(), &IpAddress::family) != addresses.end();
+}
+
+}  // namespace
+
+bool CoturnAddresses::read(const CoturnSetting& setting) {
+  static const CoturnReaders<CoturnAddresses> kReaders = {
+      {"listening-port", &CoturnAddresses::read_port},
+      {"tls-listening-port", &CoturnAddresses::read_port},
+      {"min-port", &CoturnAddresses::read_port},
+      {"max-port", &CoturnAddresses::read_port},
+      {"listening-ip", &CoturnAddresses::read_address},
+      {"relay-ip", &CoturnAddresses::read_address},
+      {"external-ip", &CoturnAddresses::read_external},
+      {"no-udp", &CoturnAddresses::read_transport},
+      {"no-tcp", &CoturnAddresses::read_transport},
+      {"no-tls", &CoturnAddresses::read_transport},
+      {"no-dtls", &CoturnAddresses::read_transport},
+      {"tcp-proxy-port", &CoturnAddresses::read_proxy},
+      {"cert", &CoturnAddresses::read_file},
+      {"pkey", &CoturnAddresses::read_file},
+  };
+  return read_by(*this, kReaders, setting);
+}
+
+void CoturnAddresses::read_port(const CoturnSetting& setting) {
+  const auto port = into_.parsed(setting, relay::CountRange{1, 65535});
+  if (!port) return;
+  const auto value = static_cast<std::uint16_t>(*port);
+  if (setting.name == "listening-port") into_.listening.port = value;
+  if (setting.name == "tls-listening-port") into_.listening.tls_port = value;
+  auto& ports = into_.turn().relay_ports;
+  if (setting.name == "min-port") ports.first = std::max<std::uint16_t>(value, 1024);
+  if (setting.name == "max-port") ports.last = value;
+  if (setting.name == "min-port" && value < 1024)
+    return into_.note(setting, kAdapted, "relayed addresses begin at port 1024");
+  into_.note(setting, kTranslated);
+}
+
+void CoturnAddresses::read_address(const CoturnSetting& setting) {
+  const auto address = into_.parsed(setting, relay::parse_address);
+  if (!address) return;
+  if (setting.name == "listening-ip") {
+    auto& listening = into_.listening.addresses;
+    const bool is_new = std::ranges::find(listening, *address) == listening.end();
+    if (is_new) listening.push_back(*address);
+    return into_.note(setting, is_new ? kTranslated : kNotNeeded, is_new ? "" : "is in the file already");
+  }
+  auto& relay = into_.turn().relay_addresses;
+  if (has_family(relay, *address))
+    return into_.note(setting, kNoEquivalent, "one relay address of each family; the first is taken");
+  relay.push_back(*address);
+  into_.note(setting, kTranslated);
+}
+
+// PUBLIC or PUBLIC/PRIVATE.
+void CoturnAddresses::read_external(const CoturnSetting& setting) {
+  const auto slash = setting.value.find('/');
+  const auto shown = IpAddress::parse(std::string_view(setting.value).substr(0, slash));
+  const auto local = slash == std::string::npos
+                         ? shown
+                         : IpAddress::parse(std::string_view(setting.value).substr(slash + 1));
+  if (!shown || !local || shown->family() != local->family())
+    return into_.note(setting, kMalformed, "is neither PUBLIC nor PUBLIC/PRIVATE");
+  external_.push_back({setting, *shown, slash == std::string::npos ? std::nullopt : std::optional(*local)});
+}
+
+void CoturnAddresses::read_transport(const CoturnSetting& setting) {
+  if (setting.is_on()) {
+    auto& refused = into_.listening.refused;
+    if (setting.name == "no-udp") refused.insert(Transport::kUdp);
+    if (setting.name == "no-tcp") refused.insert(Transport::kTcp);
+    if (setting.name == "no-tls") refused.insert(Transport::kTls);
+    if (setting.name == "no-dtls") refused.insert(Transport::kDtls);
+  }
+  into_.note(setting, kTranslated);
+}
+
+void CoturnAddresses::read_proxy(const CoturnSetting& setting) {
+  const auto port = into_.parsed(setting, relay::CountRange{1, 65535});
+  if (!port) return;
+  into_.listening.proxy_port = static_cast<std::uint16_t>(*port);
+  into_.note(
+      setting, kAdapted,
+      "PROXY headers are believed from private addresses only: name your proxies in proxy_protocol_from");
+}
+
+void CoturnAddresses::read_file(const CoturnSetting& setting) {
+  const bool is_printable = std::ranges::all_of(setting.value, [](char c) { return c >= ' ' && c <= '~'; });
+  if (setting.value.empty() || !is_printable) return into_.note(setting, kMalformed, "is no name of a file");
+  auto& tls = into_.turn().tls;
+  (setting.name == "cert" ? tls.certificate : tls.key).path = setting.value;
+  into_.note(setting, kTranslated);
+}
+
+void CoturnAddresses::finish() {
+  check_ports();
+  choose_addresses();
+  show_external();
+  check_tls();
+  add_listeners(into_.listening, into_.turn());
+  if (into_.turn().all_listeners().empty()) into_.miss("the file switches every transport off");
+}
+
+void CoturnAddresses::check_ports() {
+  auto& ports = into_.turn().relay_ports;
+  if (ports.first <= ports.last) return;
+  into_.note("min-port", kMalformed, "is above max-port; the default range is taken");
+  ports = {};
+}
+
+void CoturnAddresses::choose_addresses() {
+  auto& relay = into_.turn().relay_addresses;
+  auto& listening = into_.listening.addresses;
+  if (listening.empty()) listening = own_.empty() ? relay : own_;
+  std::erase_if(listening, [](const IpAddress& address) { return address.is_unspecified(); });
+  for (const auto& external : external_)
+    if (listening.empty() && external.local) listening.push_back(*external.local);
+  if (listening.empty())
+    into_.miss(
+        "the file names no address of this host, which coturn finds out itself: give --address, for each "
+        "family");
+  // Clients ask for an IPv4 address unless they say otherwise (RFC 8656 section 7.2).
+  const bool is_empty = relay.empty();
+  for (const IpAddress& address : listening)
+    if ((is_empty || address.is_v4()) && !has_family(relay, address)) relay.push_back(address);
+}
+
+void CoturnAddresses::show_external() {
+  auto& turn = into_.turn();
+  for (const auto& [setting, shown, local] : external_) {
+    const auto relay = std::ranges::find(turn.relay_addresses, shown.family(), &IpAddress::family);
+    const bool is_meant = relay != turn.relay_addresses.end() && (!local || *local == *relay);
+    if (!is_meant)
+      into_.note(setting, kNoEquivalent, "no relay address stands behind it");
+    else if (has_family(turn.public_addresses, shown))
+      into_.note(setting, kNoEquivalent, "one public address of each family; the first is taken");
+    else if (shown == *relay)
+      into_.note(setting, kNotNeeded, "is the relay address itself");
+    else {
+      turn.public_addresses.push_back(shown);
+      into_.note(setting, kTranslated);
+    }
+  }
+  if (!relay::check_public_addresses(turn)) return;
+  turn.allow_private_relay_addresses = true;
+  into_.note("external-ip", kAdapted,
+             "clients are shown a private address, as by coturn: if that is not meant, write "
+             "turn.public_addresses and remove turn.allow_private_relay_addresses");
+}
+
+void CoturnAddresses::check_tls() {
+  auto& tls = into_.turn().tls;
+  if (tls.certificate.empty() == tls.key.empty()) return;
+  into_.note(tls.key.empty() ? "cert" : "pkey", kAdapted, "cert and pkey go together: TLS and DTLS are off");
+  tls = {};
+}
+
+}  // namespace cli

@@ -1,0 +1,47 @@
+// Where clients call, what they speak there, and what they and peers see: of coturn's settings.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "overlay/base/endpoint.h"
+#include "tools/cli/coturn_translation.h"
+
+namespace cli {
+
+class CoturnAddresses {
+ public:
+  // `own`: of this host, for a file that leaves them to coturn to find.
+  CoturnAddresses(CoturnTranslation& translation, std::vector<overlay::IpAddress> own)
+      : into_(translation), own_(std::move(own)) {}
+
+  // False: a setting of another part, or of none.
+  [[nodiscard]] bool read(const CoturnSetting& setting);
+  // After all settings: the listeners are in the configuration then.
+  void finish();
+
+ private:
+  void read_port(const CoturnSetting& setting);
+  void read_address(const CoturnSetting& setting);
+  void read_external(const CoturnSetting& setting);
+  void read_transport(const CoturnSetting& setting);
+  void read_proxy(const CoturnSetting& setting);
+  void read_file(const CoturnSetting& setting);
+
+  void check_ports();
+  void choose_addresses();
+  void show_external();
+  void check_tls();
+
+  struct External {
+    CoturnSetting setting;
+    overlay::IpAddress shown;
+    std::optional<overlay::IpAddress> local;
+  };
+
+  CoturnTranslation& into_;
+  std::vector<overlay::IpAddress> own_;
+  std::vector<External> external_;
+};
+
+}  // namespace cli

@@ -1,0 +1,55 @@
+#include "tools/cli/coturn_operation.h"
+
+#include <algorithm>
+
+#include "relay/node/config_values.h"
+
+namespace cli {
+
+using enum ImportOutcome;
+
+bool CoturnOperation::read(const CoturnSetting& setting) {
+  static const CoturnReaders<CoturnOperation> kReaders = {
+      {"relay-threads", &CoturnOperation::read_threads},
+      {"verbose", &CoturnOperation::read_verbose},
+      {"Verbose", &CoturnOperation::read_verbose},
+      {"prometheus", &CoturnOperation::read_prometheus},
+      {"prometheus-port", &CoturnOperation::read_prometheus},
+  };
+  return read_by(*this, kReaders, setting);
+}
+
+void CoturnOperation::read_threads(const CoturnSetting& setting) {
+  const auto threads = into_.parsed(setting, relay::CountRange{0, 256});
+  if (!threads) return;
+  into_.config.cores = static_cast<std::uint16_t>(std::max<std::uint32_t>(*threads, 1));
+  into_.note(setting, kTranslated);
+}
+
+void CoturnOperation::read_verbose(const CoturnSetting& setting) {
+  if (setting.is_on()) into_.config.log.level = overlay::Level::kDebug;
+  into_.note(setting, kTranslated);
+}
+
+void CoturnOperation::read_prometheus(const CoturnSetting& setting) {
+  auto& listen = into_.config.metrics.listen;
+  if (!listen) listen = overlay::Endpoint::parse("127.0.0.1:9641").value();
+  if (setting.name == "prometheus-port") {
+    const auto port = into_.parsed(setting, relay::CountRange{1, 65535});
+    if (!port) return;
+    listen->port = static_cast<std::uint16_t>(*port);
+    has_prometheus_port_ = true;
+  } else if (setting.is_on()) {
+    has_prometheus_ = true;
+  }
+  into_.note(setting, kAdapted,
+             "coturn listens on all addresses; here on loopback, and metrics have other names");
+}
+
+void CoturnOperation::finish() {
+  if (has_prometheus_) return;
+  into_.config.metrics.listen.reset();
+  if (has_prometheus_port_) into_.note("prometheus-port", kNotNeeded, "metrics are off without prometheus");
+}
+
+}  // namespace cli

@@ -1,0 +1,39 @@
+// What of TURN and STUN is a matter of choice, and the servers beside this one: of coturn's settings.
+#pragma once
+
+#include <vector>
+
+#include "overlay/base/endpoint.h"
+#include "tools/cli/coturn_translation.h"
+
+namespace cli {
+
+class CoturnProtocol {
+ public:
+  explicit CoturnProtocol(CoturnTranslation& translation) : into_(translation) {}
+
+  // False: a setting of another part, or of none.
+  [[nodiscard]] bool read(const CoturnSetting& setting);
+  // After all settings, and when the listeners are known.
+  void finish();
+
+ private:
+  void read_mobility(const CoturnSetting& setting);
+  void read_alternate(const CoturnSetting& setting);
+  void read_discovery(const CoturnSetting& setting);
+
+  void finish_discovery();
+  void finish_alternates();
+
+  struct Alternate {
+    CoturnSetting setting;
+    overlay::Endpoint server;
+  };
+
+  CoturnTranslation& into_;
+  std::vector<Alternate> alternates_;
+  std::vector<CoturnSetting> discovery_;
+  bool refuses_discovery_ = false;
+};
+
+}  // namespace cli

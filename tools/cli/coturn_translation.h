@@ -1,0 +1,66 @@
+// What an import has made of coturn's settings so far. The parts of it (coturn_access.h, coturn_addresses.h,
+// coturn_operation.h, coturn_protocol.h) read one setting after the other into it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "relay/node/config.h"
+#include "tools/cli/coturn_file.h"
+#include "tools/cli/coturn_import.h"
+#include "tools/cli/coturn_listeners.h"
+
+namespace cli {
+
+struct CoturnTranslation {
+  relay::NodeConfig config;
+  CoturnListening listening;
+  std::vector<ImportFinding> findings;
+  std::string missing;
+
+  CoturnTranslation() { config.turn.emplace(); }
+
+  [[nodiscard]] relay::TurnSection& turn() { return *config.turn; }
+
+  void note(const CoturnSetting& setting, ImportOutcome outcome, std::string why = {}) {
+    findings.push_back({setting.line, setting.name, outcome, std::move(why)});
+  }
+  // About the file as a whole.
+  void note(std::string setting, ImportOutcome outcome, std::string why) {
+    findings.push_back({0, std::move(setting), outcome, std::move(why)});
+  }
+  // What is missed first is named first.
+  void miss(std::string what) {
+    if (missing.empty()) missing = std::move(what);
+  }
+
+  // What `parse` makes of the value; notes what is wrong with it.
+  template <typename Parse>
+  auto parsed(const CoturnSetting& setting, Parse parse)
+      -> std::optional<std::decay_t<decltype(*parse(""))>> {
+    auto value = parse(setting.value);
+    if (value) return *std::move(value);
+    note(setting, ImportOutcome::kMalformed, value.error().what + "; " + value.error().remedy);
+    return std::nullopt;
+  }
+};
+
+// The settings that a part of the import knows, by name.
+template <typename Part>
+using CoturnReaders = std::map<std::string_view, void (Part::*)(const CoturnSetting&)>;
+
+// Whether the setting is one of `readers`, and was read.
+template <typename Part>
+bool read_by(Part& part, const CoturnReaders<Part>& readers, const CoturnSetting& setting) {
+  const auto reader = readers.find(setting.name);
+  if (reader == readers.end()) return false;
+  (part.*reader->second)(setting);
+  return true;
+}
+
+}  // namespace cli
