@@ -55,7 +55,6 @@ cert=CERTIFICATE
 pkey=KEY
 prometheus
 prometheus-port=9700
-no-tcp-relay
 no-multicast-peers
 no-software-attribute
 stale-nonce=600
@@ -96,13 +95,15 @@ class ImportCoturnTest(unittest.TestCase):
         (self.folder / "turnserver.conf").write_text(coturns)
         written = self.folder / "node.yaml"
 
-        self.run_program("causeway", "import-coturn", self.folder / "turnserver.conf", "-o", written)
+        said = self.run_program("causeway", "import-coturn", self.folder / "turnserver.conf", "-o", written)
         checked = self.run_program("causewayd", "--config", written, "--check-config")
 
+        self.assertIn("turn.tcp_relay: {enabled: true}", said)
         self.assertIn("the configuration is complete", checked)
         self.assertIn("write the same nonce_keys", checked)
         printed = self.run_program("causewayd", "--config", written, "--print-config")
-        for line in ("bandwidth_per_allocation: 8Mbit", "nat_discovery: true", "mobility: true", "192.0.2.20:3478", "192.0.2.20:443", "192.0.2.11:3479"):
+        for line in ("bandwidth_per_allocation: 8Mbit", "nat_discovery: true", "mobility: true", "192.0.2.20:3478", "192.0.2.20:443", "192.0.2.11:3479",
+                     "default_address_family: ipv4"):
             self.assertIn(line, printed)
 
     def imported(self, lines):

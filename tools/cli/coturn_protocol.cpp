@@ -14,7 +14,17 @@ bool is_loopback(const IpAddress& address) {
   return (address.is_v4() && address.octets().front() == 127) || address == *IpAddress::parse("::1");
 }
 
+// Of a file that does not switch it off.
+constexpr const char* kTcpRelay =
+    "coturn relays TCP (RFC 6062) unless this is set; here it is off, and browsers do not need it: for "
+    "clients that do, write turn.tcp_relay: {enabled: true}, without bandwidth limits";
+
 }  // namespace
+
+// Coturn's default is that of RFC 8656 section 7.2.
+CoturnProtocol::CoturnProtocol(CoturnTranslation& translation) : into_(translation) {
+  into_.turn().default_family = relay::DefaultFamily::kIpv4;
+}
 
 bool CoturnProtocol::read(const CoturnSetting& setting) {
   static const CoturnReaders<CoturnProtocol> kReaders = {
@@ -24,6 +34,9 @@ bool CoturnProtocol::read(const CoturnSetting& setting) {
       {"rfc5780", &CoturnProtocol::read_discovery},
       {"no-rfc5780", &CoturnProtocol::read_discovery},
       {"alt-listening-port", &CoturnProtocol::read_discovery},
+      {"no-tcp-relay", &CoturnProtocol::read_tcp_relay},
+      {"allocation-default-address-family", &CoturnProtocol::read_family},
+      {"keep-address-family", &CoturnProtocol::read_family},
   };
   return read_by(*this, kReaders, setting);
 }
@@ -62,10 +75,47 @@ void CoturnProtocol::read_discovery(const CoturnSetting& setting) {
   into_.listening.discovers_nat = !refuses_discovery_;
 }
 
+void CoturnProtocol::read_tcp_relay(const CoturnSetting& setting) {
+  names_tcp_relay_ = true;
+  if (!setting.is_on()) return into_.note(setting, kAdapted, kTcpRelay);
+  into_.note(setting, kNotNeeded, "TCP is not relayed (RFC 6062) unless turn.tcp_relay is enabled");
+}
+
+// "ipv4", "ipv6" or "keep"; and the older switch that stood for "keep".
+void CoturnProtocol::read_family(const CoturnSetting& setting) {
+  using enum relay::DefaultFamily;
+  const bool is_switch = setting.name == "keep-address-family";
+  if (is_switch && !setting.is_on()) return into_.note(setting, kNotNeeded, "is off anyway");
+  const std::string_view value = is_switch ? "keep" : std::string_view(setting.value);
+  if (value != "keep" && value != "ipv4" && value != "ipv6")
+    return into_.note(setting, kMalformed, "is neither ipv4, ipv6 nor keep");
+  names_family_ = true;
+  into_.turn().default_family = value == "ipv4" ? kIpv4 : kClient;
+  if (value == "ipv6")
+    return into_.note(
+        setting, kAdapted,
+        "IPv6 for all is no choice here: a client without a wish gets the family in which it calls");
+  into_.note(setting, kTranslated);
+}
+
 void CoturnProtocol::finish() {
   if (into_.turn().protocol.mobility) into_.config.cores = 1;
   finish_discovery();
   finish_alternates();
+  finish_tcp_relay();
+  finish_family();
+}
+
+void CoturnProtocol::finish_tcp_relay() {
+  if (!names_tcp_relay_) into_.note("no-tcp-relay", kAdapted, kTcpRelay);
+}
+
+// Where there is nothing to choose from, nothing needs to be said.
+void CoturnProtocol::finish_family() {
+  if (names_family_ || into_.turn().relay_addresses.size() < 2) return;
+  into_.note("allocation-default-address-family", kTranslated,
+             "a client without a wish gets IPv4, as by coturn: with turn.default_address_family: client, "
+             "browsers that have IPv6 only can meet");
 }
 
 void CoturnProtocol::finish_discovery() {

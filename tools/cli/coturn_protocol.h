@@ -10,7 +10,7 @@ namespace cli {
 
 class CoturnProtocol {
  public:
-  explicit CoturnProtocol(CoturnTranslation& translation) : into_(translation) {}
+  explicit CoturnProtocol(CoturnTranslation& translation);
 
   // False: a setting of another part, or of none.
   [[nodiscard]] bool read(const CoturnSetting& setting);
@@ -21,9 +21,13 @@ class CoturnProtocol {
   void read_mobility(const CoturnSetting& setting);
   void read_alternate(const CoturnSetting& setting);
   void read_discovery(const CoturnSetting& setting);
+  void read_tcp_relay(const CoturnSetting& setting);
+  void read_family(const CoturnSetting& setting);
 
   void finish_discovery();
   void finish_alternates();
+  void finish_tcp_relay();
+  void finish_family();
 
   struct Alternate {
     CoturnSetting setting;
@@ -34,6 +38,8 @@ class CoturnProtocol {
   std::vector<Alternate> alternates_;
   std::vector<CoturnSetting> discovery_;
   bool refuses_discovery_ = false;
+  bool names_tcp_relay_ = false;
+  bool names_family_ = false;
 };
 
 }  // namespace cli

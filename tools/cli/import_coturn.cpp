@@ -57,11 +57,13 @@ void print_json(const CoturnImport& import, const std::string* yaml, std::ostrea
   out << document.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
 }
 
-// Everything that the YAML does not simply say again.
+// Everything that the YAML does not simply say again, and what is to be said of the file as a whole.
 void print_table(const CoturnImport& import, std::ostream& out) {
   Table table({"line", "setting", "outcome", "why"});
+  std::size_t settings = 0;
   std::size_t translated = 0;
   for (const ImportFinding& finding : import.findings) {
+    settings += finding.line != 0 ? 1 : 0;
     if (finding.outcome == ImportOutcome::kTranslated && finding.why.empty()) {
       ++translated;
       continue;
@@ -69,8 +71,7 @@ void print_table(const CoturnImport& import, std::ostream& out) {
     table.add({finding.line == 0 ? "" : std::to_string(finding.line), finding.setting,
                to_string(finding.outcome), finding.why});
   }
-  out << translated << " of " << import.findings.size()
-      << " settings were translated as they are; the others:\n"
+  out << translated << " of " << settings << " settings were translated as they are; the others:\n"
       << table.to_string();
 }
 

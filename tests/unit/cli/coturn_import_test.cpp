@@ -47,6 +47,7 @@ allowed-peer-ip=10.0.0.5
 prometheus
 cli-password=very-secret-word
 no-cli
+no-tcp-relay
 )";
 
 // One finding for each setting, and which they are.
@@ -58,7 +59,8 @@ ImportFinding of(const CoturnImport& import, std::string_view setting) {
 }
 
 CoturnImport import_with(const std::string& lines) {
-  return import_coturn("listening-ip=192.0.2.1\nstatic-auth-secret=a-long-shared-secret\n" + lines, {});
+  return import_coturn(
+      "listening-ip=192.0.2.1\nstatic-auth-secret=a-long-shared-secret\n" + lines + "no-tcp-relay\n", {});
 }
 
 TEST(CoturnImport, says_the_same_in_yaml) {
@@ -97,7 +99,7 @@ TEST(CoturnImport, says_the_same_in_yaml) {
 TEST(CoturnImport, accounts_for_every_setting_in_the_order_of_lines) {
   const CoturnImport import = import_coturn(kBehindNat, {});
 
-  EXPECT_THAT(import.findings, SizeIs(26));
+  EXPECT_THAT(import.findings, SizeIs(27));
   EXPECT_TRUE(std::ranges::is_sorted(import.findings, {}, &ImportFinding::line));
   EXPECT_EQ(of(import, "no-cli").outcome, ImportOutcome::kNotNeeded);
   EXPECT_EQ(of(import, "cli-password").outcome, ImportOutcome::kNoEquivalent);
@@ -122,7 +124,7 @@ TEST(CoturnImport, takes_users_with_passwords_but_not_with_hashes) {
 
   ASSERT_THAT(import.config.turn->users, SizeIs(1));
   EXPECT_EQ(import.config.turn->users[0].name, "alice");
-  ASSERT_THAT(import.findings, SizeIs(5));
+  ASSERT_THAT(import.findings, SizeIs(6));
   EXPECT_EQ(import.findings[3].outcome, ImportOutcome::kNoEquivalent);
   EXPECT_EQ(import.findings[4].outcome, ImportOutcome::kMalformed);
   EXPECT_EQ(import.findings[4].line, 5);
@@ -132,7 +134,7 @@ TEST(CoturnImport, names_unknown_and_malformed_lines) {
   const CoturnImport import =
       import_with("max-prot=5000\n%%%\nmin-port=many\ndenied-peer-ip=10.0.0.9-10.0.0.1\n");
 
-  ASSERT_THAT(import.findings, SizeIs(6));
+  ASSERT_THAT(import.findings, SizeIs(7));
   EXPECT_EQ(import.findings[2].outcome, ImportOutcome::kUnknown);
   EXPECT_EQ(import.findings[2].line, 3);
   for (const std::size_t i : {3u, 4u, 5u}) {
@@ -208,7 +210,7 @@ TEST(CoturnImport, names_other_servers_as_alternatives) {
   EXPECT_EQ(import.config.turn->tls_alternatives[0].to_string(), "192.0.2.2:5349");
   std::vector<ImportOutcome> outcomes;
   for (const ImportFinding& finding : import.findings)
-    if (finding.line > 2) outcomes.push_back(finding.outcome);
+    if (finding.setting.ends_with("alternate-server")) outcomes.push_back(finding.outcome);
   using enum ImportOutcome;
   EXPECT_THAT(outcomes, ElementsAre(kNoEquivalent, kNoEquivalent, kAdapted, kAdapted, kMalformed, kAdapted));
 }
@@ -234,6 +236,51 @@ TEST(CoturnImport, serves_no_nat_discovery_where_it_cannot_be_or_is_refused) {
   const CoturnImport refused = import_with("listening-ip=192.0.2.2\nalt-listening-port=3500\nno-rfc5780\n");
   EXPECT_FALSE(refused.config.turn->protocol.nat_discovery);
   EXPECT_EQ(of(refused, "alt-listening-port").outcome, ImportOutcome::kNotNeeded);
+}
+
+TEST(CoturnImport, says_that_tcp_is_relayed_no_longer_and_how_it_would_be) {
+  constexpr std::string_view kFile = "listening-ip=192.0.2.1\nstatic-auth-secret=a-long-shared-secret\n";
+  const ImportFinding silent = of(import_coturn(kFile, {}), "no-tcp-relay");
+  const ImportFinding off =
+      of(import_coturn(std::string(kFile) + "no-tcp-relay=false\n", {}), "no-tcp-relay");
+  const ImportFinding on = of(import_coturn(std::string(kFile) + "no-tcp-relay\n", {}), "no-tcp-relay");
+
+  EXPECT_EQ(silent.line, 0);
+  EXPECT_EQ(off.line, 3);
+  for (const ImportFinding& finding : {silent, off}) {
+    EXPECT_EQ(finding.outcome, ImportOutcome::kAdapted);
+    EXPECT_THAT(finding.why, HasSubstr("turn.tcp_relay: {enabled: true}"));
+  }
+  EXPECT_EQ(on.outcome, ImportOutcome::kNotNeeded);
+  EXPECT_FALSE(import_coturn(kFile, {}).config.turn->tcp_relay.is_enabled);
+}
+
+TEST(CoturnImport, keeps_the_family_of_clients_that_ask_for_none) {
+  using enum relay::DefaultFamily;
+  const auto family_with = [](const std::string& lines) {
+    return import_with(lines).config.turn->default_family;
+  };
+
+  EXPECT_EQ(family_with(""), kIpv4);
+  EXPECT_EQ(family_with("allocation-default-address-family=ipv4\n"), kIpv4);
+  EXPECT_EQ(family_with("allocation-default-address-family=keep\n"), kClient);
+  EXPECT_EQ(family_with("keep-address-family\n"), kClient);
+  EXPECT_EQ(family_with("keep-address-family=no\n"), kIpv4);
+  for (const auto& [value, outcome] :
+       {std::pair{"ipv6", ImportOutcome::kAdapted}, {"both", ImportOutcome::kMalformed}})
+    EXPECT_EQ(of(import_with(std::string("allocation-default-address-family=") + value + "\n"),
+                 "allocation-default-address-family")
+                  .outcome,
+              outcome);
+}
+
+TEST(CoturnImport, says_what_ipv6_clients_get_where_both_families_are_relayed) {
+  const CoturnImport both =
+      import_with("listening-ip=2001:db8::1\nrelay-ip=192.0.2.1\nrelay-ip=2001:db8::1\n");
+
+  EXPECT_THAT(of(both, "allocation-default-address-family").why,
+              HasSubstr("turn.default_address_family: client"));
+  EXPECT_THAT(import_with("").findings, SizeIs(3));
 }
 
 TEST(CoturnImport, believes_proxies_on_private_addresses_only) {

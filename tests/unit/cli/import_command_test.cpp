@@ -48,6 +48,7 @@ TEST_F(ImportCommand, prints_yaml_that_loads_and_lists_the_rest) {
   EXPECT_THAT(err_.str(), HasSubstr("2 of 4 settings"));
   EXPECT_THAT(err_.str(), HasSubstr("3  oauth"));
   EXPECT_THAT(err_.str(), HasSubstr("4  bogus"));
+  EXPECT_THAT(err_.str(), HasSubstr("turn.tcp_relay"));
 }
 
 TEST_F(ImportCommand, writes_a_file_for_its_owner_and_never_over_another) {
@@ -64,9 +65,10 @@ TEST_F(ImportCommand, tells_programs_what_became_of_each_setting) {
   ASSERT_EQ(run({"import-coturn", write(kGood), "--json"}), ExitCode::kOk) << err_.str();
 
   const json document = json::parse(out_.str());
-  ASSERT_EQ(document["settings"].size(), 4u);
-  EXPECT_EQ(document["settings"][0]["outcome"], "translated");
-  EXPECT_EQ(document["settings"][3], json({{"line", 4},
+  ASSERT_EQ(document["settings"].size(), 5u);
+  EXPECT_EQ(document["settings"][0]["line"], 0);
+  EXPECT_EQ(document["settings"][1]["outcome"], "translated");
+  EXPECT_EQ(document["settings"][4], json({{"line", 4},
                                            {"setting", "bogus"},
                                            {"outcome", "unknown"},
                                            {"why", "is no setting of coturn that is known here"}}));
