@@ -124,7 +124,7 @@ struct LimitsConfig {
 struct ProtocolConfig {
   bool rest_sha256 = false;           // REST-style passwords may be HMAC-SHA256 too
   bool mobility = false;              // RFC 8016: allocations follow clients whose address changes
-  bool nat_discovery = false;         // RFC 5780: needs two addresses and two ports in `listen`
+  bool nat_discovery = false;         // RFC 5780: needs UDP at two addresses with two ports
   bool strict_channel_range = false;  // RFC 8656's 0x4000 to 0x4FFF, not RFC 5766's 0x4000 to 0x7FFF
   bool operator==(const ProtocolConfig&) const = default;
 };
@@ -199,6 +199,12 @@ struct TurnSection {
                      .https_backend = {}});
     all.insert(all.end(), listeners.begin(), listeners.end());
     return all;
+  }
+  [[nodiscard]] std::vector<overlay::Endpoint> addresses_taking(overlay::Transport transport) const {
+    std::vector<overlay::Endpoint> addresses;
+    for (const ListenerConfig& listener : all_listeners())
+      if (listener.takes(transport)) addresses.push_back(listener.address);
+    return addresses;
   }
   bool operator==(const TurnSection&) const = default;
 };

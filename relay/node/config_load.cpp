@@ -264,7 +264,8 @@ void ConfigReading::read_public_addresses(MapReader& turn) {
   if (const auto complaint = check_public_addresses(target))
     turn.complain(turn.has("public_addresses")  ? "public_addresses"
                   : turn.has("relay_addresses") ? "relay_addresses"
-                                                : "listen",
+                  : turn.has("listen")          ? "listen"
+                                                : "listeners",
                   *complaint);
 }
 
@@ -308,10 +309,12 @@ void ConfigReading::read_protocol(MapReader& protocol) {
   protocol.value("mobility", target.mobility, parse_switch);
   protocol.value("nat_discovery", target.nat_discovery, parse_switch);
   protocol.value("strict_channel_range", target.strict_channel_range, parse_switch);
-  if (target.nat_discovery && find_discovery_places(config_.turn->listen).empty())
+  if (target.nat_discovery &&
+      find_discovery_places(config_.turn->addresses_taking(overlay::Transport::kUdp)).empty())
     protocol.complain("nat_discovery",
-                      {"needs two addresses and two ports of one family",
-                       "list all four combinations in turn.listen, none of them a wildcard"});
+                      {"needs UDP at two addresses and two ports of one family",
+                       "list all four combinations in turn.listen, or in turn.listeners with udp, none of "
+                       "them a wildcard"});
   // The kernel spreads clients over data planes by their addresses: one that moved might meet another one.
   if (target.mobility && config_.cores != 1)
     protocol.complain("mobility", {"needs a node with one data plane", "write cores: 1"});

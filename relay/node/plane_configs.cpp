@@ -90,7 +90,7 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
                           .strict_channel_range = section.protocol.strict_channel_range,
                           .mobility = section.protocol.mobility,
                           .discovery_places = section.protocol.nat_discovery
-                                                  ? find_discovery_places(section.listen)
+                                                  ? find_discovery_places(plain_listeners(section))
                                                   : std::vector<DiscoveryPlace>{},
                           .tcp_relay = tcp_relay_limits(section.tcp_relay, cores),
                           .max_allocations = share(section.max_allocations, cores),
@@ -139,10 +139,7 @@ std::vector<overlay::Endpoint> datagram_listeners(const TurnSection& section) {
 }
 
 std::vector<overlay::Endpoint> plain_listeners(const TurnSection& section) {
-  std::vector<overlay::Endpoint> listeners;
-  for (const ListenerConfig& listener : section.all_listeners())
-    if (listener.takes(overlay::Transport::kUdp)) listeners.push_back(listener.address);
-  return listeners;
+  return section.addresses_taking(overlay::Transport::kUdp);
 }
 
 std::optional<overlay::Duration> usage_interval(const NodeConfig& config) {

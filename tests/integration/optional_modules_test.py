@@ -12,8 +12,11 @@ OTHER_PORT = TURN_PORT + 1
 class OptionalModulesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        ports = [f"{address}:{port}" for address in (V4, SIBLING_V4) for port in (TURN_PORT, OTHER_PORT)]
-        cls.net = cls.enterClassContext(edge_and_clients(listen=ports, protocol={"nat_discovery": True, "mobility": True}))
+        listen = [f"{V4}:{TURN_PORT}", f"{V4}:{OTHER_PORT}"]
+        listeners = [{"address": f"{SIBLING_V4}:{TURN_PORT}", "transports": ["udp", "dtls"]},
+                     {"address": f"{SIBLING_V4}:{OTHER_PORT}", "transports": ["udp"]}]
+        protocol = {"nat_discovery": True, "mobility": True}
+        cls.net = cls.enterClassContext(edge_and_clients(listen=listen, listeners=listeners, protocol=protocol))
 
     def test_finds_out_how_the_nat_maps_and_filters(self):
         said = self.run_in_client("turnutils_natdiscovery", "-m", "-f", "-H", V4)

@@ -44,23 +44,22 @@ std::vector<IpAddress> discovery_addresses(const CoturnListening& coturn) {
   return {};
 }
 
-void add_discovery(const CoturnListening& coturn, relay::TurnSection& turn) {
-  const bool has_plain =
-      !coturn.refused.contains(Transport::kUdp) && !coturn.refused.contains(Transport::kTcp);
-  if (!coturn.discovers_nat || !has_plain || coturn.port == 65535) return;
+// All four must take UDP; none where that cannot be.
+std::vector<overlay::Endpoint> discovery_ports(const CoturnListening& coturn) {
+  if (!coturn.discovers_nat || coturn.refused.contains(Transport::kUdp) || coturn.port == 65535) return {};
   const auto next = static_cast<std::uint16_t>(coturn.port + 1);
   const std::uint16_t alternate = coturn.alternate_port == 0 ? next : coturn.alternate_port;
-  if (alternate == coturn.port) return;
+  if (alternate == coturn.port) return {};
+  std::vector<overlay::Endpoint> ports;
   for (const IpAddress& address : discovery_addresses(coturn))
     for (const std::uint16_t port : {coturn.port, alternate})
-      turn.listen.push_back({address, port});
-  turn.protocol.nat_discovery = !turn.listen.empty();
+      ports.push_back({address, port});
+  return ports;
 }
 
 }  // namespace
 
 void add_listeners(const CoturnListening& coturn, relay::TurnSection& turn) {
-  add_discovery(coturn, turn);
   const bool has_tls = !turn.tls.certificate.empty();
   const auto add = [&](const overlay::Endpoint& address, std::vector<Transport> transports,
                        std::vector<overlay::IpPrefix> proxies) {
@@ -73,6 +72,10 @@ void add_listeners(const CoturnListening& coturn, relay::TurnSection& turn) {
                               .https_backend = {}});
   };
   const std::vector<Transport> transports = transports_of(coturn, has_tls);
+  for (const overlay::Endpoint& port : discovery_ports(coturn)) {
+    add(port, transports, {});
+    turn.protocol.nat_discovery = true;
+  }
   for (const IpAddress& address : coturn.addresses) {
     add({address, coturn.port}, transports, {});
     if (has_tls) add({address, coturn.tls_port}, transports, {});

@@ -126,7 +126,7 @@ void CoturnProtocol::finish_discovery() {
       into_.note(setting, kTranslated);
     else
       into_.note(setting, kNoEquivalent,
-                 "RFC 5780 needs UDP and TCP at two addresses of one family, and another port");
+                 "RFC 5780 needs UDP at two addresses of one family, and another port");
 }
 
 void CoturnProtocol::finish_alternates() {

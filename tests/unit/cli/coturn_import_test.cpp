@@ -220,11 +220,11 @@ TEST(CoturnImport, serves_nat_discovery_at_two_addresses_with_two_ports) {
 
   const relay::TurnSection& turn = *import.config.turn;
   EXPECT_TRUE(turn.protocol.nat_discovery);
-  std::vector<std::string> listen;
-  for (const overlay::Endpoint& address : turn.listen)
-    listen.push_back(address.to_string());
-  EXPECT_THAT(listen, ElementsAre("192.0.2.1:3478", "192.0.2.1:3500", "192.0.2.2:3478", "192.0.2.2:3500"));
-  EXPECT_THAT(turn.listeners, IsEmpty());
+  std::vector<std::string> listeners;
+  for (const overlay::Endpoint& address : turn.addresses_taking(Transport::kUdp))
+    listeners.push_back(address.to_string());
+  EXPECT_THAT(listeners, ElementsAre("192.0.2.1:3478", "192.0.2.1:3500", "192.0.2.2:3478", "192.0.2.2:3500"));
+  EXPECT_TRUE(import_with("listening-ip=192.0.2.2\nrfc5780\nno-tcp\n").config.turn->protocol.nat_discovery);
   EXPECT_EQ(of(import, "rfc5780").outcome, ImportOutcome::kTranslated);
 }
 
@@ -232,6 +232,9 @@ TEST(CoturnImport, serves_no_nat_discovery_where_it_cannot_be_or_is_refused) {
   const CoturnImport lonely = import_with("rfc5780\n");
   EXPECT_FALSE(lonely.config.turn->protocol.nat_discovery);
   EXPECT_EQ(of(lonely, "rfc5780").outcome, ImportOutcome::kNoEquivalent);
+
+  const CoturnImport without_udp = import_with("listening-ip=192.0.2.2\nrfc5780\nno-udp\n");
+  EXPECT_FALSE(without_udp.config.turn->protocol.nat_discovery);
 
   const CoturnImport refused = import_with("listening-ip=192.0.2.2\nalt-listening-port=3500\nno-rfc5780\n");
   EXPECT_FALSE(refused.config.turn->protocol.nat_discovery);

@@ -190,6 +190,38 @@ TEST(Config, has_tcp_allocations_when_they_are_asked_for) {
   EXPECT_FALSE(load_config(kLoneEdge, "/etc/causeway/edge.yaml")->turn->tcp_relay.is_enabled);
 }
 
+// Two addresses with two ports, one of them with `last` among its transports.
+ConfigResult nat_discovery_with(const std::string& last) {
+  return load_config(
+      "turn:\n"
+      "  listen: [\"192.0.2.1:3478\"]\n"
+      "  listeners:\n"
+      "    - {address: \"192.0.2.1:3479\", transports: [udp, tcp]}\n"
+      "    - {address: \"192.0.2.2:3478\", transports: [udp]}\n"
+      "    - {address: \"192.0.2.2:3479\", transports: [" +
+          last +
+          "]}\n"
+          "  rest_secrets: first-secret\n"
+          "  protocol: {nat_discovery: true}\n",
+      "edge.yaml");
+}
+
+TEST(Config, has_nat_discovery_at_all_listeners_that_take_udp) {
+  const auto config = nat_discovery_with("udp");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_THAT(config->turn->addresses_taking(overlay::Transport::kUdp), SizeIs(4));
+  EXPECT_THAT(config->turn->addresses_taking(overlay::Transport::kTcp), SizeIs(2));
+}
+
+TEST(Config, has_no_nat_discovery_where_one_of_four_ports_takes_streams_only) {
+  const auto config = nat_discovery_with("tcp");
+
+  ASSERT_FALSE(config.has_value());
+  EXPECT_EQ(config.error().front().key, "turn.protocol.nat_discovery");
+  EXPECT_THAT(config.error().front().remedy, HasSubstr("turn.listeners with udp"));
+}
+
 TEST(Config, keeps_standard_output_apart_from_files) {
   const auto config =
       load_config(std::string(kLoneEdge) + "usage_log: {to: stdout}\n", "/etc/causeway/edge.yaml");

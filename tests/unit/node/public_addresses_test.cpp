@@ -43,6 +43,16 @@ TEST(PublicAddresses, are_asked_for_when_the_relay_address_is_private) {
   EXPECT_THAT(error.remedy, HasSubstr("turn.allow_private_relay_addresses: true"));
 }
 
+TEST(PublicAddresses, are_asked_for_at_the_listeners_when_these_are_private) {
+  const auto config = load_config(
+      "turn:\n  rest_secrets: a-long-secret\n  listeners: [{address: \"10.1.1.1:3478\", transports: udp}]\n",
+      "edge.yaml");
+
+  ASSERT_FALSE(config.has_value());
+  EXPECT_EQ(config.error().front().key, "turn.listeners");
+  EXPECT_EQ(config.error().front().line, 3);
+}
+
 TEST(PublicAddresses, may_be_private_when_the_operator_says_so) {
   const auto config = turn_with("  allow_private_relay_addresses: true\n");
 
@@ -84,6 +94,21 @@ TEST(PublicAddresses, are_refused_when_they_cannot_be_meant) {
                 Contains(AllOf(Field(&ConfigError::key, key), Field(&ConfigError::what, HasSubstr(what)))))
         << keys;
   }
+}
+
+TEST(PublicAddresses, are_looked_for_behind_all_listeners_and_not_only_listen) {
+  const auto config = load_config(
+      "turn:\n"
+      "  listeners:\n"
+      "    - {address: \"10.1.1.1:3478\", transports: [udp]}\n"
+      "    - {address: \"[fd00::1]:3478\", transports: [udp]}\n"
+      "  public_addresses: auto\n"
+      "  stun_servers: [\"192.0.2.7:3478\", \"[2001:db8::7]:3478\"]\n"
+      "  rest_secrets: a-long-secret\n",
+      "edge.yaml");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_THAT(config->turn->relay_addresses, ElementsAre(address("10.1.1.1"), address("fd00::1")));
 }
 
 TEST(PublicAddresses, that_are_detected_survive_printing) {
