@@ -286,9 +286,11 @@ void ConfigReading::read_metrics(MapReader& metrics) {
                   return std::optional(*endpoint);
                 });
   if (!config_.turn || !config_.metrics.listen) return;
-  if (std::ranges::find(config_.turn->listen, *config_.metrics.listen) != config_.turn->listen.end())
-    metrics.complain("listen", {config_.metrics.listen->to_string() + " is a port of turn.listen",
-                                "take another one, for example 127.0.0.1:9641"});
+  for (const auto stream : {overlay::Transport::kTcp, overlay::Transport::kTls})
+    if (std::ranges::count(config_.turn->addresses_taking(stream), *config_.metrics.listen) > 0)
+      return metrics.complain("listen",
+                              {config_.metrics.listen->to_string() + " is a port that TURN clients call",
+                               "take another one, for example 127.0.0.1:9641"});
 }
 
 void ConfigReading::read_user(MapReader& user) {

@@ -82,7 +82,7 @@ const Mistake kMistakes[] = {
      "choose 10s"},
     {"turn:", "metrics: {listen: here}\nturn:", 10, "metrics.listen", "not an IP address", "192.0.2.1"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\nmetrics: {listen: \"192.0.2.1:3478\"}", 14,
-     "metrics.listen", "is a port of turn.listen", "127.0.0.1:9641"},
+     "metrics.listen", "is a port that TURN clients call", "127.0.0.1:9641"},
     {"turn:", "log: {level: loud}\nturn:", 10, "log.level", "not a log level",
      "debug, info, warning or error"},
     {"turn:", "packet_io: {relay_ports: one}\nturn:", 10, "packet_io.relay_ports",

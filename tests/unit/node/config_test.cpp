@@ -222,6 +222,28 @@ TEST(Config, has_no_nat_discovery_where_one_of_four_ports_takes_streams_only) {
   EXPECT_THAT(config.error().front().remedy, HasSubstr("turn.listeners with udp"));
 }
 
+TEST(Config, has_no_metrics_at_a_port_where_clients_connect) {
+  const auto with = [](const std::string& transport) {
+    return load_config(
+        "turn:\n"
+        "  listeners: [{address: \"127.0.0.1:9641\", transports: [" +
+            transport +
+            "]}]\n"
+            "  tls: {certificate: chain.pem, key: key.pem}\n"
+            "  allow_private_relay_addresses: true\n"
+            "  rest_secrets: first-secret\n"
+            "metrics: {listen: \"127.0.0.1:9641\"}\n",
+        "edge.yaml");
+  };
+
+  EXPECT_TRUE(with("udp").has_value()) << with("udp").error().front().to_string();
+  for (const char* const transport : {"tcp", "tls"}) {
+    const auto config = with(transport);
+    ASSERT_FALSE(config.has_value()) << transport;
+    EXPECT_EQ(config.error().front().key, "metrics.listen");
+  }
+}
+
 TEST(Config, keeps_standard_output_apart_from_files) {
   const auto config =
       load_config(std::string(kLoneEdge) + "usage_log: {to: stdout}\n", "/etc/causeway/edge.yaml");
