@@ -67,6 +67,7 @@ class Admission {
     return count == 0 || new_peers_.is_unlimited() || admitted.new_peers.take(new_peers_, count, now);
   }
 
+  [[nodiscard]] bool limits_bandwidth() const { return limits_bandwidth_; }
   // False when the payload exceeds the bandwidth of its allocation or tenant: it is dropped, and what comes
   // later passes.
   [[nodiscard]] bool passes_to_peer(Admitted& admitted, std::size_t bytes, overlay::Instant now) {

@@ -4,9 +4,9 @@
 
 namespace relay {
 
-bool Allocation::has_permission(const overlay::IpAddress& peer, overlay::Instant now) const {
-  return std::ranges::any_of(permissions_,
-                             [&](const Permission& p) { return p.peer == peer && now < p.expires_at; });
+overlay::Instant Allocation::permission_expiry(const overlay::IpAddress& peer) const {
+  const auto found = std::ranges::find(permissions_, peer, &Permission::peer);
+  return found == permissions_.end() ? overlay::Instant{} : found->expires_at;
 }
 
 bool Allocation::install_permissions(std::span<const overlay::IpAddress> peers, overlay::Instant now) {

@@ -66,6 +66,14 @@ struct ChannelBinding {
   overlay::Instant expires_at{};
 };
 
+// What was relayed of an allocation; bytes of payload.
+struct FlowTraffic {
+  std::uint64_t packets_to_peer = 0;
+  std::uint64_t bytes_to_peer = 0;
+  std::uint64_t packets_to_client = 0;
+  std::uint64_t bytes_to_client = 0;
+};
+
 enum class AllocationEnd : std::uint8_t {
   kByClient,          // Refresh with a lifetime of zero
   kExpired,           // not refreshed in time
@@ -123,11 +131,21 @@ class Allocation {
     if (relayed.address.family() == family) return &relayed;
     return second && second->endpoint.address.family() == family ? &second->endpoint : nullptr;
   }
+  void add(const FlowTraffic& traffic) {
+    packets_to_peer += traffic.packets_to_peer;
+    bytes_to_peer += traffic.bytes_to_peer;
+    packets_to_client += traffic.packets_to_client;
+    bytes_to_client += traffic.bytes_to_client;
+  }
   [[nodiscard]] overlay::Instant next_expiry() const {
     return second ? std::min(expires_at, second->expires_at) : expires_at;
   }
 
-  [[nodiscard]] bool has_permission(const overlay::IpAddress& peer, overlay::Instant now) const;
+  [[nodiscard]] bool has_permission(const overlay::IpAddress& peer, overlay::Instant now) const {
+    return now < permission_expiry(peer);
+  }
+  // Long ago for who never had one.
+  [[nodiscard]] overlay::Instant permission_expiry(const overlay::IpAddress& peer) const;
   // All of them or, when the bound would be passed, none: then false.
   [[nodiscard]] bool install_permissions(std::span<const overlay::IpAddress> peers, overlay::Instant now);
 

@@ -131,7 +131,22 @@ TurnVerdict TurnServer::on_channel_data(const overlay::DatagramMeta& meta, overl
   allocation->bytes_to_peer += header->length;
   return {.action = TurnAction::kToPeer,
           .route = {.source = *relayed, .destination = binding->peer, .traffic_class = meta.traffic_class},
-          .reason = TurnDrop::kNone};
+          .reason = TurnDrop::kNone,
+          .shortcut = shortcut(*allocation, *binding)};
+}
+
+// An allocation that may move to another client, or lose one of two addresses, would take a shortcut with it.
+std::optional<Shortcut> TurnServer::shortcut(const Allocation& allocation,
+                                             const ChannelBinding& binding) const {
+  if (admission_.limits_bandwidth() || allocation.mobility || allocation.second) return std::nullopt;
+  return Shortcut{.channel = binding.channel,
+                  .until = std::min({binding.expires_at, allocation.expires_at,
+                                     allocation.permission_expiry(binding.peer.address)})};
+}
+
+void TurnServer::add_traffic(const FiveTuple& client, const FlowTraffic& traffic) {
+  const auto found = allocations_by_client_.find(client);
+  if (found != allocations_by_client_.end()) found->second->add(traffic);
 }
 
 TurnVerdict TurnServer::on_send_indication(const StunReader& message, const overlay::DatagramMeta& meta,

@@ -88,10 +88,18 @@ enum class TurnDrop : std::uint8_t {
 };
 [[nodiscard]] const char* to_string(TurnDrop reason);
 
+// Until then ChannelData of this channel, and its peer's datagrams, may go the same way without being shown
+// to the server, if their traffic is told later: none of its limits is about them.
+struct Shortcut {
+  ChannelNumber channel;
+  overlay::Instant until{};
+};
+
 struct TurnVerdict {
   TurnAction action = TurnAction::kDrop;
   overlay::DatagramRoute route;
   TurnDrop reason = TurnDrop::kNone;
+  std::optional<Shortcut> shortcut = std::nullopt;  // of kToPeer
 };
 
 class TurnServer {
@@ -152,6 +160,9 @@ class TurnServer {
   // Allocations outlive a configuration that has them no more.
   [[nodiscard]] bool serves_tcp() const { return has_served_tcp_; }
 
+  // What went by a shortcut.
+  void add_traffic(const FiveTuple& client, const FlowTraffic& traffic);
+
   // The client's connection (TCP, TLS, DTLS) ended: its allocation goes with it.
   void on_client_closed(const FiveTuple& client) { remove(client, AllocationEnd::kConnectionClosed); }
 
@@ -193,6 +204,8 @@ class TurnServer {
   TurnVerdict drop(TurnDrop reason);
   TurnVerdict on_channel_data(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                               overlay::Instant now);
+  [[nodiscard]] std::optional<Shortcut> shortcut(const Allocation& allocation,
+                                                 const ChannelBinding& binding) const;
   TurnVerdict on_send_indication(const StunReader& message, const overlay::DatagramMeta& meta,
                                  overlay::PacketBuffer& buffer, overlay::Instant now);
   TurnVerdict on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
