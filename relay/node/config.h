@@ -246,6 +246,8 @@ struct PacketIoSection {
   overlay::Duration coalescing = std::chrono::microseconds(100);
   // How long a relay port stays bound after its allocation, for the next one that draws it; zero: not at all.
   overlay::Duration relay_port_linger = std::chrono::seconds(10);
+  // Interfaces on which XDP relays ChannelData and its peers' datagrams; none: sockets relay everything.
+  std::vector<std::string> xdp;
   bool operator==(const PacketIoSection&) const = default;
 };
 

@@ -88,6 +88,7 @@ void ConfigReading::read_document(MapReader& document) {
   document.section("packet_io", [this](MapReader& packet_io) {
     packet_io.value("coalescing", config_.packet_io.coalescing, parse_coalescing);
     packet_io.value("relay_ports", config_.packet_io.relay_ports, parse_relay_ports);
+    packet_io.list("xdp", config_.packet_io.xdp, parse_interface);
     packet_io.value("relay_port_linger", config_.packet_io.relay_port_linger, parse_linger);
   });
   check_roles(document);

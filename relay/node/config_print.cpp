@@ -192,6 +192,7 @@ std::string ConfigPrinting::print(const NodeConfig& config) {
   begin("packet_io");
   pair("coalescing", print_duration_or_off(config.packet_io.coalescing));
   pair("relay_ports", std::string(print_relay_ports(config.packet_io.relay_ports)));
+  if (!config.packet_io.xdp.empty()) list("xdp", config.packet_io.xdp, [](const auto& name) { return name; });
   pair("relay_port_linger", print_duration_or_off(config.packet_io.relay_port_linger));
   end();
   if (!config.usage_log.to.empty()) {

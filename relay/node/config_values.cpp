@@ -244,6 +244,16 @@ std::string_view print_default_family(DefaultFamily family) {
   return family == DefaultFamily::kIpv4 ? "ipv4" : "client";
 }
 
+// As the kernel takes them (dev_valid_name).
+Parsed<std::string> parse_interface(std::string_view text) {
+  constexpr std::size_t kMaxName = 15;
+  const bool is_name = !text.empty() && text.size() <= kMaxName && text != "." && text != ".." &&
+                       text.find_first_of("/: \t\n") == std::string_view::npos;
+  if (is_name) return std::string(text);
+  return complaint(quoted(text) + " is no name of a network interface",
+                   "write one that `ip link` lists, such as eth0");
+}
+
 Parsed<RelayPorts> parse_relay_ports(std::string_view text) {
   for (const auto& [value, name] : kRelayPortsNames)
     if (name == text) return value;

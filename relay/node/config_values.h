@@ -63,6 +63,8 @@ struct CountRange {
 [[nodiscard]] std::string_view print_level(overlay::Level level);
 [[nodiscard]] Parsed<DefaultFamily> parse_default_family(std::string_view text);
 [[nodiscard]] std::string_view print_default_family(DefaultFamily family);
+// The name of a network interface, whether it exists or not.
+[[nodiscard]] Parsed<std::string> parse_interface(std::string_view text);
 [[nodiscard]] Parsed<RelayPorts> parse_relay_ports(std::string_view text);
 [[nodiscard]] std::string_view print_relay_ports(RelayPorts relay_ports);
 // "500kbit", "8Mbit", "2Gbit" per second, as bytes per second; "none" is 0.

@@ -51,6 +51,7 @@ CounterGroup relay_group(const std::vector<DataPlaneReport>& reports) {
                                   {"last_resort", sum.last_resort},
                                   {"from_overlay", sum.from_overlay},
                                   {"dropped", sum.dropped},
+                                  {"by_fast_path", sum.by_fast_path},
                                   {"handoffs_lost", sum.handoffs_lost}}};
   for (const auto& [reason, count] : drops)
     group.counters.emplace_back("turn_dropped_" + reason, count);

@@ -59,8 +59,10 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
     peer_streams = &translated_streams_.emplace(*peer_streams, config_.address_mappings);
   if (config_.turn) turn_.emplace(*config_.turn, io_, random, peer_streams);
   if (turn_)
-    turn_->observe_ends(
-        [this](const Allocation& allocation, AllocationEnd end) { collect_usage(allocation, end); });
+    turn_->observe_ends([this](const Allocation& allocation, AllocationEnd end) {
+      if (fast_path_ != nullptr) fast_path_->leave(allocation.five_tuple, last_input_);
+      collect_usage(allocation, end);
+    });
 }
 
 // ---- datagrams ----
@@ -105,6 +107,7 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
       ++relay_.replies;
       return send_to_client(verdict.route, buffer);
     case TurnAction::kToPeer:
+      if (fast_path_ != nullptr && verdict.shortcut) enter_flow(meta, verdict, now);
       return to_peer(verdict.route, buffer, now);
     case TurnAction::kReplyLater:
       return;
@@ -249,7 +252,11 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                    if (buffer.assign(m.bytes)) io_.send({.source = m.local, .destination = m.remote}, buffer);
                  },
                  [&](const SendControl& m) { (void)overlay_.send_control(m.neighbor, m.payload, now); },
-                 [&](const InstallForwarding& m) { overlay_.set_forwarding(m.table, m.keyring); },
+                 [&](const InstallForwarding& m) {
+                   overlay_.set_forwarding(m.table, m.keyring);
+                   leave_fast_path([&](const RelayFlow& flow) { return !leaves_for_internet(flow.peer); },
+                                   now);
+                 },
                  [&](const ListAllocations& m) { list_allocations(m, now); },
                  [&](const ReconfigureTurn& m) { reconfigure(m, now); },
                  [&](const CloseListener& m) { close_listener(m.listener); },
@@ -269,6 +276,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
 
 void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now) {
   if (!turn_) return;
+  leave_fast_path([](const RelayFlow&) { return true; }, now);  // to be entered on the new terms
   turn_->reconfigure(*message.server, wall_clock_.at(now));
   turn_generation_ = message.generation;
   std::erase_if(retired_listeners_, [&](const overlay::Endpoint& listener) {
@@ -364,6 +372,7 @@ void DataPlane::report_links(overlay::Instant now) {
 
 void DataPlane::report(overlay::Instant now) {
   next_report_ = now + kReportInterval;
+  if (fast_path_ != nullptr) fast_path_->tell_traffic();
   DataPlaneReport report{.overlay = overlay_.counters(), .relay = relay_, .turn_drops = {}};
   if (turn_) describe(*turn_, report);
   report.turn_generation = turn_generation_;
@@ -401,6 +410,7 @@ void DataPlane::tell_usage(overlay::Instant now) {
 
 std::vector<UsageRecord> DataPlane::last_usage(overlay::Instant now) {
   last_input_ = now;
+  if (fast_path_ != nullptr) fast_path_->tell_traffic();
   if (turn_)
     turn_->for_each_allocation(
         [&](const Allocation& allocation) { collect_usage(allocation, AllocationEnd::kNodeStopped); });
@@ -409,6 +419,7 @@ std::vector<UsageRecord> DataPlane::last_usage(overlay::Instant now) {
 
 void DataPlane::list_allocations(const ListAllocations& asked, overlay::Instant now) {
   AllocationList list;
+  if (fast_path_ != nullptr) fast_path_->tell_traffic();
   if (turn_) {
     list.total = turn_->allocation_count();
     turn_->for_each_allocation([&](const Allocation& allocation) {

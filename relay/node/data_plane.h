@@ -16,6 +16,7 @@
 #include "overlay/base/random.h"
 #include "overlay/base/time.h"
 #include "overlay/forwarding/overlay_plane.h"
+#include "relay/fast_path/fast_path.h"
 #include "relay/gateway/gateway.h"
 #include "relay/node/listen_ports.h"
 #include "relay/node/plane_messages.h"
@@ -77,6 +78,9 @@ class DataPlane {
   // How the shell ends a client's connection.
   using CloseClient = std::function<void(const FiveTuple&)>;
   void set_close_client(CloseClient close_client) { close_client_ = std::move(close_client); }
+
+  // From now on flows that leave for the Internet are entered there. Outlives the data plane; once only.
+  void set_fast_path(FastPath& fast_path);
   void on_message(ToDataPlane&& message, overlay::Instant now);
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
@@ -116,6 +120,11 @@ class DataPlane {
   void close_listener(const overlay::Endpoint& listener);
   void drain(const std::optional<Drain>& drain);
   void end_connections();
+  // ---- data_plane_fast_path.cpp ----
+  void enter_flow(const overlay::DatagramMeta& meta, const TurnVerdict& verdict, overlay::Instant now);
+  void on_fast_traffic(const RelayFlow& flow, const FlowTraffic& traffic);
+  void leave_fast_path(const FastPath::Choice& is_chosen, overlay::Instant now);
+  [[nodiscard]] bool leaves_for_internet(const overlay::Endpoint& peer) const;
   // Only those who have an allocation are served on a listener that was removed.
   [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
   [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
@@ -139,6 +148,7 @@ class DataPlane {
   std::vector<overlay::Endpoint> retired_listeners_;
   std::uint64_t turn_generation_ = 0;
   CloseClient close_client_;
+  FastPath* fast_path_ = nullptr;
   overlay::Instant end_connections_at_ = overlay::kNever;
   overlay::WallClock wall_clock_;
   std::uint64_t flow_salt_;

@@ -75,6 +75,10 @@ void describe(const DtlsCounters& counters, std::size_t open,
                          {"dtls_dropped", counters.dropped}});
 }
 
+void describe(const FlowTable& flows, std::vector<std::pair<std::string, std::uint64_t>>& out) {
+  out.insert(out.end(), {{"fast_path_flows", flows.size()}, {"fast_path_declined", flows.declined()}});
+}
+
 }  // namespace
 
 DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
@@ -157,6 +161,11 @@ std::optional<ConnectionId> DataPlaneWorker::on_peer_attempt(const overlay::Endp
 
 overlay::Status DataPlaneWorker::steer_relay_ports(overlay::PortSteering& steering) {
   return io_.steer(steering, static_cast<std::uint32_t>(plane_.core()));
+}
+
+void DataPlaneWorker::use_fast_path(XdpRelay& relay, std::size_t planes) {
+  flows_.emplace(relay, static_cast<std::uint32_t>(plane_.core()), static_cast<std::uint32_t>(planes));
+  plane_.set_fast_path(*flows_);
 }
 
 Mailbox<ToDataPlane>& DataPlaneWorker::add_inbox() {
@@ -256,6 +265,7 @@ void DataPlaneWorker::hand_on() {
       describe(streams_.counters(), streams_.open_connections(), report->packet_io);
       describe(peers_.counters(), peers_.open_connections(), report->packet_io);
       describe(dtls_.counters(), dtls_.open_associations(), report->packet_io);
+      if (flows_) describe(*flows_, report->packet_io);
     }
     if (!control_->send(std::move(*message))) ++unsent_messages_;
   }

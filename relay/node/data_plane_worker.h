@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -15,6 +16,8 @@
 #include "overlay/io/socket_packet_io.h"
 #include "overlay/io/system_random.h"
 #include "overlay/io/wakeup_pacer.h"
+#include "relay/fast_path/flow_table.h"
+#include "relay/fast_path/xdp_relay.h"
 #include "relay/io/client_streams.h"
 #include "relay/io/dtls_clients.h"
 #include "relay/io/peer_sockets.h"
@@ -58,6 +61,8 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   }
   // Its relayed addresses share one socket of the steering's address (socket_packet_io.h).
   [[nodiscard]] overlay::Status steer_relay_ports(overlay::PortSteering& steering);
+  // Flows of the Internet's peers go by XDP. `relay` outlives the worker.
+  void use_fast_path(XdpRelay& relay, std::size_t planes);
   // Where another thread leaves messages for this one; one for each sender.
   [[nodiscard]] Mailbox<ToDataPlane>& add_inbox();
   // Where this one leaves messages; `data_planes` by core, nothing at its own place. All outlive the worker's
@@ -105,6 +110,7 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   overlay::SystemRandom random_;
   overlay::WakeupPacer pacer_;
   PeerSockets peers_{loop_, *this};
+  std::optional<FlowTable> flows_;
   DataPlane plane_;
   ClientStreams streams_;
   DtlsClients dtls_;

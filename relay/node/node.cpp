@@ -72,6 +72,7 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
     if (auto opened = node->control_.serve_metrics(*listen); !opened)
       return overlay::failure(opened.error().message);
   if (auto steered = node->steer_relay_ports(); !steered) return overlay::failure(steered.error().message);
+  if (auto attached = node->attach_xdp(); !attached) return overlay::failure(attached.error().message);
   auto usage = UsageLog::open(node->config_.usage_log);
   if (!usage) return overlay::failure(usage.error().message);
   node->control_.log_usage(std::move(usage).value());
@@ -213,6 +214,19 @@ overlay::Status Node::steer_relay_ports(const overlay::IpAddress& address) {
   overlay::PortSteering& kept = *steerings_.emplace_back(std::move(steering).value());
   for (const auto& plane : data_planes_)
     if (auto steered = plane->steer_relay_ports(kept); !steered) return steered;
+  return overlay::ok();
+}
+
+overlay::Status Node::attach_xdp() {
+  if (!config_.turn || config_.packet_io.xdp.empty()) return overlay::ok();
+  auto loaded = XdpRelay::load();
+  if (!loaded) return overlay::failure("packet_io.xdp: " + loaded.error().message);
+  xdp_ = std::move(loaded).value();
+  for (const std::string& interface : config_.packet_io.xdp)
+    if (auto attached = xdp_->attach(interface); !attached)
+      return overlay::failure("packet_io.xdp: " + attached.error().message);
+  for (const auto& plane : data_planes_)
+    plane->use_fast_path(*xdp_, data_planes_.size());
   return overlay::ok();
 }
 

@@ -11,6 +11,7 @@
 #include "overlay/base/result.h"
 #include "overlay/io/event_loop.h"
 #include "overlay/io/port_steering.h"
+#include "relay/fast_path/xdp_relay.h"
 #include "relay/io/tls_identity.h"
 #include "relay/node/config.h"
 #include "relay/node/config_load.h"
@@ -63,6 +64,7 @@ class Node {
   [[nodiscard]] overlay::Status load_certificate(const TlsConfig& tls);
   void watch_certificate();
   [[nodiscard]] overlay::Status steer_relay_ports();
+  [[nodiscard]] overlay::Status attach_xdp();
   [[nodiscard]] overlay::Status steer_relay_ports(const overlay::IpAddress& address);
 
   // ---- node_reload.cpp ----
@@ -88,6 +90,7 @@ class Node {
   std::unique_ptr<TlsIdentity> tls_;                               // what clients are shown; none without TLS
   TlsConfig tls_files_;                                            // those it reads
   std::vector<std::unique_ptr<overlay::PortSteering>> steerings_;  // by relay address; or none
+  std::unique_ptr<XdpRelay> xdp_;                                  // or none
   std::vector<std::unique_ptr<DataPlaneWorker>> data_planes_;      // by core
 };
 

@@ -13,6 +13,7 @@ RelayCounters& RelayCounters::operator+=(const RelayCounters& other) {
   last_resort += other.last_resort;
   from_overlay += other.from_overlay;
   dropped += other.dropped;
+  by_fast_path += other.by_fast_path;
   handoffs_lost += other.handoffs_lost;
   for (std::size_t i = 0; i < from_clients.size(); ++i) {
     from_clients[i] += other.from_clients[i];

@@ -168,6 +168,7 @@ struct RelayCounters {
   std::uint64_t last_resort = 0;   // of to_internet, those for which the overlay had no path
   std::uint64_t from_overlay = 0;  // delivered out of the overlay
   std::uint64_t dropped = 0;
+  std::uint64_t by_fast_path = 0;   // of client_in and relay_in, those that the data plane never saw
   std::uint64_t handoffs_lost = 0;  // between data planes, queue full
   TrafficByTransport from_clients{};
   TrafficByTransport to_clients{};

@@ -30,6 +30,10 @@ void TranslatedIo::send(const overlay::DatagramRoute& route, const overlay::Pack
   io_.send(translated, buffer);
 }
 
+overlay::Endpoint TranslatedIo::local(const overlay::Endpoint& shown) const {
+  return local_of(mappings_, shown);
+}
+
 overlay::Status TranslatedIo::open_port(const overlay::Endpoint& shown) {
   return io_.open_port(local_of(mappings_, shown));
 }

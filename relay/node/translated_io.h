@@ -46,6 +46,8 @@ class TranslatedIo final : public overlay::PacketIo {
   [[nodiscard]] overlay::Status open_port(const overlay::Endpoint& shown) override;
   void close_port(const overlay::Endpoint& shown) override;
 
+  // What this host calls a relayed address.
+  [[nodiscard]] overlay::Endpoint local(const overlay::Endpoint& shown) const;
   // What peers call a relay port that received something.
   [[nodiscard]] overlay::Endpoint shown(const overlay::Endpoint& local) const;
 

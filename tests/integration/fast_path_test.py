@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""packet_io.xdp for real: a client, an edge and a peer in three network namespaces, and coturn's client and peer, which know nothing of it."""
+
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import unittest
+
+import lone_edge
+import network_namespace
+from lab_lib import programs
+from network_namespace import command_in, ip
+
+NAMES = {role: f"cwt-xdp-{role}-{os.getpid()}" for role in ("client", "edge", "peer")}
+# Addresses by the edge's interface, which is called like what is at its other end.
+NETS = {"client": ("11.81.1.", "fd81:1::"), "peer": ("11.81.2.", "fd81:2::")}
+EDGE_V4, EDGE_V6 = "11.81.9.1", "fd81:9::1"
+MESSAGES = 300
+
+
+@contextlib.contextmanager
+def three_hosts():
+    with contextlib.ExitStack() as stack:
+        for name in NAMES.values():
+            ip("netns", "add", name)
+            stack.callback(ip, "netns", "del", name)
+            ip("-netns", name, "link", "set", "lo", "up")
+        for address in (f"{EDGE_V4}/32", f"{EDGE_V6}/128"):
+            ip("-netns", NAMES["edge"], "addr", "add", address, "dev", "lo", *(["nodad"] if ":" in address else []))
+        for role, nets in NETS.items():
+            connect(role, nets)
+        yield
+
+
+def connect(role, nets):
+    ip("link", "add", "up0", "netns", NAMES[role], "type", "veth", "peer", "name", role, "netns", NAMES["edge"])
+    for net in nets:
+        length, nodad = (64, ["nodad"]) if ":" in net else (24, [])
+        ip("-netns", NAMES[role], "addr", "add", f"{net}2/{length}", "dev", "up0", *nodad)
+        ip("-netns", NAMES["edge"], "addr", "add", f"{net}1/{length}", "dev", role, *nodad)
+    ip("-netns", NAMES[role], "link", "set", "up0", "up")
+    ip("-netns", NAMES["edge"], "link", "set", role, "up")
+    for net in nets:
+        ip("-netns", NAMES[role], "route", "add", "default", "via", f"{net}1")
+    # A veth device takes frames from XDP at its other end only while it has NAPI.
+    subprocess.run(command_in(NAMES[role], "ethtool", "-K", "up0", "gro", "on"), check=True)
+
+
+class FastPathTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.enterClassContext(three_hosts())
+        cls.enterClassContext(lone_edge.echoing_peers(NAMES["peer"], 3480, "11.81.2.2", "fd81:2::2"))
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="causeway-xdp-")))
+
+    @contextlib.contextmanager
+    def edge(self, **turn):
+        config = self.write_config(["client", "peer"], **turn)
+        with lone_edge.running(NAMES["edge"], [programs.find("causewayd"), "--config", config], EDGE_V4, self.folder / "log"):
+            yield
+
+    def write_config(self, interfaces, **turn):
+        config = self.folder / "config.yaml"
+        config.write_text(json.dumps({
+            "turn": {
+                "listen": [f"{EDGE_V4}:3478", f"[{EDGE_V6}]:3478"],
+                "relay_addresses": [EDGE_V4, EDGE_V6],
+                "allow_private_relay_addresses": True,
+                "realm": "fast.test",
+                "users": [{"name": "alice", "password": "correct-horse"}],
+                "peers": {"allow": ["11.81.0.0/16", "fd81::/16"]},
+            } | turn,
+            "packet_io": {"xdp": interfaces},
+            "admin": {"socket": str(self.folder / "admin.sock")},
+            "cores": 1,
+        }))
+        return config
+
+    def call(self, server, peer, *more):
+        done = subprocess.run(
+            command_in(NAMES["client"], "turnutils_uclient", "-u", "alice", "-w", "correct-horse", "-n", MESSAGES, "-l", "172", "-z", "5", "-c",
+                       "-e", peer, "-r", "3480", *more, server),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", done.stdout)
+
+    def relayed_fast(self):
+        """What the fast path has relayed, and everything."""
+        time.sleep(1.2)  # data planes report each second
+        counters = self.ask("counters")["counters"]
+        return counters["relay"]["by_fast_path"], counters["relay"]["to_internet"] + counters["relay"]["relay_in"], counters["packet_io"]
+
+    def ask(self, *arguments):
+        asked = subprocess.run([programs.find("causeway"), *arguments, "--socket", self.folder / "admin.sock", "--json"],
+                               stdout=subprocess.PIPE, text=True, check=True)
+        return json.loads(asked.stdout)
+
+    def test_carries_nearly_all_of_a_call(self):
+        for server, peer, more in ((EDGE_V4, "11.81.2.2", []), (EDGE_V6, "fd81:2::2", ["-x"])):
+            with self.subTest(server=server), self.edge():
+                self.call(server, peer, *more)
+
+                fast, everything, back_end = self.relayed_fast()
+
+                self.assertGreaterEqual(everything, 2 * MESSAGES)
+                self.assertGreater(fast, everything * 0.9)
+                self.assertEqual(back_end["fast_path_flows"], 0, "the client has left")
+
+    def test_leaves_calls_between_families_to_the_sockets(self):
+        with self.edge():
+            self.call(EDGE_V6, "11.81.2.2", "-X")  # an IPv4 relayed address
+
+            fast, everything, _ = self.relayed_fast()
+
+            self.assertEqual(fast, 0)
+            self.assertGreaterEqual(everything, 2 * MESSAGES)
+
+    def test_leaves_calls_with_indications_to_the_sockets(self):
+        with self.edge():
+            self.call(EDGE_V4, "11.81.2.2", "-s")
+
+            self.assertEqual(self.relayed_fast()[0], 0)
+
+    def test_leaves_calls_with_limits_to_the_sockets(self):
+        with self.edge(limits={"bandwidth_per_allocation": "100Mbit"}):
+            self.call(EDGE_V4, "11.81.2.2")
+
+            self.assertEqual(self.relayed_fast()[0], 0)
+
+    def test_says_which_interface_is_missing(self):
+        config = self.write_config(["client", "nowhere0"])
+
+        done = subprocess.run(command_in(NAMES["edge"], programs.find("causewayd"), "--config", config),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30, check=False)
+
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("packet_io.xdp: there is no interface nowhere0", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,256 @@
+// What a data plane gives to a fast path, and what it takes back.
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "relay/node/data_plane.h"
+#include "tests/sim/turn_messages.h"
+
+namespace relay {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr std::uint16_t kChannel = 0x4001;
+constexpr overlay::NodeId kSelf{1};
+constexpr overlay::NodeId kOther{2};
+
+overlay::Endpoint endpoint(std::string_view text) {
+  return overlay::Endpoint::parse(text).value();
+}
+
+// Remembers which flows it has; relays nothing.
+class FlowRecorder final : public FastPath {
+ public:
+  void set_traffic_sink(TrafficSink sink) override { sink_ = std::move(sink); }
+  void enter(const RelayFlow& flow, overlay::Instant) override { flows.push_back(flow); }
+  void leave(const FiveTuple& client, overlay::Instant now) override {
+    leave_if([&](const RelayFlow& flow) { return flow.client == client; }, now);
+  }
+  void leave_if(const Choice& is_chosen, overlay::Instant) override {
+    tell_traffic();
+    std::erase_if(flows, is_chosen);
+  }
+  void tell_traffic() override {
+    for (const RelayFlow& flow : flows)
+      sink_(flow, std::exchange(traffic, {}));
+  }
+
+  std::vector<RelayFlow> flows;
+  FlowTraffic traffic;  // of the first flow
+
+ private:
+  TrafficSink sink_;
+};
+
+class LastSent final : public overlay::PacketIo {
+ public:
+  overlay::PacketBuffer& acquire() override { return buffer_; }
+  void send(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) override {
+    to = route.destination;
+    payload.assign(buffer.bytes().begin(), buffer.bytes().end());
+  }
+  overlay::Status open_port(const overlay::Endpoint&) override { return overlay::ok(); }
+  void close_port(const overlay::Endpoint&) override {}
+
+  overlay::Endpoint to;
+  overlay::ByteVector payload;
+
+ private:
+  overlay::PacketBuffer buffer_;
+};
+
+TurnServerConfig turn_config() {
+  TurnServerConfig turn;
+  turn.users = {{"alice", "secret"}};
+  turn.nonce_keys = {{1}};
+  turn.relay_addresses = {endpoint("9.9.9.7:0").address};
+  return turn;
+}
+
+DataPlaneConfig edge(std::vector<AddressMapping> mappings = {}) {
+  DataPlaneConfig config;
+  config.overlay.self = kSelf;
+  config.turn_listen = {endpoint("9.9.9.7:3478")};
+  config.turn = turn_config();
+  config.address_mappings = std::move(mappings);
+  return config;
+}
+
+// A client with an allocation and a channel to a peer.
+class FastPathOfDataPlane : public ::testing::Test {
+ protected:
+  void start(DataPlaneConfig config) {
+    plane_.emplace(std::move(config), io_, random_);
+    plane_->set_wall_clock({now_, overlay::UnixSeconds(1'700'000'000)});
+    plane_->set_fast_path(fast_path_);
+    const auto challenge = ask(sim::allocate_request(next(), nullptr));
+    auth_ = {.credentials = {"alice", "secret"}, .realm = challenge.realm, .nonce = challenge.nonce};
+    relayed_ = ask(sim::allocate_request(next(), &auth_)).relayed.value();
+    EXPECT_EQ(ask(sim::channel_bind_request(next(), auth_, kChannel, peer_)).error, 0);
+  }
+
+  void send(overlay::Bytes datagram) {
+    overlay::PacketBuffer buffer;
+    ASSERT_TRUE(buffer.assign(datagram));
+    plane_->on_datagram({.source = client_, .local = listener_}, buffer, now_);
+  }
+  sim::TurnAnswer ask(const overlay::ByteVector& request) {
+    send(request);
+    return sim::read_answer(io_.payload).value_or(sim::TurnAnswer{.error = -1});
+  }
+  void send_media() { send(sim::channel_data(kChannel, overlay::as_bytes("media"))); }
+  // A node of this network relays from that address, and nothing leads there yet.
+  void advertise(const overlay::IpAddress& address, overlay::NodeId owner) {
+    auto table = std::make_shared<overlay::ForwardingTable>();
+    table->add_relayed_address(address, owner);
+    plane_->on_message(
+        InstallForwarding{.table = std::move(table), .keyring = std::make_shared<overlay::MediaKeyring>()},
+        now_);
+  }
+  [[nodiscard]] AllocationReport session() {
+    plane_->on_message(ListAllocations{.limit = 10}, now_);
+    while (auto message = plane_->poll_message())
+      if (const auto* const list = std::get_if<AllocationsListed>(&*message)) return list->list.listed.at(0);
+    return {};
+  }
+
+  [[nodiscard]] sim::TransactionId next() {
+    sim::TransactionId id{};
+    id[11] = ++transactions_;
+    return id;
+  }
+
+  const overlay::Endpoint client_ = endpoint("192.0.2.10:40000");
+  const overlay::Endpoint listener_ = endpoint("9.9.9.7:3478");
+  const overlay::Endpoint peer_ = endpoint("8.8.8.8:5000");
+  overlay::Instant now_{1h};
+  LastSent io_;
+  FlowRecorder fast_path_;
+  overlay::SeededRandom random_{1};
+  std::optional<DataPlane> plane_;
+  overlay::Endpoint relayed_;
+  sim::TurnAuth auth_;
+
+ private:
+  std::uint8_t transactions_ = 0;
+};
+
+TEST_F(FastPathOfDataPlane, gets_a_flow_with_its_first_channel_data) {
+  start(edge());
+  EXPECT_THAT(fast_path_.flows, IsEmpty());
+
+  send_media();
+
+  ASSERT_EQ(fast_path_.flows.size(), 1u);
+  const RelayFlow& flow = fast_path_.flows.front();
+  EXPECT_EQ(flow.client, (FiveTuple{.client = client_, .server = listener_}));
+  EXPECT_EQ(flow.channel, ChannelNumber(kChannel));
+  EXPECT_EQ(flow.relayed, relayed_);
+  EXPECT_EQ(flow.peer, peer_);
+  EXPECT_EQ(flow.until, now_ + Allocation::kPermissionLifetime);
+  EXPECT_EQ(io_.to, peer_) << "the data plane relays what it sees";
+}
+
+TEST_F(FastPathOfDataPlane, knows_relayed_addresses_as_the_host_does) {
+  start(edge({{.local = overlay::IpAddress::parse("10.0.0.5").value(),
+               .shown = overlay::IpAddress::parse("9.9.9.7").value()}}));
+
+  send_media();
+
+  ASSERT_EQ(fast_path_.flows.size(), 1u);
+  EXPECT_EQ(fast_path_.flows.front().relayed.address.to_string(), "10.0.0.5");
+  EXPECT_EQ(fast_path_.flows.front().relayed.port, relayed_.port);
+}
+
+TEST_F(FastPathOfDataPlane, gets_no_flow_to_a_peer_of_this_network) {
+  start(edge());
+  for (const overlay::NodeId owner : {kSelf, kOther}) {
+    advertise(peer_.address, owner);
+
+    send_media();
+
+    EXPECT_THAT(fast_path_.flows, IsEmpty());
+  }
+}
+
+TEST_F(FastPathOfDataPlane, loses_flows_to_a_peer_that_joins_this_network) {
+  start(edge());
+  send_media();
+
+  advertise(endpoint("8.8.4.4:0").address, kOther);
+  EXPECT_EQ(fast_path_.flows.size(), 1u);
+  advertise(peer_.address, kOther);
+
+  EXPECT_THAT(fast_path_.flows, IsEmpty());
+}
+
+TEST_F(FastPathOfDataPlane, loses_the_flows_of_an_allocation_that_ends) {
+  start(edge());
+  send_media();
+
+  now_ += 11min;
+  plane_->on_timer(now_);
+
+  EXPECT_THAT(fast_path_.flows, IsEmpty());
+}
+
+TEST_F(FastPathOfDataPlane, loses_all_flows_when_the_configuration_changes) {
+  start(edge());
+  send_media();
+
+  plane_->on_message(ReconfigureTurn{.server = std::make_shared<const TurnServerConfig>(turn_config()),
+                                     .listen = {listener_}},
+                     now_);
+
+  EXPECT_THAT(fast_path_.flows, IsEmpty());
+}
+
+TEST_F(FastPathOfDataPlane, counts_as_if_the_data_plane_had_relayed) {
+  start(edge());
+  send_media();
+  const RelayCounters before = plane_->relay_counters();
+  fast_path_.traffic = {
+      .packets_to_peer = 10, .bytes_to_peer = 1'000, .packets_to_client = 20, .bytes_to_client = 4'000};
+
+  const AllocationReport report = session();
+
+  EXPECT_EQ(report.packets_to_peer, 11u);
+  EXPECT_EQ(report.bytes_to_peer, 1'005u);
+  EXPECT_EQ(report.packets_to_client, 20u);
+  EXPECT_EQ(report.bytes_to_client, 4'000u);
+  const RelayCounters& after = plane_->relay_counters();
+  EXPECT_EQ(after.client_in - before.client_in, 10u);
+  EXPECT_EQ(after.to_internet - before.to_internet, 10u);
+  EXPECT_EQ(after.relay_in - before.relay_in, 20u);
+  EXPECT_EQ(after.to_client - before.to_client, 20u);
+  EXPECT_EQ(after.from_clients[0].bytes - before.from_clients[0].bytes, 1'040u);
+  EXPECT_EQ(after.to_clients[0].bytes - before.to_clients[0].bytes, 4'080u);
+  EXPECT_EQ(after.by_fast_path, 30u);
+}
+
+TEST_F(FastPathOfDataPlane, tells_its_last_traffic_before_an_allocation_ends) {
+  DataPlaneConfig config = edge();
+  config.usage_interval = 1h;
+  start(std::move(config));
+  send_media();
+  fast_path_.traffic = {.packets_to_peer = 10, .bytes_to_peer = 1'000};
+
+  now_ += 11min;
+  plane_->on_timer(now_);
+
+  std::vector<std::uint64_t> bytes;
+  while (auto message = plane_->poll_message())
+    if (const auto* const batch = std::get_if<UsageBatch>(&*message))
+      for (const UsageRecord& record : batch->records)
+        bytes.push_back(record.allocation.bytes_to_peer);
+  EXPECT_THAT(bytes, ElementsAre(1'005u));
+}
+
+}  // namespace
+}  // namespace relay
