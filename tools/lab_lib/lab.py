@@ -26,6 +26,7 @@ def up(topology_path: Path, folder: Path, *, prefix: str = "cw-", bin_dir: str |
             if before.is_up and _is_healthy(before):
                 raise LabError(f"a lab of {before.topology_path} is up in {folder}: tools/lab down first")
             _take_down(before)
+        _remove_files(folder)  # logs of one that did not come up, and keys, which nobody is given twice
         lab = LabState(folder, topology.path, prefix)
         try:
             _bring_up(lab, bin_dir, with_daemons, progress)
@@ -74,12 +75,15 @@ def _take_down(lab: LabState, keep_logs: bool = False) -> None:
     for namespace in lab.namespaces:
         namespaces.delete(namespace)
     (lab.folder / "lab.json").unlink(missing_ok=True)
-    if keep_logs:
-        return
+    if not keep_logs:
+        _remove_files(lab.folder)
+
+
+def _remove_files(folder: Path) -> None:
     for entry in ("nodes", "ca"):
-        shutil.rmtree(lab.folder / entry, ignore_errors=True)
+        shutil.rmtree(folder / entry, ignore_errors=True)
     for entry in ("wan.json", "wan.log", "wan.sock"):
-        (lab.folder / entry).unlink(missing_ok=True)
+        (folder / entry).unlink(missing_ok=True)
 
 
 def _is_healthy(lab: LabState) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from .errors import LabError
 
 STOP_WITHIN_S = 3.0
+KILLED_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,18 @@ def stop(processes: list[Process]) -> None:
     """Politely, and by force those that are left after STOP_WITHIN_S."""
     for process in processes:
         _signal(process, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_WITHIN_S
-    left = processes
-    while left and time.monotonic() < deadline:
-        left = [process for process in left if process.is_alive()]
-        time.sleep(0.02)
+    left = _wait_until_ended(processes, STOP_WITHIN_S)
     for process in left:
         _signal(process, signal.SIGKILL)
+    _wait_until_ended(left, KILLED_WITHIN_S)
+
+
+def _wait_until_ended(processes: list[Process], within_s: float) -> list[Process]:
+    """Those that have not."""
+    deadline = time.monotonic() + within_s
+    while (left := [process for process in processes if process.is_alive()]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
 
 
 def last_lines(process: Process, count: int = 12) -> str:

@@ -49,9 +49,9 @@ class QuickstartTest(unittest.TestCase):
             self.assertTrue(running.stderr.readline(), "it says what it does once it may be interrupted")
             time.sleep(after_s)
             running.send_signal(signal.SIGTERM)
-            output, _ = running.communicate(timeout=60)
+            output, said = running.communicate(timeout=60)
 
-            self.assertEqual(running.returncode, 130)
+            self.assertEqual(running.returncode, 130, f"interrupted after {after_s} s: {said.decode(errors='replace')}")
             self.assertEqual(output, b"")
             self.assert_nothing_is_left()
 
