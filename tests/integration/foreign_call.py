@@ -11,6 +11,8 @@ import select
 import subprocess
 import time
 
+from network_namespace import end_all_in
+
 HERE = pathlib.Path(__file__).resolve().parent
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's libraries are there, whatever python3 is first in the path
 PROGRAMS = {
@@ -57,6 +59,17 @@ class Side:
 @contextlib.contextmanager
 def side(net, client, kind, ice_server, trust=True):
     """A client of that kind, configured with the TURN server; it trusts the network's CA, unless told otherwise."""
+    with contextlib.ExitStack() as stack:
+        try:
+            one = stack.enter_context(_started(net, client, kind, ice_server, trust))
+        except CallFailed as failure:  # a browser that does not start says nothing of the server
+            print(f"{failure}; once more")
+            one = stack.enter_context(_started(net, client, kind, ice_server, trust))
+        yield one
+
+
+@contextlib.contextmanager
+def _started(net, client, kind, ice_server, trust):
     home = net.folder / f"{kind}-{client}-{time.monotonic_ns()}"
     home.mkdir()
     environment = os.environ | {"HOME": str(home), "TEST_CA": str(net.pki.ca) if trust else ""}
@@ -76,6 +89,7 @@ def side(net, client, kind, ice_server, trust=True):
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()  # asks it to end
         _end(process)
+        end_all_in(net.clients[client])  # what it started
 
 
 def _end(process):

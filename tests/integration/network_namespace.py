@@ -4,16 +4,21 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import signal
 import subprocess
+import time
 
+ENDED_WITHIN_S = 10.0
 _CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def ip(*arguments):
+    """Returns what it says."""
     done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"ip {' '.join(arguments)}: {done.stderr.strip()} (these tests need root)")
+    return done.stdout
 
 
 @contextlib.contextmanager
@@ -27,7 +32,21 @@ def lone_namespace(purpose, addresses):
             ip("-netns", name, "addr", "add", address, "dev", "lo", *(["nodad"] if ":" in address else []))
         yield name
     finally:
+        end_all_in(name)
         ip("netns", "del", name)
+
+
+def end_all_in(name):
+    """Nothing runs in the namespace any more: a browser whose driver was killed would disturb those who come next, and would
+    write to folders that are being removed."""
+    deadline = time.monotonic() + ENDED_WITHIN_S
+    while left := set(map(int, ip("netns", "pids", name).split())) - {os.getpid()}:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"processes that cannot be killed in {name}: {left}")
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
 
 
 @contextlib.contextmanager
