@@ -140,7 +140,8 @@ class LabTest(unittest.TestCase):
             sent, received = a.report(*window), b.report(*window)
 
         for stream, count in (("audio", 75), ("video", 405)):
-            self.assertAlmostEqual(sent[stream]["sent"], count, delta=count / 5)  # who pauses sends the rest later
+            self.assertGreater(sent[stream]["sent"], count / 2)  # who is held up leaves out what is overdue
+            self.assertLess(sent[stream]["sent"], count * 1.2)
             self.assertEqual(received[stream]["received"], sent[stream]["sent"])
             self.assertGreater(received[stream]["latency_ms"]["p50"], 10)
 
@@ -154,13 +155,14 @@ class LabTest(unittest.TestCase):
             self.assertTrue(done.stderr.startswith("lab: "), done.stderr)
 
     def test_what_cannot_come_up_leaves_nothing_behind(self):
+        prefix = f"cwbad{os.getpid()}-"
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run([ROOT / "tools/lab", "--dir", folder, "--bin", "/nonexistent", "up", THREE_CLOUD, "--prefix",
-                                   "cwbad-"], capture_output=True, text=True, check=False)
+                                   prefix], capture_output=True, text=True, check=False)
 
             self.assertEqual(done.returncode, 1)
             self.assertIn("is not built", done.stderr)
-            self.assertEqual(list(pathlib.Path("/run/netns").glob("cwbad-*")), [])
+            self.assertEqual(list(pathlib.Path("/run/netns").glob(f"{prefix}*")), [])
 
 
 class TopologyTest(unittest.TestCase):
