@@ -18,8 +18,9 @@ namespace {
 using overlay::Bytes;
 using overlay::Duration;
 
-constexpr std::int64_t kStall = 20'000'000;   // ns; then what is on its way counts as lost
-constexpr std::int64_t kGrace = 200'000'000;  // ns; what has not arrived by then never will
+constexpr std::int64_t kStall = 20'000'000;     // ns; then what is on its way counts as lost
+constexpr std::int64_t kGrace = 2'000'000'000;  // ns; what has not arrived by then never will
+constexpr std::int64_t kLook = 10'000'000;      // ns; how often that is looked at
 constexpr int kEvents = 64;
 
 class Load {
@@ -31,6 +32,7 @@ class Load {
  private:
   [[nodiscard]] overlay::Status watch();
   void spend(std::int64_t until);
+  void await_rest();
   std::size_t receive();
   std::size_t receive_from(Lane& lane);
   void take(Lane& lane, Bytes datagram, std::int64_t arrived_at);
@@ -87,7 +89,7 @@ overlay::Result<LoadReport> Load::run() {
   report.server = ServerMeter::between(begin, end);
 
   is_sending_ = false;
-  spend(now_ + kGrace);
+  await_rest();
   const LoadReport all = totals();
   report.sent = all.sent;
   report.received = all.received;
@@ -104,6 +106,12 @@ void Load::spend(std::int64_t until) {
     if (done > 0) busy_ += now - now_;
     now_ = now;
   }
+}
+
+void Load::await_rest() {
+  const std::int64_t until = now_ + kGrace;
+  while (totals().lost > 0 && now_ < until)
+    spend(now_ + kLook);
 }
 
 std::size_t Load::receive() {
