@@ -37,7 +37,7 @@ class ErrorQueueTest : public testing::TestWithParam<const char*> {
     io_.send({.source = from, .destination = to, .dont_fragment = dont_fragment}, buffer);
   }
   void run_until(const std::function<bool()>& is_done) {
-    loop_.arm_timer(system_now() + std::chrono::seconds(5));
+    loop_.arm_timer(system_now() + std::chrono::seconds(30));
     while (!is_done() && !is_late_)
       loop_.run_once();
     EXPECT_FALSE(is_late_);

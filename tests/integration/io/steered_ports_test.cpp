@@ -61,7 +61,7 @@ class Host {
 
  private:
   void run_while(const std::function<bool()>& is_waiting) {
-    loop_.arm_timer(system_now() + std::chrono::seconds(5));
+    loop_.arm_timer(system_now() + std::chrono::seconds(30));
     while (is_waiting() && !is_late_)
       loop_.run_once();
   }

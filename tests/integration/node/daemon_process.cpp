@@ -15,7 +15,7 @@
 namespace relay {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kPatience = std::chrono::seconds(60);  // on a busy machine, under a sanitizer
 constexpr auto kLookInterval = std::chrono::milliseconds(10);
 
 template <typename Condition>
