@@ -56,7 +56,7 @@ class AlternateServerTest(unittest.TestCase):
     def assert_coturns_client_follows(self, transport, *options):
         command = ["turnutils_uclient", *options, "-u", USER, "-w", PASSWORD, "-n", MESSAGES, "-c", "-y", "-v", V4]
         done = subprocess.run(self.net.in_client("a", *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=40, check=False)
+                              timeout=120, check=False)
 
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("300 (Try Alternate)", done.stdout)

@@ -38,7 +38,7 @@ class OptionalModulesTest(unittest.TestCase):
 
     def run_in_client(self, *command):
         done = subprocess.run(self.net.in_client("a", *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60, check=False)
+                              timeout=120, check=False)
         self.assertEqual(done.returncode, 0, done.stdout)
         return done.stdout
 

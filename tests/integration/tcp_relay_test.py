@@ -219,7 +219,7 @@ class TcpRelayTest(unittest.TestCase):
         port = [] if "-p" in arguments else ["-p", TURN_PORT]
         command = network_namespace.command_in(cls.namespace, "turnutils_uclient", "-T", "-u", USER, "-w", PASSWORD,
                                                "-n", MESSAGES, "-l", 200, *port, *arguments)
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=200, check=False)
 
     def assert_foreign_client_loses_nothing(self, name):
         done = self.done[name].result()

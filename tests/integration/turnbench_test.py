@@ -19,7 +19,7 @@ class Turnbench(unittest.TestCase):
         for case in CASES:
             command += ["--case", case]
         with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as process:
-            said, _ = process.communicate(timeout=170)
+            said, _ = process.communicate(timeout=600)
         assert process.returncode == 0
         cls.pid = process.pid
         cls.document = json.loads(said)
