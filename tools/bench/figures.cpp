@@ -21,9 +21,11 @@ void add_server(json& out, const ServerUse& use, double seconds, std::uint64_t c
     out["interrupt_ns"] = each_ns(use.core_interrupt_s, count);
   }
   if (plan.server_pid) out["process_ns"] = each_ns(use.process_s, count);
+  if (!plan.network_pids.empty()) out["network_ns"] = each_ns(use.network_s, count);
   // At least that much was neither the server's nor an interrupt's.
   if (plan.server_core && plan.server_pid)
-    out["others"] = std::max(0.0, use.core_busy_s - use.core_interrupt_s - use.process_s) / seconds;
+    out["others"] =
+        std::max(0.0, use.core_busy_s - use.core_interrupt_s - use.process_s - use.network_s) / seconds;
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ namespace po = boost::program_options;
       "warm-up", po::value<double>()->default_value(0.5), "seconds")(
       "seconds", po::value<double>()->default_value(5), "that are measured")(
       "server-core", po::value<int>(), "CPU that the server has to itself")("server-pid", po::value<int>(),
-                                                                            "");
+                                                                            "")(
+      "network-pid", po::value<std::vector<int>>(),
+      "a thread of the kernel that receives for the server; may be repeated");
   return all;
 }
 
@@ -99,6 +101,7 @@ std::optional<Plan> parse_options(int argc, char** argv) {
   if (!text("peer").empty()) plan.peer_address = parsed(overlay::IpAddress::parse(text("peer")));
   if (values.count("server-core") != 0) plan.server_core = values["server-core"].as<int>();
   if (values.count("server-pid") != 0) plan.server_pid = values["server-pid"].as<int>();
+  if (values.count("network-pid") != 0) plan.network_pids = values["network-pid"].as<std::vector<int>>();
   check(plan);
   return plan;
 }

@@ -36,6 +36,7 @@ struct Plan {
 
   std::optional<int> server_core;
   std::optional<int> server_pid;
+  std::vector<int> network_pids;  // threads of the kernel that receive for the server
 
   [[nodiscard]] bool goes_up() const { return direction != Direction::kDown; }
   [[nodiscard]] bool goes_down() const { return direction != Direction::kUp; }

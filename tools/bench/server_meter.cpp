@@ -31,15 +31,21 @@ void read_core(int core, ServerUse& use) {
   }
 }
 
-void read_process(int pid, ServerUse& use) {
-  const std::string folder = "/proc/" + std::to_string(pid);
+double run_time_s(int pid) {
+  double sum_s = 0;
   std::error_code error;
-  for (const auto& task : std::filesystem::directory_iterator(folder + "/task", error)) {
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", error)) {
     std::ifstream schedstat(task.path() / "schedstat");
     double ran_ns = 0;
-    if (schedstat >> ran_ns) use.process_s += ran_ns / 1e9;
+    if (schedstat >> ran_ns) sum_s += ran_ns / 1e9;
   }
-  std::ifstream statm(folder + "/statm");
+  return sum_s;
+}
+
+void read_process(int pid, ServerUse& use) {
+  use.process_s = run_time_s(pid);
+  std::ifstream statm("/proc/" + std::to_string(pid) + "/statm");
   std::uint64_t size = 0, resident = 0;
   if (statm >> size >> resident)
     use.resident_bytes = resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
@@ -51,6 +57,8 @@ ServerUse ServerMeter::read() const {
   ServerUse use;
   if (core_) read_core(*core_, use);
   if (pid_) read_process(*pid_, use);
+  for (const int pid : network_pids_)
+    use.network_s += run_time_s(pid);
   return use;
 }
 
@@ -58,6 +66,7 @@ ServerUse ServerMeter::between(const ServerUse& begin, const ServerUse& end) {
   return {.core_busy_s = end.core_busy_s - begin.core_busy_s,
           .core_interrupt_s = end.core_interrupt_s - begin.core_interrupt_s,
           .process_s = end.process_s - begin.process_s,
+          .network_s = end.network_s - begin.network_s,
           .resident_bytes = end.resident_bytes};
 }
 

@@ -3,6 +3,8 @@ not charged for what an overloaded socket would have thrown away."""
 
 from dataclasses import dataclass, replace
 
+from .three_networks import Polling
+
 PAYLOADS = (172, 1200)
 ENCODINGS = ("channel", "indication")
 
@@ -22,6 +24,7 @@ class Case:
     window: int = 32
     seconds: float = 5.0
     uncoalesced: bool = False  # against Causeway without wake-up coalescing
+    polling: Polling | None = None  # of the interfaces, for Causeway with XDP on them
 
     @property
     def label(self) -> str:
@@ -46,6 +49,9 @@ ONE = Case("one", "one allocation flat out, client to peer, in bursts of 40 pack
 MANY = Case("many", "200 allocations flat out in both directions, packet by packet", allocations=200, direction="both", window=2)
 PACED = Case("paced", "1,000 allocations of 50 packets/s (25 each way), evenly paced", allocations=1000, direction="both", rate=25)
 UNCOALESCED = replace(PACED, name="paced-uncoalesced", summary=PACED.summary + "; Causeway with coalescing off", uncoalesced=True)
+PACED_XDP = replace(PACED, name="paced-xdp", summary=PACED.summary + "; XDP, interfaces polled every 100 us", polling=Polling(defer_us=100))
+PACED_XDP_AT_ONCE = replace(PACED, name="paced-xdp-at-once", summary=PACED.summary + "; XDP, interfaces polled at once", polling=Polling())
+MANY_XDP = replace(MANY, name="many-xdp", summary=MANY.summary + "; XDP, interfaces polled at once", polling=Polling())
 ALLOCATE = Case("allocate", "401, Allocate, Refresh 0, by 256 clients over and over: how many a second", what="churn", allocations=256,
                 direction="both", figure="allocations_per_s")
 MEMORY = Case("memory", "resident memory that each of 5,000 idle allocations takes", what="memory", allocations=5000, direction="both",
@@ -56,6 +62,7 @@ def all_cases() -> list[Case]:
     cases = [replace(shape, payload=payload, encoding=encoding)
              for shape in (ONE, MANY) for payload in PAYLOADS for encoding in ENCODINGS]
     cases += [replace(shape, encoding=encoding) for shape in (PACED, UNCOALESCED) for encoding in ENCODINGS]
+    cases += [PACED_XDP, PACED_XDP_AT_ONCE] + [replace(MANY_XDP, payload=payload) for payload in PAYLOADS]
     return [*cases, ALLOCATE, MEMORY]
 
 

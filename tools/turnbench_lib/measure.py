@@ -19,6 +19,8 @@ def in_networks(case: Case, networks: Networks, server_pid: int, bin_dir: str | 
                "--server", f"{SERVER_ADDRESS}:{SERVER_PORT}", "--user", USER, "--password", PASSWORD,
                "--client-netns", f"/run/netns/{networks.clients}", "--peer-netns", f"/run/netns/{networks.peers}",
                "--peer", PEER_ADDRESS, "--server-core", networks.server_core, "--server-pid", server_pid]
+    for pid in networks.receivers:
+        command += ["--network-pid", pid]
     return _figures(case, command)
 
 

@@ -76,7 +76,7 @@ def _ratio(figures: dict) -> str:
 
 
 _LOAD = (("CASE", _word("case")), ("SERVER", _word("server")), ("CORE ns", _number("core_ns")),
-         ("PROCESS ns", _number("process_ns")), ("PACKETS/s", _number("packets_per_s")), ("CORE %", _number("core_busy", 100)),
+         ("PROCESS ns", _number("process_ns")), ("PACKETS/s", _number("packets_per_s")), ("NETWORK ns", _number("network_ns")), ("CORE %", _number("core_busy", 100)),
          ("OTHERS %", _number("others", 100)), ("GENERATOR %", _number("generator_busy", 100)), ("LOST %", _lost), ("P50 us", _number("p50_us")),
          ("P99 us", _number("p99_us")), ("RATIO", _ratio))
 _CHURN = (("CASE", _word("case")), ("SERVER", _word("server")), ("ALLOCATIONS/s", _number("allocations_per_s")),

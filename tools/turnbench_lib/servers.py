@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab_lib import programs
 from lab_lib.errors import LabError
-from .three_networks import SERVER_ADDRESS, SERVER_PORT, Networks
+from .three_networks import SERVER_ADDRESS, SERVER_INTERFACES, SERVER_PORT, Networks
 
 USER = "bench"
 PASSWORD = "bench-password"
@@ -49,7 +49,7 @@ class Server:
                 process.wait()
 
 
-def causeway(settings: dict | None = None, bin_dir: str | None = None) -> Server:
+def causeway(settings: dict | None = None, bin_dir: str | None = None, name: str = "causeway") -> Server:
     """`settings` are laid over the sections of the configuration."""
 
     config = _causeway_config(settings or {})
@@ -59,12 +59,17 @@ def causeway(settings: dict | None = None, bin_dir: str | None = None) -> Server
         written.write_text(json.dumps(config | {"admin": {"socket": str(folder / "admin.sock")}}, indent=2))
         return [programs.find("causewayd", bin_dir), "--config", written]
 
-    return Server("causeway", command, lambda: _first_line([programs.find("causewayd", bin_dir), "--version"]), config=config)
+    return Server(name, command, lambda: _first_line([programs.find("causewayd", bin_dir), "--version"]), config=config)
 
 
 def uncoalesced(settings: dict) -> dict:
     """The same settings, and packets share no wake-ups."""
     return {**settings, "packet_io": {**settings.get("packet_io", {}), "coalescing": "off"}}
+
+
+def with_xdp(settings: dict) -> dict:
+    """The same settings, and XDP on the server's interfaces."""
+    return {**settings, "packet_io": {**settings.get("packet_io", {}), "xdp": list(SERVER_INTERFACES)}}
 
 
 def _causeway_config(settings: dict) -> dict:

@@ -4,16 +4,25 @@ import contextlib
 import os
 import resource
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lab_lib.errors import LabError
 
 SERVER_ADDRESS = "10.77.9.1"
 SERVER_PORT = 3478
+SERVER_INTERFACES = ("clients", "peers")  # as those who are behind them
 CLIENT_ADDRESS = "10.77.1.2"
 PEER_ADDRESS = "10.77.2.2"
 # Servers and generator alike: what else this machine does is to disturb them little.
 PRIORITY = ("chrt", "--rr", "1")
+
+
+@dataclass(frozen=True)
+class Polling:
+    """The interfaces are polled by threads of the kernel, on the core of the host that they belong to, as XDP on veth wants it; the server's
+    at most every so many microseconds under load."""
+
+    defer_us: int = 0
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,7 @@ class Networks:
     peers: str
     server_core: int
     generator_cores: tuple
+    receivers: list = field(default_factory=list)  # threads of the kernel that receive for the server, by id
 
     def command_in(self, namespace: str, cores, command: list) -> list:
         listed = ",".join(map(str, cores))
@@ -30,7 +40,7 @@ class Networks:
 
 
 @contextlib.contextmanager
-def three_networks(server_core: int):
+def three_networks(server_core: int, polling: Polling | None = None):
     """Yields Networks; the namespaces are gone afterwards, whatever happens."""
     prefix = f"tb{os.getpid()}"
     # Of each process started from here.
@@ -46,8 +56,12 @@ def three_networks(server_core: int):
             _ip("netns", "add", name)
             _ip("-netns", name, "link", "set", "lo", "up")
         _ip("-netns", networks.server, "addr", "add", f"{SERVER_ADDRESS}/32", "dev", "lo")
-        _join(networks, networks.clients, "10.77.1", CLIENT_ADDRESS, "clients")
-        _join(networks, networks.peers, "10.77.2", PEER_ADDRESS, "peers")
+        _join(networks, networks.clients, "10.77.1", CLIENT_ADDRESS, SERVER_INTERFACES[0])
+        _join(networks, networks.peers, "10.77.2", PEER_ADDRESS, SERVER_INTERFACES[1])
+        if polling is not None:
+            for namespace, device in ((networks.clients, SERVER_INTERFACES[0]), (networks.peers, SERVER_INTERFACES[1])):
+                _poll(networks, namespace, "up0", others[0])
+                networks.receivers.extend(_poll(networks, networks.server, device, server_core, polling.defer_us))
         # New clients come from ports that the server has not just seen.
         _write(networks.clients, "/proc/sys/net/ipv4/ip_local_port_range", "1024 65535")
         yield networks
@@ -65,6 +79,33 @@ def _join(networks: Networks, namespace: str, net: str, address: str, device: st
     _ip("-netns", namespace, "route", "add", "default", "via", f"{net}.1")
 
 
+def _poll(networks: Networks, namespace: str, device: str, core: int, defer_us: int = 0) -> list:
+    """The device is polled by a thread on that core, before what else runs there. Returns its id, in a list."""
+    _run(networks.command_in(namespace, networks.generator_cores, ["ethtool", "-K", device, "gro", "on"]))
+    if defer_us:
+        _write(namespace, f"/sys/class/net/{device}/gro_flush_timeout", str(defer_us * 1000))
+        _write(namespace, f"/sys/class/net/{device}/napi_defer_hard_irqs", "1")
+    before = _napi_threads()
+    _write(namespace, f"/sys/class/net/{device}/threaded", "1")
+    threads = sorted(_napi_threads() - before)
+    for pid in threads:
+        _run(["taskset", "-pc", core, pid])
+        _run(["chrt", "--rr", "-p", "2", pid])
+    return threads
+
+
+def _napi_threads() -> set:
+    listed = subprocess.run(["pgrep", "^napi/"], capture_output=True, text=True, check=False)
+    return {int(pid) for pid in listed.stdout.split()}
+
+
+def _run(command: list) -> None:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise LabError(f"{' '.join(words)}: {done.stderr.strip() or 'failed'} (this needs root)")
+
+
 def _write(namespace: str, path: str, text: str) -> None:
     script = f"echo {text} > {path}"
     done = subprocess.run(["ip", "netns", "exec", namespace, "sh", "-c", script], capture_output=True, text=True, check=False)
@@ -73,6 +114,4 @@ def _write(namespace: str, path: str, text: str) -> None:
 
 
 def _ip(*arguments: str) -> None:
-    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise LabError(f"ip {' '.join(arguments)}: {done.stderr.strip() or 'failed'} (this needs root)")
+    _run(["ip", *arguments])

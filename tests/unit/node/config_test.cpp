@@ -70,7 +70,7 @@ turn:
 admin: {socket: /tmp/admin.sock}
 metrics: {listen: "127.0.0.1:9641"}
 log: {level: debug}
-packet_io: {coalescing: 50us, relay_ports: steered, relay_port_linger: 20s}
+packet_io: {coalescing: 50us, relay_ports: steered, relay_port_linger: 20s, xdp: [eth0, ens5]}
 usage_log: {to: usage.jsonl, interval: 1m}
 cores: auto
 )";
@@ -132,6 +132,7 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->usage_log.interval, 1min);
   EXPECT_EQ(config->packet_io.coalescing, 50us);
   EXPECT_EQ(config->packet_io.relay_port_linger, 20s);
+  EXPECT_THAT(config->packet_io.xdp, testing::ElementsAre("eth0", "ens5"));
   EXPECT_FALSE(config->cores.has_value());
 }
 
