@@ -1,6 +1,6 @@
-"""A UDP echo and its client, to be run on hosts of a lab: echo.py serve ADDRESS | echo.py ask ADDRESS COUNT.
+"""A UDP echo and its client, to be run on hosts of a lab: echo.py serve ADDRESS | echo.py ask ADDRESS COUNT SECONDS.
 
-`ask` prints one JSON document: how many of COUNT datagrams came back, and the shortest round trip in milliseconds,
+`ask` waits for each echo for so many seconds. It prints one JSON document: how many of COUNT datagrams came back, and the shortest round trip in milliseconds,
 which says what the network takes: other work on this machine only adds to the others.
 """
 
@@ -10,7 +10,6 @@ import sys
 import time
 
 PORT = 7777
-WAIT_S = 0.8
 
 
 def family_of(address):
@@ -26,10 +25,10 @@ def serve(address):
             server.sendto(data, source)
 
 
-def ask(address, count):
+def ask(address, count, wait_s):
     round_trips = []
     with socket.socket(family_of(address), socket.SOCK_DGRAM) as client:
-        client.settimeout(WAIT_S)
+        client.settimeout(wait_s)
         for number in range(count):
             began = time.monotonic()
             client.sendto(str(number).encode(), (address, PORT))
@@ -46,4 +45,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "serve":
         serve(sys.argv[2])
     else:
-        ask(sys.argv[2], int(sys.argv[3]))
+        ask(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))

@@ -19,6 +19,7 @@ from lab_lib.call_end import CallEnd  # noqa: E402
 from lab_lib.errors import LabError  # noqa: E402
 
 PREFIX = f"cwt{os.getpid()}-"
+LOST_AFTER_S = 0.8
 
 
 class LabTest(unittest.TestCase):
@@ -61,8 +62,8 @@ class LabTest(unittest.TestCase):
     def serve_echo(self, host, address):
         self.assertEqual(self.run_on(host, sys.executable, str(HERE / "echo.py"), "serve", address).stdout.readline(), "ready\n")
 
-    def ask_echo(self, host, address, count=20):
-        done = self.lab("exec", host, "--", sys.executable, str(HERE / "echo.py"), "ask", address, str(count))
+    def ask_echo(self, host, address, count=20, wait_s=10.0):
+        done = self.lab("exec", host, "--", sys.executable, str(HERE / "echo.py"), "ask", address, str(count), str(wait_s))
         return json.loads(done.stdout)
 
     def wait_for_server(self, host, address, within_s=20.0):
@@ -96,7 +97,7 @@ class LabTest(unittest.TestCase):
         for cut in (["hub-azure-dub"], ["region:isl"], ["provider:azure"], ["hub-aws-fra", "hub-azure-dub"],
                     ["hub-azure-dub", "hub-aws-fra", "--one-way"]):
             self.ok("cut", *cut)
-            self.assertEqual(self.ask_echo("hub-aws-fra", there.v4, 2)["back"], 0, cut)
+            self.assertEqual(self.ask_echo("hub-aws-fra", there.v4, 2, LOST_AFTER_S)["back"], 0, cut)
             self.ok("heal", *cut[:2 if "--one-way" in cut else len(cut)])
             self.assertEqual(self.ask_echo("hub-aws-fra", there.v4, 2)["back"], 2, cut)
 
@@ -106,7 +107,7 @@ class LabTest(unittest.TestCase):
 
         self.ok("partition", "region:fra", "region:isl")
 
-        self.assertEqual(self.ask_echo("hub-aws-fra", there.v4, 2)["back"], 0)
+        self.assertEqual(self.ask_echo("hub-aws-fra", there.v4, 2, LOST_AFTER_S)["back"], 0)
         self.assertEqual(self.ask_echo("edge-gcp-lon", there.v4, 2)["back"], 2)
 
     def test_degradation_adds_delay_and_loss(self):
@@ -114,7 +115,7 @@ class LabTest(unittest.TestCase):
         self.serve_echo(there.name, there.v4)
 
         self.ok("degrade", "hub-aws-fra", "edge-gcp-fra", "--delay", "+50ms", "--loss", "30%")
-        answer = self.ask_echo("hub-aws-fra", there.v4, 20)
+        answer = self.ask_echo("hub-aws-fra", there.v4, 20, LOST_AFTER_S)
 
         self.assertGreater(answer["rtt_ms"], 100)
         self.assertLess(answer["back"], 20)
