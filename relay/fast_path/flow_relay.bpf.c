@@ -299,10 +299,11 @@ static __always_inline int relay(struct xdp_md* ctx, const struct Datagram* in, 
                                  int sum) {
   const __u32 payload = in->key.channel != 0 ? in->length : in->payload_size;
   const __u32 header = slot->channel != 0 ? CHANNEL_HEADER : 0;
-  __u32 mtu = 0;
+  const int longer = header != 0 ? CHANNEL_HEADER : -CHANNEL_HEADER;
   const __u32 interface = slot->interface;
-  if (header != 0 && bpf_check_mtu(ctx, interface, &mtu, CHANNEL_HEADER, 0) != 0) return XDP_PASS;
-  if (bpf_xdp_adjust_head(ctx, header != 0 ? -CHANNEL_HEADER : CHANNEL_HEADER) != 0) return XDP_PASS;
+  __u32 mtu = 0;
+  if (bpf_check_mtu(ctx, interface, &mtu, longer, 0) != 0) return XDP_PASS;
+  if (bpf_xdp_adjust_head(ctx, -longer) != 0) return XDP_PASS;
   // From here on there is no way back to the sockets: the frame is another.
   if (!write_frame(ctx, in, slot, payload + header, sum)) return XDP_DROP;
   __sync_fetch_and_add(&slot->packets, 1);

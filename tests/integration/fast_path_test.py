@@ -50,6 +50,11 @@ def connect(role, nets):
     subprocess.run(command_in(NAMES[role], "ethtool", "-K", "up0", "gro", "on"), check=True)
 
 
+def set_mtu(role, mtu):
+    ip("-netns", NAMES[role], "link", "set", "up0", "mtu", str(mtu))
+    ip("-netns", NAMES["edge"], "link", "set", role, "mtu", str(mtu))
+
+
 class FastPathTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -128,6 +133,14 @@ class FastPathTest(unittest.TestCase):
     def test_leaves_calls_with_limits_to_the_sockets(self):
         with self.edge(limits={"bandwidth_per_allocation": "100Mbit"}):
             self.call(EDGE_V4, "11.81.2.2")
+
+            self.assertEqual(self.relayed_fast()[0], 0)
+
+    def test_leaves_fragments_to_the_sockets(self):
+        set_mtu("peer", 1280)
+        self.addCleanup(set_mtu, "peer", 1500)
+        with self.edge():
+            self.call(EDGE_V4, "11.81.2.2", "-l", "1400")
 
             self.assertEqual(self.relayed_fast()[0], 0)
 
