@@ -129,13 +129,14 @@ class DataPlane {
   [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
   [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
   void on_turn_timer(overlay::Instant now);
+  void post(ToControlPlane message);
+  // ---- data_plane_reports.cpp ----
   void report_links(overlay::Instant now);
   void report(overlay::Instant now);
   void collect_usage(const Allocation& allocation, std::optional<AllocationEnd> end);
   void change_usage_interval(std::optional<overlay::Duration> interval);
   void tell_usage(overlay::Instant now);
   void list_allocations(const ListAllocations& asked, overlay::Instant now);
-  void post(ToControlPlane message);
 
   DataPlaneConfig config_;
   std::optional<TranslatedIo> translated_io_;
