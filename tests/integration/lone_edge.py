@@ -95,6 +95,15 @@ def running(namespace, command, address, log):
         raise RuntimeError(f"the daemon ended with status {status}:\n{log.read_text(errors='replace')[-4000:]}")
 
 
+def await_data_planes(socket):
+    """A change that an admin command made is theirs once they answer a question that came after it."""
+    command = [programs.find("causeway"), "sessions", "--limit", "1", "--socket", socket, "--json"]
+    deadline = time.monotonic() + READY_WITHIN_S
+    while not json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["complete"]:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the data planes do not answer")
+
+
 @contextlib.contextmanager
 def echoing_peers(namespace, port, *addresses):
     """coturn's echo at each address; it listens when the block begins."""

@@ -252,6 +252,7 @@ class ReloadTest(unittest.TestCase):
     def causeway(self, *arguments):
         done = self.run_causeway(*arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
+        lone_edge.await_data_planes(self.admin)
         return json.loads(done.stdout)
 
     def run_causeway(self, *arguments):
