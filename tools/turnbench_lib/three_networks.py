@@ -19,10 +19,11 @@ PRIORITY = ("chrt", "--rr", "1")
 
 @dataclass(frozen=True)
 class Polling:
-    """The interfaces are polled by threads of the kernel, on the core of the host that they belong to, as XDP on veth wants it; the server's
-    at most every so many microseconds under load."""
+    """The server's interfaces are polled by threads of the kernel on its core, as often as something arrives or, under load, every so many
+    microseconds. Those of clients and peers likewise on theirs, unless nothing is said: then by whoever sends, as without XDP."""
 
-    defer_us: int = 0
+    server_us: int = 0
+    others_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,11 @@ def three_networks(server_core: int, polling: Polling | None = None):
         _join(networks, networks.peers, "10.77.2", PEER_ADDRESS, SERVER_INTERFACES[1])
         if polling is not None:
             for namespace, device in ((networks.clients, SERVER_INTERFACES[0]), (networks.peers, SERVER_INTERFACES[1])):
-                _poll(networks, namespace, "up0", others[0])
-                networks.receivers.extend(_poll(networks, networks.server, device, server_core, polling.defer_us))
+                _make_pollable(networks, namespace, "up0")
+                _make_pollable(networks, networks.server, device)
+                if polling.others_us is not None:
+                    _poll(namespace, "up0", others[0], polling.others_us)
+                networks.receivers.extend(_poll(networks.server, device, server_core, polling.server_us))
         # New clients come from ports that the server has not just seen.
         _write(networks.clients, "/proc/sys/net/ipv4/ip_local_port_range", "1024 65535")
         yield networks
@@ -79,11 +83,15 @@ def _join(networks: Networks, namespace: str, net: str, address: str, device: st
     _ip("-netns", namespace, "route", "add", "default", "via", f"{net}.1")
 
 
-def _poll(networks: Networks, namespace: str, device: str, core: int, defer_us: int = 0) -> list:
-    """The device is polled by a thread on that core, before what else runs there. Returns its id, in a list."""
+def _make_pollable(networks: Networks, namespace: str, device: str) -> None:
+    """Gives it NAPI: without, the kernel throws away what XDP sends there."""
     _run(networks.command_in(namespace, networks.generator_cores, ["ethtool", "-K", device, "gro", "on"]))
-    if defer_us:
-        _write(namespace, f"/sys/class/net/{device}/gro_flush_timeout", str(defer_us * 1000))
+
+
+def _poll(namespace: str, device: str, core: int, every_us: int) -> list:
+    """The device is polled by a thread on that core, before what else runs there. Returns its id, in a list."""
+    if every_us:
+        _write(namespace, f"/sys/class/net/{device}/gro_flush_timeout", str(every_us * 1000))
         _write(namespace, f"/sys/class/net/{device}/napi_defer_hard_irqs", "1")
     before = _napi_threads()
     _write(namespace, f"/sys/class/net/{device}/threaded", "1")
