@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,6 +49,12 @@ using MobilityTicket = overlay::ByteArray<16>;
 struct Mobility {
   MobilityTicket ticket{};
   TransactionId moved_by{};  // so that a retransmitted Refresh gets the same answer
+};
+
+// What it has on a port that it shares with others; kept by SharedPorts.
+struct SharedPortPart {
+  std::list<overlay::Endpoint> claimed;       // oldest first
+  std::vector<overlay::IpAddress> permitted;  // where it is listed as a holder
 };
 
 struct RelayedAddress {
@@ -117,6 +124,8 @@ class Allocation {
   std::uint16_t address_error = 0;      // why a dual allocation began with one address only
   overlay::Instant expires_at{};        // of `relayed`
   std::unique_ptr<Mobility> mobility;   // of clients that asked for a ticket
+  // Of those whose relayed address is not theirs alone.
+  std::unique_ptr<SharedPortPart> shared_port;
   overlay::Instant created_at{};
   Admitted admitted;
   std::uint16_t max_permissions = 256;

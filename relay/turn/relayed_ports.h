@@ -38,6 +38,9 @@ class RelayedPorts {
 
   // Of ports that are opened from now on.
   void set_range(const RelayedPortsConfig& config);
+  [[nodiscard]] bool is_in_range(std::uint16_t port) const {
+    return port >= config_.min && port <= config_.max && port / 2 % config_.stride == config_.offset;
+  }
 
   struct Opened {
     overlay::Endpoint relayed;

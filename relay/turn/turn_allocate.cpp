@@ -53,7 +53,7 @@ std::optional<TurnFailure> TurnServer::allocate(Request& request) {
   allocation->allocated_by = message.transaction();
   const overlay::Instant until = request.now + lifetime_of(message);
   allocation->expires_at = until;
-  by_relayed(*allocation)[allocation->relayed] = allocation.get();
+  if (!allocation->shared_port) by_relayed(*allocation)[allocation->relayed] = allocation.get();
   if (allocation->second) {
     allocation->second->expires_at = until;
     allocations_by_relayed_[allocation->second->endpoint] = allocation.get();
@@ -84,11 +84,19 @@ std::optional<TurnFailure> TurnServer::open_relayed(const Request& request, cons
     allocation.reservation_token = pair->token;
     return std::nullopt;
   }
+  if (may_share(asked) && shared_ports_.join(allocation, *address, config_.shared_relay_ports))
+    return std::nullopt;
   allocation.relays_tcp = asked.wants_tcp;
   const auto opened = asked.wants_tcp ? open_tcp(*address) : ports_.open(*address, asked.wants_even_port);
   if (!opened) return kInsufficientCapacity;
   allocation.relayed = *opened;
   return std::nullopt;
+}
+
+// What asks for nothing but a relayed address for datagrams.
+bool TurnServer::may_share(const AllocateRequest& asked) const {
+  const bool may_move = asked.wants_ticket && config_.mobility;
+  return config_.shared_relay_ports > 0 && !asked.wants_tcp && !asked.wants_even_port && !may_move;
 }
 
 // One address of two is a success; the answer then says what became of the other.

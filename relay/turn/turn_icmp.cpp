@@ -38,9 +38,10 @@ overlay::ByteArray<8> icmp_value(const overlay::IcmpError& error) {
 TurnVerdict TurnServer::on_peer_unreachable(const overlay::IcmpError& error, overlay::PacketBuffer& out,
                                             overlay::Instant now) {
   if (!is_passed_on(error)) return drop(TurnDrop::kUnexpected);
-  const Allocation* allocation = find_relayed(error.local, now);
-  if (allocation == nullptr) return drop(TurnDrop::kNoAllocation);
-  if (!allocation->has_permission(error.remote.address, now)) return drop(TurnDrop::kNoPermission);
+  const auto found = find_receiver(error.local, error.remote, now);
+  if (!found) return drop(found.error());
+  const Allocation& allocation = **found;
+  if (!allocation.has_permission(error.remote.address, now)) return drop(TurnDrop::kNoPermission);
 
   TransactionId transaction;
   random_.fill(transaction);
@@ -50,7 +51,7 @@ TurnVerdict TurnServer::on_peer_unreachable(const overlay::IcmpError& error, ove
   writer.add(StunAttribute::kIcmp, icmp_value(error));
   CHECK(writer.ok() && out.assign(writer.written()));
   return {.action = TurnAction::kToClient,
-          .route = route_to_client(allocation->five_tuple),
+          .route = route_to_client(allocation.five_tuple),
           .reason = TurnDrop::kNone};
 }
 

@@ -11,6 +11,7 @@ namespace relay {
 namespace {
 
 constexpr std::size_t kMaxAnswer = 1024;
+constexpr TurnFailure kPeerTaken{508, "Peer in use by another client of the shared relayed address"};
 
 // `discovers`: it is a Binding request that may ask for NAT behaviour.
 bool is_understood(std::uint16_t attribute, bool discovers) {
@@ -248,6 +249,7 @@ std::optional<TurnServer::Failure> TurnServer::create_permission(const Request& 
   if (peers.empty()) return Failure{400, "XOR-PEER-ADDRESS is missing"};
   if (!may_add_peers(allocation, peers, request.now) || !allocation.install_permissions(peers, request.now))
     return kInsufficientCapacity;
+  if (allocation.shared_port) shared_ports_.on_permissions(allocation, peers, request.now);
   return std::nullopt;
 }
 
@@ -262,9 +264,11 @@ std::optional<TurnServer::Failure> TurnServer::bind_channel(const Request& reque
   const auto peer = request.message.decode_xor_address(*address);
   if (const auto failure = check_peer(allocation, peer)) return failure;
   if (peer->port == 0) return Failure{400, "a channel needs the port of its peer"};
+  if (allocation.shared_port && shared_ports_.is_taken(allocation, *peer, request.now)) return kPeerTaken;
   if (!may_add_peers(allocation, {&peer->address, 1}, request.now)) return kInsufficientCapacity;
   switch (allocation.bind_channel(ChannelNumber(channel), *peer, request.now)) {
     case Allocation::Bound::kOk:
+      if (allocation.shared_port) shared_ports_.on_channel(allocation, *peer, request.now);
       return std::nullopt;
     case Allocation::Bound::kConflict:
       return Failure{400, "the channel or the peer is bound otherwise"};

@@ -27,42 +27,13 @@ RelayedPortsConfig port_range(const TurnServerConfig& config) {
 
 }  // namespace
 
-const char* to_string(TurnDrop reason) {
-  switch (reason) {
-    case TurnDrop::kNone:
-      return "none";
-    case TurnDrop::kMalformed:
-      return "malformed";
-    case TurnDrop::kUnexpected:
-      return "unexpected";
-    case TurnDrop::kNoAllocation:
-      return "no_allocation";
-    case TurnDrop::kUnboundChannel:
-      return "unbound_channel";
-    case TurnDrop::kNoPermission:
-      return "no_permission";
-    case TurnDrop::kMissingAttribute:
-      return "missing_attribute";
-    case TurnDrop::kOversized:
-      return "oversized";
-    case TurnDrop::kOverBandwidth:
-      return "over_bandwidth";
-    case TurnDrop::kChallengeLimit:
-      return "challenge_limit";
-    case TurnDrop::kTooManyConnections:
-      return "too_many_connections";
-    case TurnDrop::kCount:
-      break;
-  }
-  return "unknown";
-}
-
 TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random,
                        PeerStreams* peer_streams)
     : config_(std::move(config)),
       random_(random),
       peer_streams_(peer_streams),
       ports_(port_range(config_), io, random),
+      shared_ports_(ports_),
       authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys),
       discovery_(config_.discovery_places),
       tickets_(random),
@@ -161,6 +132,8 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   const overlay::Endpoint* relayed = allocation->relayed_for(peer->address.family());
   if (relayed == nullptr || !allocation->has_permission(peer->address, now))
     return drop(TurnDrop::kNoPermission);
+  if (allocation->shared_port && !shared_ports_.claim(*allocation, *peer, now))
+    return drop(TurnDrop::kPeerTaken);
   if (!admission_.passes_to_peer(allocation->admitted, data->size(), now))
     return drop(TurnDrop::kOverBandwidth);
 
@@ -181,9 +154,9 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
 TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
                                          overlay::PacketBuffer& payload, overlay::Instant now,
                                          overlay::TrafficClass traffic_class) {
-  Allocation* const found = find_relayed(relayed, now);
-  if (found == nullptr) return drop(TurnDrop::kNoAllocation);
-  Allocation& allocation = *found;
+  const auto found = find_receiver(relayed, peer, now);
+  if (!found) return drop(found.error());
+  Allocation& allocation = **found;
   if (!allocation.has_permission(peer.address, now)) return drop(TurnDrop::kNoPermission);
 
   const std::size_t size = payload.size();
@@ -257,6 +230,18 @@ Allocation* TurnServer::find_relayed(const overlay::Endpoint& relayed, overlay::
   return found == allocations_by_relayed_.end() ? nullptr : found->second;
 }
 
+overlay::Result<Allocation*, TurnDrop> TurnServer::find_receiver(const overlay::Endpoint& relayed,
+                                                                 const overlay::Endpoint& peer,
+                                                                 overlay::Instant now) {
+  if (!shared_ports_.empty()) {
+    const auto sharer = shared_ports_.find(relayed, peer, now);
+    if (sharer || sharer.error() != TurnDrop::kNoAllocation) return sharer;
+  }
+  Allocation* const allocation = find_relayed(relayed, now);
+  if (allocation == nullptr) return overlay::Unexpected(TurnDrop::kNoAllocation);
+  return allocation;
+}
+
 Allocation* TurnServer::expire(Allocation& allocation, overlay::Instant now) {
   if (allocation.second && now >= allocation.second->expires_at)
     release_relayed(allocation, allocation.second->endpoint.address.family());
@@ -298,12 +283,13 @@ void TurnServer::remove(const FiveTuple& tuple, AllocationEnd end) {
   if (end_observer_) end_observer_(allocation, end);
   if (allocation.second) release_relayed(allocation, allocation.second->endpoint.address.family());
   if (allocation.mobility) tickets_.revoke(allocation.mobility->ticket);
-  if (allocation.relays_tcp)
-    close_tcp(allocation);
-  else
-    ports_.close(allocation.relayed);
   deadlines_.erase({allocation.expires_at, tuple});
-  by_relayed(allocation).erase(allocation.relayed);
+  if (allocation.shared_port) {
+    shared_ports_.leave(allocation);
+  } else {
+    by_relayed(allocation).erase(allocation.relayed);
+    allocation.relays_tcp ? close_tcp(allocation) : ports_.close(allocation.relayed);
+  }
   allocations_by_client_.erase(found);
 }
 

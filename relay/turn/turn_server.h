@@ -31,6 +31,8 @@
 #include "relay/turn/peer_connections.h"
 #include "relay/turn/peer_policy.h"
 #include "relay/turn/peer_streams.h"
+#include "relay/turn/shared_ports.h"
+#include "relay/turn/turn_drop.h"
 #include "relay/turn/turn_request.h"
 
 namespace relay {
@@ -48,6 +50,8 @@ struct TurnServerConfig {
   // == offset.
   std::uint16_t port_stride = 1;
   std::uint16_t port_offset = 0;
+  // Of each relay address, for all plain allocations together (shared_ports.h); 0: each has its own port.
+  std::size_t shared_relay_ports = 0;
   PeerPolicy peer_policy;
   overlay::Duration default_lifetime = std::chrono::minutes(10);
   overlay::Duration unasked_lifetime = std::chrono::minutes(10);  // for clients that send no LIFETIME
@@ -71,22 +75,6 @@ enum class TurnAction : std::uint8_t {
   kReplyLater,     // nothing yet: a Connect whose peer has not answered
   kDrop,
 };
-
-enum class TurnDrop : std::uint8_t {
-  kNone,
-  kMalformed,     // neither STUN nor ChannelData, or it does not parse
-  kUnexpected,    // an answer, or an indication that servers do not take or understand
-  kNoAllocation,  // ChannelData, Send or peer data without an allocation
-  kUnboundChannel,
-  kNoPermission,      // RFC 8656 section 9
-  kMissingAttribute,  // a Send indication without peer or data
-  kOversized,
-  kOverBandwidth,       // of the allocation or its tenant
-  kChallengeLimit,      // an unproven client, of a network that was answered often enough
-  kTooManyConnections,  // of a TCP allocation, or of all
-  kCount
-};
-[[nodiscard]] const char* to_string(TurnDrop reason);
 
 // Until then ChannelData of this channel, and its peer's datagrams, may go the same way without being shown
 // to the server, if their traffic is told later: none of its limits is about them.
@@ -178,7 +166,7 @@ class TurnServer {
   }
   [[nodiscard]] std::size_t allocation_count() const { return allocations_by_client_.size(); }
   [[nodiscard]] bool owns(const overlay::Endpoint& relayed) const {
-    return allocations_by_relayed_.contains(relayed);
+    return allocations_by_relayed_.contains(relayed) || shared_ports_.owns(relayed);
   }
   // Calls visit(const Allocation&) for each allocation, in no order.
   template <typename Visit>
@@ -256,6 +244,7 @@ class TurnServer {
 
   [[nodiscard]] std::optional<Failure> open_relayed(const Request& request, const AllocateRequest& asked,
                                                     Allocation& allocation);
+  [[nodiscard]] bool may_share(const AllocateRequest& asked) const;
   [[nodiscard]] std::optional<Failure> open_dual(const AllocateRequest& asked, Allocation& allocation);
   [[nodiscard]] std::optional<overlay::IpAddress> relay_address(overlay::AddressFamily family) const;
   [[nodiscard]] overlay::AddressFamily default_family(const Request& request) const;
@@ -264,8 +253,12 @@ class TurnServer {
   [[nodiscard]] overlay::Duration lifetime_of(const StunReader& message) const;
   // The live allocation of a client; what is over is removed first.
   [[nodiscard]] Allocation* find(const FiveTuple& tuple, overlay::Instant now);
-  // The live allocation of a relayed address.
+  // The live allocation of a relayed address that is not shared.
   [[nodiscard]] Allocation* find_relayed(const overlay::Endpoint& relayed, overlay::Instant now);
+  // The live allocation that a peer's datagram is for.
+  [[nodiscard]] overlay::Result<Allocation*, TurnDrop> find_receiver(const overlay::Endpoint& relayed,
+                                                                     const overlay::Endpoint& peer,
+                                                                     overlay::Instant now);
   void remove(const FiveTuple& tuple, AllocationEnd end);
   [[nodiscard]] std::unordered_map<overlay::Endpoint, Allocation*>& by_relayed(const Allocation& allocation) {
     return allocation.relays_tcp ? tcp_allocations_by_relayed_ : allocations_by_relayed_;
@@ -282,6 +275,7 @@ class TurnServer {
   overlay::Random& random_;
   PeerStreams* peer_streams_;  // or nothing
   RelayedPorts ports_;
+  SharedPorts shared_ports_;
   Authenticator authenticator_;
   NatDiscovery discovery_;
   MobilityTickets tickets_;
@@ -289,7 +283,7 @@ class TurnServer {
   std::optional<Drain> drain_;
   std::size_t next_alternative_ = 0;
   std::unordered_map<FiveTuple, std::unique_ptr<Allocation>> allocations_by_client_;
-  std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
+  std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;  // but those on shared ports
   // Of TCP, whose ports are not those of UDP.
   std::unordered_map<overlay::Endpoint, Allocation*> tcp_allocations_by_relayed_;
   PeerConnections connections_;

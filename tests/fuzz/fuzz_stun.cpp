@@ -5,8 +5,9 @@
 // of which a signed step carries a method and attributes, | type (16) | size (8) | value |, that get valid
 // credentials, so that everything behind the authentication is reached too: of SHA-256 when bit 1 of `who` is
 // set, and with the last mobility ticket when bit 2 is. With bit 3 the client is on TCP, and a ConnectionBind
-// names the last connection with a peer. Whatever comes: answers parse, only permitted peers
-// are sent to, and every port that was opened is closed in the end.
+// names the last connection with a peer. A step that waits may change how many ports allocations share, to
+// the lowest bits of `who`. Whatever comes: answers parse, only permitted peers are sent to, and every port
+// that was opened is closed in the end.
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -26,6 +27,7 @@ using overlay::Endpoint;
 enum class Step : std::uint8_t { kRaw = 0, kSigned = 1, kFromPeer = 2, kWait = 3 };
 constexpr std::uint8_t kIcmpFlag = 4;     // of a kind kFromPeer
 constexpr std::uint8_t kConnectFlag = 8;  // likewise: about connections
+constexpr std::uint8_t kShareFlag = 4;    // of a kind kWait: from then on allocations share ports, or do not
 
 constexpr std::size_t kMaxSteps = 64;
 constexpr overlay::UnixSeconds kUnixStart{1'700'000'000};
@@ -71,7 +73,7 @@ class Peers final : public PeerStreams {
   std::set<ConnectionId> open_;
 };
 
-TurnServerConfig small_config() {
+TurnServerConfig small_config(std::size_t shared_relay_ports = 0) {
   TurnServerConfig config;
   config.realm = std::string("r");
   config.users = {{.name = "u", .password = "p"}};
@@ -80,6 +82,7 @@ TurnServerConfig small_config() {
                             *overlay::IpAddress::parse("2606:4700::9")};
   config.relay_port_min = 50000;
   config.relay_port_max = 50007;
+  config.shared_relay_ports = shared_relay_ports;
   config.mobility = true;
   config.tcp_relay = {.is_enabled = true, .connections = 4, .connections_per_allocation = 2};
   return config;
@@ -91,7 +94,10 @@ class Conversation {
     const std::uint8_t kind = reader.u8();
     const std::uint8_t who = reader.u8();
     const std::uint16_t size = reader.u16();
-    if (static_cast<Step>(kind & 3) == Step::kWait) return wait(std::chrono::seconds(size));
+    if (static_cast<Step>(kind & 3) == Step::kWait) {
+      if ((kind & kShareFlag) != 0) share_ports(who & 3);
+      return wait(std::chrono::seconds(size));
+    }
     const Bytes body = reader.bytes(size);
     if (!reader.ok()) return;
     switch (static_cast<Step>(kind & 3)) {
@@ -112,6 +118,13 @@ class Conversation {
   }
   static Endpoint listener(std::uint8_t who) {
     return {*overlay::IpAddress::parse((who & 1) != 0 ? "2606:4700::9" : "9.9.9.9"), 3478};
+  }
+
+  // Few claims and permissions then, so that their bounds are reached.
+  void share_ports(std::size_t count) {
+    TurnServerConfig config = small_config(count);
+    if (count > 0) config.limits.permissions = config.limits.channels = 2;
+    server_.reconfigure(std::move(config), wall_clock_.at(now_));
   }
 
   void wait(overlay::Duration duration) {
