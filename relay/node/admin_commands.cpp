@@ -1,6 +1,7 @@
 #include "relay/node/admin_commands.h"
 
 #include <chrono>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -11,15 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-json reload(const NodeOperations& operations) {
-  const ReloadReport report = operations.reload();
-  if (report.errors.empty()) return {{"applied", report.applied}, {"need_restart", report.need_restart}};
-  std::string text = "the configuration is refused, and the one before stays:";
-  for (const std::string& error : report.errors)
-    text += "\n  " + error;
-  return {{"error", text}};
-}
-
 json error(const std::string& message) {
   return {{"error", message}};
 }
@@ -27,6 +19,27 @@ json error(const std::string& message) {
 std::string text_of(const json& request, const char* key) {
   const auto found = request.find(key);
   return found != request.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string to_line(const json& answer) {
+  return answer.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json complete(json answer, const ChangeOutcome& outcome) {
+  answer["behind"] = outcome.behind;
+  answer["failures"] = outcome.failures;
+  if (!outcome.is_complete())
+    answer["error"] = "the change is not in force everywhere: " + outcome.to_string();
+  return answer;
+}
+
+json reload(const NodeOperations& operations) {
+  const ReloadReport report = operations.reload();
+  if (report.errors.empty()) return {{"applied", report.applied}, {"need_restart", report.need_restart}};
+  std::string text = "the configuration is refused, and the one before stays:";
+  for (const std::string& error : report.errors)
+    text += "\n  " + error;
+  return error(text);
 }
 
 json drain(const NodeOperations& operations, const json& request) {
@@ -51,9 +64,9 @@ json undrain(const NodeOperations& operations, const json& request) {
 
 }  // namespace
 
-std::optional<std::string> answer_command(const NodeOperations& operations, std::string_view request) {
+bool answer_command(const NodeOperations& operations, std::string_view request, const Reply& reply) {
   const json parsed = json::parse(request, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) return std::nullopt;
+  if (!parsed.is_object()) return false;
   const std::string command = text_of(parsed, "command");
   json answer;
   if (command == "reload")
@@ -63,8 +76,14 @@ std::optional<std::string> answer_command(const NodeOperations& operations, std:
   else if (command == "undrain")
     answer = undrain(operations, parsed);
   else
-    return std::nullopt;
-  return answer.dump(-1, ' ', false, json::error_handler_t::replace);
+    return false;
+  if (answer.contains("error"))
+    reply(to_line(answer));
+  else
+    operations.when_applied([answer = std::move(answer), reply](const ChangeOutcome& outcome) {
+      reply(to_line(complete(answer, outcome)));
+    });
+  return true;
 }
 
 }  // namespace relay

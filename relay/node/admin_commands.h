@@ -3,12 +3,12 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "overlay/base/result.h"
 #include "relay/node/drain_request.h"
+#include "relay/node/pending_changes.h"
 #include "relay/node/reload_report.h"
 
 namespace relay {
@@ -17,10 +17,15 @@ struct NodeOperations {
   std::function<ReloadReport()> reload;
   std::function<overlay::Result<DrainReport>(const DrainRequest&)> drain;
   std::function<overlay::Status(const std::string& node)> undrain;
+  // Calls back later: what became of the last of these.
+  std::function<void(PendingChanges::Handler)> when_applied;
 };
 
-// Nothing when the request is not a command of these.
-[[nodiscard]] std::optional<std::string> answer_command(const NodeOperations& operations,
-                                                        std::string_view request);
+using Reply = std::function<void(std::string answer)>;
+
+// False when the request is not a command of these. What is refused is answered at once, and a change when
+// all data planes have applied it or have taken too long.
+[[nodiscard]] bool answer_command(const NodeOperations& operations, std::string_view request,
+                                  const Reply& reply);
 
 }  // namespace relay

@@ -50,10 +50,10 @@ void AdminServer::read(Connections::iterator connection) {
   request.append(chunk.data(), static_cast<std::size_t>(got));
   if (const auto end = request.find('\n'); end != std::string::npos) {
     client_ = (*connection)->client;
-    auto answer = answer_(std::string_view(request).substr(0, end));
     // What follows the line is not read: an answer that comes later would find two requests.
-    if (answer) return reply(connection, *std::move(answer));
     (*connection)->readable.cancel();
+    if (auto answer = answer_(std::string_view(request).substr(0, end)))
+      reply(connection, *std::move(answer));
     return;
   }
   if (request.size() > kMaxRequestBytes)

@@ -21,8 +21,8 @@ class AdminServer {
   static constexpr std::size_t kMaxConnections = 32;  // beyond that, the oldest is closed
   static constexpr std::size_t kMaxRequestBytes = 16 * 1024;
 
-  // The request without its line break; the answer has none either. Nothing: it comes later, by reply_later()
-  // to the client() that asks now.
+  // The request without its line break; the answer has none either. Nothing: it comes by reply_later() to the
+  // client() that asks now, at any time from now on.
   using Answer = std::function<std::optional<std::string>(std::string_view request)>;
 
   AdminServer(overlay::EventLoop& loop, AdminSocket socket, Answer answer);

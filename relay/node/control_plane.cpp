@@ -118,8 +118,15 @@ void ControlPlane::reconfigure(const TurnReconfiguration& turn, overlay::Instant
 void ControlPlane::drain(std::optional<Drain> drain, overlay::Instant now) {
   draining_ = drain;
   speaker_.set_drained(drain.has_value());
-  post(std::nullopt, DrainTurn{std::move(drain)});
+  post(std::nullopt, DrainTurn{.generation = ++turn_generation_, .drain = std::move(drain)});
   speak(true, now);
+}
+
+std::vector<std::size_t> ControlPlane::planes_behind() const {
+  std::vector<std::size_t> behind;
+  for (std::size_t core = 0; core < reports_.size(); ++core)
+    if (reports_[core].turn_generation < turn_generation_) behind.push_back(core);
+  return behind;
 }
 
 void ControlPlane::on_control(const ControlReceived& received, overlay::Instant now) {

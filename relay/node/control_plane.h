@@ -74,6 +74,9 @@ class ControlPlane {
   // No new allocations, and no traffic of others, from now on; nothing: as before.
   void drain(std::optional<Drain> drain, overlay::Instant now);
   [[nodiscard]] const std::optional<Drain>& draining() const { return draining_; }
+  // Of the last change by reconfigure() or drain(), and the data planes that have not reported it yet.
+  [[nodiscard]] std::uint64_t turn_generation() const { return turn_generation_; }
+  [[nodiscard]] std::vector<std::size_t> planes_behind() const;
   // Which UDP ports a new list of listeners would open.
   [[nodiscard]] std::vector<overlay::Endpoint> listeners_to_open(
       std::span<const overlay::Endpoint> listen) const {

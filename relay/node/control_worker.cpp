@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "overlay/base/log.h"
 #include "overlay/io/system_clock.h"
 #include "relay/node/admin_queries.h"
 #include "relay/node/monitoring.h"
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::size_t kMailboxCapacity = 8192;
 constexpr std::size_t kMaxMessagesPerRound = 1024;  // of one data plane
-constexpr std::size_t kMaxWaiting = 65'536;         // for one data plane
 constexpr overlay::Duration kWallClockInterval = std::chrono::seconds(1);
 constexpr overlay::Duration kRedeliveryInterval = std::chrono::milliseconds(1);
 
@@ -31,7 +31,7 @@ Mailbox<ToControlPlane>& ControlWorker::add_inbox() {
 
 void ControlWorker::connect(std::vector<Mailbox<ToDataPlane>*> data_planes) {
   for (Mailbox<ToDataPlane>* const mailbox : data_planes)
-    outboxes_.push_back({.mailbox = mailbox, .waiting = {}});
+    outboxes_.emplace_back(*mailbox);
 }
 
 void ControlWorker::serve_admin(AdminSocket socket, NodeOperations operations) {
@@ -39,13 +39,26 @@ void ControlWorker::serve_admin(AdminSocket socket, NodeOperations operations) {
       loop_, std::move(socket),
       [this, operations = std::move(operations)](std::string_view request) -> std::optional<std::string> {
         if (asks_for_sessions(request)) return begin_session_query(request);
-        if (auto answer = answer_command(operations, request)) return answer;
+        const auto reply = [this, client = admin_->client()](std::string answer) {
+          if (admin_) admin_->reply_later(client, std::move(answer));
+        };
+        if (answer_command(operations, request, reply)) return std::nullopt;
         return std::optional(answer_query(plane_, request, overlay::system_now()));
       });
 }
 
+overlay::Status ControlWorker::can_change() const {
+  for (std::size_t core = 0; core < outboxes_.size(); ++core)
+    if (!outboxes_[core].takes_changes())
+      return overlay::failure("data plane " + std::to_string(core) +
+                              " takes no messages; when it goes on, ask again");
+  return overlay::ok();
+}
+
+// Handed on at once: there may be no room later.
 void ControlWorker::reconfigure(const TurnReconfiguration& turn) {
   plane_.reconfigure(turn, overlay::system_now());
+  hand_on();
 }
 
 overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {
@@ -59,6 +72,11 @@ overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {
 
 void ControlWorker::drain(std::optional<Drain> drain) {
   plane_.drain(std::move(drain), overlay::system_now());
+  hand_on();
+}
+
+void ControlWorker::when_applied(PendingChanges::Handler handler) {
+  changes_.await(plane_.turn_generation(), plane_.planes_behind(), overlay::system_now(), std::move(handler));
 }
 
 void ControlWorker::run() {
@@ -86,6 +104,7 @@ void ControlWorker::take_message(std::size_t core, ToControlPlane message) {
   if (auto* const listed = std::get_if<AllocationsListed>(&message))
     return sessions_.on_list(listed->query, std::move(listed->list));
   if (const auto* const usage = std::get_if<UsageBatch>(&message)) return write_usage(usage->records);
+  if (const auto* const report = std::get_if<DataPlaneReport>(&message)) changes_.on_report(core, *report);
   plane_.on_message(core, std::move(message), overlay::system_now());
 }
 
@@ -99,8 +118,8 @@ std::optional<std::string> ControlWorker::begin_session_query(std::string_view r
   if (!query) return error_answer(query.error().message);
   const auto number =
       sessions_.begin(admin_->client(), query->limit, outboxes_.size(), overlay::system_now());
-  for (Outbox& outbox : outboxes_)
-    enqueue(outbox, ListAllocations{.query = number, .filter = query->filter, .limit = query->limit});
+  for (std::size_t core = 0; core < outboxes_.size(); ++core)
+    enqueue(core, ListAllocations{.query = number, .filter = query->filter, .limit = query->limit});
   return std::nullopt;
 }
 
@@ -122,35 +141,30 @@ void ControlWorker::on_timer() {
 void ControlWorker::end_round() {
   hand_on();
   answer_sessions();
-  loop_.arm_timer(
-      std::min({plane_.next_timeout(), next_wall_clock_, next_delivery_, sessions_.next_timeout()}));
+  changes_.poll(overlay::system_now());
+  loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, next_delivery_, sessions_.next_timeout(),
+                            changes_.next_timeout()}));
 }
 
 void ControlWorker::hand_on() {
   while (auto addressed = plane_.poll_message()) {
     if (addressed->core) {
-      enqueue(outboxes_[*addressed->core], std::move(addressed->message));
+      enqueue(*addressed->core, std::move(addressed->message));
       continue;
     }
-    for (Outbox& outbox : outboxes_)
-      enqueue(outbox, addressed->message);
+    for (std::size_t core = 0; core < outboxes_.size(); ++core)
+      enqueue(core, addressed->message);
   }
   const bool is_all_delivered =
-      std::ranges::count_if(outboxes_, [](Outbox& outbox) { return !deliver(outbox); }) == 0;
+      std::ranges::count_if(outboxes_, [](Outbox& outbox) { return !outbox.deliver(); }) == 0;
   next_delivery_ = is_all_delivered ? overlay::kNever : overlay::system_now() + kRedeliveryInterval;
 }
 
-void ControlWorker::enqueue(Outbox& outbox, ToDataPlane message) {
-  if (outbox.waiting.size() < kMaxWaiting)
-    outbox.waiting.push_back(std::move(message));
-  else
-    ++unsent_messages_;
-}
-
-bool ControlWorker::deliver(Outbox& outbox) {
-  while (!outbox.waiting.empty() && outbox.mailbox->send(std::move(outbox.waiting.front())))
-    outbox.waiting.pop_front();
-  return outbox.waiting.empty();
+void ControlWorker::enqueue(std::size_t core, ToDataPlane message) {
+  if (outboxes_[core].enqueue(std::move(message))) return;
+  if (unsent_messages_++ == 0)
+    overlay::log(overlay::Level::kError, "message_lost",
+                 {{"data_plane", core}, {"reason", "too many wait for it"}});
 }
 
 }  // namespace relay

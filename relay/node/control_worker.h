@@ -19,6 +19,8 @@
 #include "relay/node/control_plane.h"
 #include "relay/node/http_server.h"
 #include "relay/node/mailbox.h"
+#include "relay/node/outbox.h"
+#include "relay/node/pending_changes.h"
 #include "relay/node/plane_messages.h"
 #include "relay/node/session_queries.h"
 #include "relay/node/usage_log.h"
@@ -50,22 +52,19 @@ class ControlWorker {
   void run();
   void stop() { loop_.stop(); }
 
-  // In the loop.
+  // In the loop. A change is made when all data planes can be told of it: ask can_change() first.
+  [[nodiscard]] overlay::Status can_change() const;
   void reconfigure(const TurnReconfiguration& turn);
   // Where usage goes that data planes tell; nothing: nowhere. Also while running.
   void log_usage(std::optional<UsageLog> log) { usage_ = std::move(log); }
   void drain(std::optional<Drain> drain);
+  // Called later, once all data planes have applied the last change, or have had PendingChanges::kPatience.
+  void when_applied(PendingChanges::Handler handler);
   [[nodiscard]] const ControlPlane& plane() const { return plane_; }
 
   [[nodiscard]] overlay::EventLoop& loop() { return loop_; }
 
  private:
-  // A data plane that is behind gets its messages later, in order: each may change what the next one means.
-  struct Outbox {
-    Mailbox<ToDataPlane>* mailbox;
-    std::deque<ToDataPlane> waiting;
-  };
-
   void take_messages();
   void take_message(std::size_t core, ToControlPlane message);
   [[nodiscard]] std::optional<std::string> begin_session_query(std::string_view request);
@@ -73,9 +72,7 @@ class ControlWorker {
   void on_timer();
   void end_round();
   void hand_on();
-  void enqueue(Outbox& outbox, ToDataPlane message);
-  // False when messages are still waiting.
-  [[nodiscard]] static bool deliver(Outbox& outbox);
+  void enqueue(std::size_t core, ToDataPlane message);
 
   overlay::EventLoop loop_;
   overlay::SystemRandom random_;
@@ -84,10 +81,11 @@ class ControlWorker {
   overlay::Handler on_second_;
   overlay::Instant next_delivery_ = overlay::kNever;
   std::deque<Mailbox<ToControlPlane>> inboxes_;
-  std::vector<Outbox> outboxes_;
+  std::vector<Outbox> outboxes_;  // by core
   std::uint64_t unsent_messages_ = 0;
   std::optional<AdminServer> admin_;
   SessionQueries sessions_;
+  PendingChanges changes_;
   std::optional<UsageLog> usage_;
   std::unique_ptr<HttpServer> metrics_;
 };

@@ -235,7 +235,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  [&](const ListAllocations& m) { list_allocations(m, now); },
                  [&](const ReconfigureTurn& m) { reconfigure(m, now); },
                  [&](const CloseListener& m) { close_listener(m.listener); },
-                 [&](const DrainTurn& m) { drain(m.drain); },
+                 [&](const DrainTurn& m) { drain(m, now); },
                  [](const AdoptStream&) {},
                  [&](const MediaForAllocation& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
@@ -270,10 +270,13 @@ void DataPlane::close_listener(const overlay::Endpoint& listener) {
   if (std::erase(retired_listeners_, listener) > 0) io_.close_port(listener);
 }
 
-void DataPlane::drain(const std::optional<Drain>& drain) {
-  if (!turn_) return;
-  turn_->drain(drain);
-  end_connections_at_ = drain ? drain->deadline : overlay::kNever;
+void DataPlane::drain(const DrainTurn& message, overlay::Instant now) {
+  turn_generation_ = message.generation;
+  if (turn_) {
+    turn_->drain(message.drain);
+    end_connections_at_ = message.drain ? message.drain->deadline : overlay::kNever;
+  }
+  report(now);
 }
 
 // A client on a datagram transport hears of the end when it refreshes; on a connection, the end of that tells

@@ -118,7 +118,7 @@ class DataPlane {
   void hand_off(std::size_t core, ToDataPlane message);
   void reconfigure(const ReconfigureTurn& message, overlay::Instant now);
   void close_listener(const overlay::Endpoint& listener);
-  void drain(const std::optional<Drain>& drain);
+  void drain(const DrainTurn& message, overlay::Instant now);
   void end_connections();
   // ---- data_plane_fast_path.cpp ----
   void enter_flow(const overlay::DatagramMeta& meta, const TurnVerdict& verdict, overlay::Instant now);

@@ -195,9 +195,10 @@ void DataPlaneWorker::stop() {
 
 void DataPlaneWorker::change_listeners(const ListenerChange& change) {
   const bool is_shared = data_planes_.size() > 1;
-  const auto report = [](const overlay::Status& opened) {
-    if (!opened)
-      overlay::log(overlay::Level::kError, "listener_failed", {{"reason", opened.error().message}});
+  const auto report = [this](const overlay::Status& opened) {
+    if (opened) return;
+    overlay::log(overlay::Level::kError, "listener_failed", {{"reason", opened.error().message}});
+    failures_.push_back(opened.error().message + "; remove it, reload, and add it again");
   };
   for (const overlay::Endpoint& local : change.open_udp)
     report(open_listener(local, is_shared));
@@ -219,14 +220,24 @@ void DataPlaneWorker::take_messages() {
     while (taken < kMaxMessagesPerRound) {
       auto message = inbox.receive();
       if (!message) break;
-      if (const auto* const turn = std::get_if<ReconfigureTurn>(&*message); turn && turn->sockets)
-        change_listeners(*turn->sockets);
-      if (auto* const handed = std::get_if<AdoptStream>(&*message)) adopt(*handed);
-      plane_.on_message(std::move(*message), overlay::system_now());
       ++taken;
+      if (std::holds_alternative<ReconfigureTurn>(*message) || std::holds_alternative<DrainTurn>(*message)) {
+        apply_change(*std::move(message));
+        continue;
+      }
+      if (auto* const handed = std::get_if<AdoptStream>(&*message)) adopt(*handed);
+      plane_.on_message(*std::move(message), overlay::system_now());
     }
     if (taken == kMaxMessagesPerRound) loop_.wakeup().notify();
   }
+}
+
+void DataPlaneWorker::apply_change(ToDataPlane&& message) {
+  failures_.clear();
+  if (const auto* const turn = std::get_if<ReconfigureTurn>(&message); turn && turn->sockets)
+    change_listeners(*turn->sockets);
+  plane_.on_message(std::move(message), overlay::system_now());
+  hand_on();
 }
 
 void DataPlaneWorker::on_timer() {
@@ -261,6 +272,7 @@ void DataPlaneWorker::rest() {
 void DataPlaneWorker::hand_on() {
   while (auto message = plane_.poll_message()) {
     if (auto* const report = std::get_if<DataPlaneReport>(&*message)) {
+      report->failures = failures_;
       report->packet_io = describe(io_.counters(), unsent_messages_);
       describe(streams_.counters(), streams_.open_connections(), report->packet_io);
       describe(peers_.counters(), peers_.open_connections(), report->packet_io);

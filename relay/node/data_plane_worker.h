@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -97,8 +98,10 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   void join_data_connections();
   void adopt(AdoptStream& message);
 
-  // Before the core hears of it. A port that cannot be opened is logged; the others serve.
+  // Before the core hears of it. A port that cannot be opened is logged and reported; the others serve.
   void change_listeners(const ListenerChange& change);
+  // A change is reported before the next one: what failed belongs to this one.
+  void apply_change(ToDataPlane&& message);
   void take_messages();
   void on_timer();
   void end_round();
@@ -118,6 +121,7 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   std::deque<Mailbox<ToDataPlane>> inboxes_;
   Mailbox<ToControlPlane>* control_ = nullptr;
   std::vector<Mailbox<ToDataPlane>*> data_planes_;  // by core, this one's place empty
+  std::vector<std::string> failures_;               // of the last change
   std::uint64_t unsent_messages_ = 0;               // receivers' mailboxes were full
   std::jthread thread_;
 };

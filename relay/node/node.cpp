@@ -82,7 +82,11 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
       std::move(admin).value(),
       {.reload = [node = node.get()] { return node->reload(); },
        .drain = [node = node.get()](const DrainRequest& request) { return node->drain(request); },
-       .undrain = [node = node.get()](const std::string& name) { return node->undrain(name); }});
+       .undrain = [node = node.get()](const std::string& name) { return node->undrain(name); },
+       .when_applied =
+           [node = node.get()](PendingChanges::Handler handler) {
+             node->control_.when_applied(std::move(handler));
+           }});
   return node;
 }
 

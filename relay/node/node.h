@@ -45,10 +45,11 @@ class Node {
   void stop() { control_.stop(); }
 
   // Takes on what the configuration says now, as far as a running node can; no allocation ends. With any
-  // error everything stays as it was. In the control loop.
+  // error everything stays as it was. In the control loop. The data planes follow:
+  // ControlWorker::when_applied() tells when, and so does the log.
   ReloadReport reload();
 
-  // Takes no new allocation, and is empty soon after the deadline. In the control loop, like undrain().
+  // Takes no new allocation, and is empty soon after the deadline. Like reload(), and undrain() too.
   [[nodiscard]] overlay::Result<DrainReport> drain(const DrainRequest& request);
   overlay::Status undrain(const std::string& node);
 
@@ -78,7 +79,7 @@ class Node {
   [[nodiscard]] bool is_live(const std::string& key, const NodeConfig& loaded) const;
   [[nodiscard]] TurnSection with_nonce_key(TurnSection turn) const;
 
-  [[nodiscard]] overlay::Status check_name(const std::string& node) const;
+  [[nodiscard]] overlay::Status check_change(const std::string& node) const;
   void log_started() const;
 
   const NodeConfig config_;  // at start

@@ -23,15 +23,17 @@ std::vector<overlay::Endpoint> servers_of(const ControlPlane& control, const std
 
 }  // namespace
 
-overlay::Status Node::check_name(const std::string& node) const {
+// Whether it is meant, and can do it.
+overlay::Status Node::check_change(const std::string& node) const {
   const std::string& own = credentials_.identity.certificate().name;
-  if (node.empty() || node == own) return overlay::ok();
+  if (node.empty() || node == own) return control_.can_change();
   return overlay::failure("this is " + own + ", not " + node + ": ask " + node +
                           " itself, through the admin socket on its machine");
 }
 
 overlay::Result<DrainReport> Node::drain(const DrainRequest& request) {
-  if (auto meant = check_name(request.node); !meant) return overlay::failure(meant.error().message);
+  if (auto possible = check_change(request.node); !possible)
+    return overlay::failure(possible.error().message);
   if (!current_.turn) return overlay::failure("this node serves no clients");
   DrainReport report{.alternatives = current_.turn->alternatives};
   if (!request.to.empty()) {
@@ -46,15 +48,21 @@ overlay::Result<DrainReport> Node::drain(const DrainRequest& request) {
     report.allocations += core.allocations;
   control_.drain(
       Drain{.deadline = overlay::system_now() + request.within, .alternatives = report.alternatives});
-  overlay::log(overlay::Level::kInfo, "drain_started",
-               {{"deadline_s", overlay::to_s(request.within)}, {"allocations", report.allocations}});
+  control_.when_applied([within = request.within, count = report.allocations](const ChangeOutcome& outcome) {
+    if (!outcome.is_complete()) return log_incomplete("drain", outcome);
+    overlay::log(overlay::Level::kInfo, "drain_started",
+                 {{"deadline_s", overlay::to_s(within)}, {"allocations", count}});
+  });
   return report;
 }
 
 overlay::Status Node::undrain(const std::string& node) {
-  if (auto meant = check_name(node); !meant) return meant;
+  if (auto possible = check_change(node); !possible) return possible;
   control_.drain(std::nullopt);
-  overlay::log(overlay::Level::kInfo, "drain_ended", {});
+  control_.when_applied([](const ChangeOutcome& outcome) {
+    if (!outcome.is_complete()) return log_incomplete("undrain", outcome);
+    overlay::log(overlay::Level::kInfo, "drain_ended", {});
+  });
   return overlay::ok();
 }
 

@@ -40,6 +40,8 @@ ReloadReport Node::reload() {
   if (!loaded)
     for (const ConfigError& error : loaded.error())
       report.errors.push_back(error.to_string());
+  else if (const auto possible = control_.can_change(); !possible)
+    report.errors.push_back(possible.error().message);
   else if (config_.turn && loaded->turn)
     report.errors = check_turn(*loaded->turn);
   // Opened anew in any case: rotation may have moved it away.
@@ -55,8 +57,11 @@ ReloadReport Node::reload() {
     if (is_live(key, *loaded)) report.applied.push_back(key);
   apply(*loaded);
   control_.log_usage(std::move(usage).value());
-  overlay::log(overlay::Level::kInfo, "config_reloaded",
-               {{"applied", joined(report.applied)}, {"need_restart", joined(report.need_restart)}});
+  control_.when_applied([report](const ChangeOutcome& outcome) {
+    if (!outcome.is_complete()) return log_incomplete("reload", outcome);
+    overlay::log(overlay::Level::kInfo, "config_reloaded",
+                 {{"applied", joined(report.applied)}, {"need_restart", joined(report.need_restart)}});
+  });
   return report;
 }
 

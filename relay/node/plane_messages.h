@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -65,7 +66,8 @@ struct ListAllocations {
 
 struct ListenerChange;  // of the shell, which opens and closes listeners
 
-// A new configuration for the TURN server, and where it takes datagrams from now on.
+// A new configuration for the TURN server, and where it takes datagrams from now on. A data plane that has
+// applied it reports its generation.
 struct ReconfigureTurn {
   std::uint64_t generation = 0;
   std::shared_ptr<const TurnServerConfig> server;
@@ -81,8 +83,10 @@ struct CloseListener {
   overlay::Endpoint listener;
 };
 
-// Empties the TURN server until a deadline; nothing: it takes allocations again.
+// Empties the TURN server until a deadline; nothing: it takes allocations again. Reported like
+// ReconfigureTurn.
 struct DrainTurn {
+  std::uint64_t generation = 0;
   std::optional<Drain> drain;
 };
 
@@ -184,7 +188,8 @@ struct DataPlaneReport {
   std::vector<std::pair<std::string, std::uint64_t>> turn_drops;
   std::vector<std::pair<int, std::uint64_t>> turn_errors;  // responses by code
   std::size_t allocations = 0;
-  std::uint64_t turn_generation = 0;                             // of the last ReconfigureTurn
+  std::uint64_t turn_generation = 0;                             // of the last change that is applied
+  std::vector<std::string> failures;                             // of that change; the shell adds them
   std::vector<overlay::Endpoint> retired_in_use;                 // removed listeners with allocations
   std::size_t flows = 0;                                         // egress nodes that traffic went to lately
   double packets_per_second = 0;                                 // since the last report

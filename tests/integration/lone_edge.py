@@ -79,12 +79,12 @@ def _causeway(*arguments):
 
 @contextlib.contextmanager
 def running(namespace, command, address, log):
-    """The daemon answers on the address while the block runs, and must end in peace."""
+    """Yields the daemon. It answers on the address while the block runs, and must end in peace."""
     with open(log, "wb") as output:
         daemon = subprocess.Popen(network_namespace.command_in(namespace, *command), stdout=output, stderr=output)
     try:
         _wait_until_it_answers(namespace, address, daemon, log)
-        yield
+        yield daemon
     except BaseException:
         print(log.read_text(errors="replace")[-4000:], file=sys.stderr)
         raise
@@ -93,15 +93,6 @@ def running(namespace, command, address, log):
         status = daemon.wait(timeout=30)
     if status != 0:
         raise RuntimeError(f"the daemon ended with status {status}:\n{log.read_text(errors='replace')[-4000:]}")
-
-
-def await_data_planes(socket):
-    """A change that an admin command made is theirs once they answer a question that came after it."""
-    command = [programs.find("causeway"), "sessions", "--limit", "1", "--socket", socket, "--json"]
-    deadline = time.monotonic() + READY_WITHIN_S
-    while not json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["complete"]:
-        if time.monotonic() > deadline:
-            raise RuntimeError("the data planes do not answer")
 
 
 @contextlib.contextmanager

@@ -12,6 +12,8 @@ namespace cli {
 namespace {
 
 constexpr std::size_t kMaxAnswerSize = std::size_t{64} << 20;
+// A change is answered when it is in force, or after 5 s.
+constexpr time_t kPatienceS = 10;
 
 class Socket {
  public:
@@ -35,7 +37,8 @@ class Socket {
   if (error == EACCES || error == EPERM)
     return "the socket " + path + " is not yours to open; run this as root or as the user of causewayd";
   if (error == EAGAIN || error == EWOULDBLOCK)
-    return "the daemon at " + path + " took the question but gave no answer within 5 s; look at its log";
+    return "the daemon at " + path + " took the question but gave no answer within " +
+           std::to_string(kPatienceS) + " s; look at its log";
   return "asking the daemon at " + path + " failed: " + std::strerror(error);
 }
 
@@ -58,7 +61,7 @@ overlay::Result<std::string> ask_daemon(const std::string& path, const std::stri
   std::memcpy(address.sun_path, path.data(), path.size());
 
   const Socket socket;
-  const timeval patience{5, 0};
+  const timeval patience{kPatienceS, 0};
   ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (::connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||

@@ -81,6 +81,23 @@ TEST(AdminServer, serves_others_while_more_clients_hold_connections_than_it_keep
   EXPECT_EQ(cli::ask_daemon(folder.file("admin.sock"), "still there?").value(), "here\n");
 }
 
+TEST(AdminServer, takes_an_answer_by_the_way_of_later_ones_while_it_asks) {
+  const TemporaryFolder folder;
+  overlay::EventLoop loop;
+  std::optional<AdminServer> server;
+  server.emplace(loop, AdminSocket::open(folder.file("admin.sock")).value(), [&](std::string_view request) {
+    server->reply_later(server->client(), "<" + std::string(request) + ">");
+    return std::nullopt;
+  });
+  {
+    const std::jthread thread([&] { loop.run(); });
+
+    EXPECT_EQ(cli::ask_daemon(folder.file("admin.sock"), "one").value(), "<one>\n");
+    EXPECT_EQ(cli::ask_daemon(folder.file("admin.sock"), "two").value(), "<two>\n");
+    loop.stop();
+  }
+}
+
 TEST(AdminSocket, is_for_its_owner_only_and_goes_away_with_its_object) {
   const TemporaryFolder folder;
   const std::string path = folder.file("admin.sock");

@@ -1,0 +1,64 @@
+#include "relay/node/outbox.h"
+
+#include <gtest/gtest.h>
+
+namespace relay {
+namespace {
+
+constexpr std::size_t kMailbox = 2;
+
+class OutboxTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] bool post(std::uint64_t query) { return outbox_.enqueue(ListAllocations{.query = query}); }
+  // Of the next message in the mailbox; 0: there is none.
+  [[nodiscard]] std::uint64_t received() {
+    const auto message = mailbox_.receive();
+    return message ? std::get<ListAllocations>(*message).query : 0;
+  }
+
+  overlay::Wakeup wakeup_;
+  Mailbox<ToDataPlane> mailbox_{kMailbox, wakeup_};
+  Outbox outbox_{mailbox_};
+};
+
+TEST_F(OutboxTest, keeps_what_the_mailbox_has_no_room_for_in_order) {
+  for (std::uint64_t query = 1; query <= 3; ++query)
+    ASSERT_TRUE(post(query));
+  EXPECT_FALSE(outbox_.deliver());
+
+  EXPECT_EQ(received(), 1u);
+  EXPECT_TRUE(outbox_.deliver());
+
+  EXPECT_EQ(received(), 2u);
+  EXPECT_EQ(received(), 3u);
+  EXPECT_EQ(received(), 0u);
+}
+
+TEST_F(OutboxTest, says_what_it_loses_when_nothing_is_taken) {
+  for (std::size_t i = 0; i < Outbox::kMaxWaiting - Outbox::kForChanges; ++i)
+    ASSERT_TRUE(post(1));
+
+  EXPECT_FALSE(post(1));
+}
+
+TEST_F(OutboxTest, has_room_for_changes_when_other_messages_are_lost) {
+  while (post(1)) {
+  }
+  EXPECT_TRUE(outbox_.takes_changes());
+
+  EXPECT_TRUE(outbox_.enqueue(ReconfigureTurn{}));
+  EXPECT_TRUE(outbox_.enqueue(DrainTurn{}));
+  EXPECT_TRUE(outbox_.enqueue(CloseListener{}));
+}
+
+TEST_F(OutboxTest, refuses_changes_before_one_is_lost) {
+  while (post(1)) {
+  }
+  while (outbox_.takes_changes())
+    ASSERT_TRUE(outbox_.enqueue(ReconfigureTurn{}));
+
+  EXPECT_TRUE(outbox_.enqueue(CloseListener{}));  // which a change before it entails
+}
+
+}  // namespace
+}  // namespace relay
