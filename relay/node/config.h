@@ -170,6 +170,8 @@ struct TurnSection {
   std::vector<overlay::Endpoint> stun_servers;  // asked for them, for example the TURN ports of other edges
   bool allow_private_relay_addresses = false;   // in laboratories and closed networks
   PortRange relay_ports;
+  std::uint32_t shared_relay_ports =
+      0;  // of each relay address and data plane; 0: an own one for each client
   DefaultFamily default_family = DefaultFamily::kClient;
   std::string realm = "causeway";
   std::vector<Secret> rest_secrets;  // the first signs nothing here: any of them admits

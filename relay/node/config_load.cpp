@@ -202,6 +202,7 @@ void ConfigReading::read_turn(MapReader& turn) {
   if (!turn.has("relay_addresses")) relay_where_clients_call(turn);
   read_public_addresses(turn);
   turn.value("relay_ports", target.relay_ports, parse_port_range);
+  turn.value("shared_relay_ports", target.shared_relay_ports, CountRange{0, 1024});
   turn.value("default_address_family", target.default_family, parse_default_family);
   turn.value("realm", target.realm, parse_realm);
   turn.list("rest_secrets", target.rest_secrets, parse_secret);

@@ -129,6 +129,7 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   list("stun_servers", turn.stun_servers, kPrintItself);
   pair("allow_private_relay_addresses", turn.allow_private_relay_addresses);
   pair("relay_ports", std::to_string(turn.relay_ports.first) + "-" + std::to_string(turn.relay_ports.last));
+  pair("shared_relay_ports", turn.shared_relay_ports);
   pair("default_address_family", std::string(print_default_family(turn.default_family)));
   pair("realm", turn.realm);
   list("rest_secrets", turn.rest_secrets, [this](const Secret& secret) { return shown(secret.reveal()); });

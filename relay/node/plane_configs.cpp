@@ -83,6 +83,7 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
                           .relay_port_min = section.relay_ports.first,
                           .relay_port_max = section.relay_ports.last,
                           .port_stride = static_cast<std::uint16_t>(cores),
+                          .shared_relay_ports = section.shared_relay_ports,
                           .peer_policy = peer_policy(section.peers),
                           .default_lifetime = section.lifetime.initial,
                           .unasked_lifetime = section.lifetime.unasked,

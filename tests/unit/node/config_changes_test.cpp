@@ -43,8 +43,9 @@ TEST(ConfigChanges, include_keys_that_are_gone) {
 }
 
 TEST(ConfigChanges, know_what_a_running_node_takes_on) {
-  for (const char* const key : {"turn.listen", "turn.lifetime.max", "turn.users", "turn.tcp_relay.enabled",
-                                "turn.default_address_family", "log.level", "usage_log.to"})
+  for (const char* const key :
+       {"turn.listen", "turn.lifetime.max", "turn.users", "turn.tcp_relay.enabled",
+        "turn.default_address_family", "turn.shared_relay_ports", "log.level", "usage_log.to"})
     EXPECT_TRUE(is_live_key(key)) << key;
   for (const char* const key : {"node.roles", "overlay.listen", "admin.socket", "cores", "turn.listening"})
     EXPECT_FALSE(is_live_key(key)) << key;

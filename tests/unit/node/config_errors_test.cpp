@@ -136,6 +136,8 @@ const Mistake kMistakes[] = {
      "turn.nonce_keys[0]", "64 hexadecimal digits", "openssl rand -hex 32"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  relay_ports: 80-90", 14,
      "turn.relay_ports", "within 1024-65535", "49152-65535"},
+    {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  shared_relay_ports: 1025", 14,
+     "turn.shared_relay_ports", "out of range", "from 0 to 1024"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  default_address_family: ipv6", 14,
      "turn.default_address_family", "\"ipv6\" is no default", "client or ipv4"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  peers: {allow: 10.0.0.1/8}", 14,

@@ -41,6 +41,7 @@ turn:
   tls: {certificate: chain.pem, key: key.pem}
   relay_addresses: [192.0.2.1, "2001:db8::1"]
   relay_ports: 50000-50999
+  shared_relay_ports: 8
   default_address_family: ipv4
   realm: example.org
   rest_secrets: ["first secret: \"quoted\"", second-secret]
@@ -104,6 +105,7 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->overlay->seeds[0].exchange_key[31], 31);
   EXPECT_EQ(config->overlay->probe.idle, 1500ms);
   EXPECT_EQ(config->turn->relay_ports.last, 50999);
+  EXPECT_EQ(config->turn->shared_relay_ports, 8u);
   EXPECT_EQ(config->turn->default_family, DefaultFamily::kIpv4);
   EXPECT_EQ(config->turn->rest_secrets[0].reveal(), "first secret: \"quoted\"");
   EXPECT_THAT(config->turn->nonce_keys[0].reveal(), SizeIs(32));
