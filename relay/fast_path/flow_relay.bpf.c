@@ -308,7 +308,9 @@ static __always_inline int relay(struct xdp_md* ctx, const struct Datagram* in, 
   if (!write_frame(ctx, in, slot, payload + header, sum)) return XDP_DROP;
   __sync_fetch_and_add(&slot->packets, 1);
   __sync_fetch_and_add(&slot->bytes, payload);
-  return interface == ctx->ingress_ifindex ? XDP_TX : bpf_redirect(interface, 0);
+  // Also back to where it came from: what XDP_TX sends on a veth device lies there until its far end has an
+  // XDP program too.
+  return bpf_redirect(interface, 0);
 }
 
 SEC("xdp")

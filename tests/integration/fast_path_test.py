@@ -121,6 +121,14 @@ class FastPathTest(unittest.TestCase):
                 self.assertGreater(fast, everything * 0.9)
                 self.assertEqual(back_end["fast_path_flows"], 0, "the client has left")
 
+    def test_sends_out_of_the_interface_that_a_packet_came_by(self):
+        with lone_edge.echoing_peers(NAMES["client"], 3480, "11.81.1.2"), self.edge():
+            self.call(EDGE_V4, "11.81.1.2")
+
+            fast, everything, _ = self.relayed_fast()
+
+            self.assertGreater(fast, everything * 0.9)
+
     def test_leaves_calls_between_families_to_the_sockets(self):
         with self.edge():
             self.call(EDGE_V6, "11.81.2.2", "-X")  # an IPv4 relayed address

@@ -1,5 +1,5 @@
 // The XDP program as the kernel runs it, on frames of our own (BPF_PROG_TEST_RUN): nothing is attached to any
-// interface. Needs root. The frames come from loopback, so what is relayed leaves there (XDP_TX).
+// interface. Needs root. The frames come from loopback, so what is relayed leaves there.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -162,7 +162,7 @@ class FlowRelay : public testing::TestWithParam<Addresses> {
                       const overlay::Endpoint& destination, const FrameEnds& seen,
                       const overlay::ByteVector& payload, overlay::TrafficClass mark) {
     const Outcome outcome = run(frame);
-    ASSERT_EQ(outcome.action, static_cast<std::uint32_t>(XDP_TX));
+    ASSERT_EQ(outcome.action, static_cast<std::uint32_t>(XDP_REDIRECT));
     const auto taken = take_apart(outcome.frame);
     ASSERT_TRUE(taken) << "a length or a checksum is wrong";
     EXPECT_EQ(taken->route.source, source);
