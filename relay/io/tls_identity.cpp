@@ -1,6 +1,7 @@
 #include "relay/io/tls_identity.h"
 
 #include <algorithm>
+#include <ctime>
 #include <string_view>
 #include <utility>
 
@@ -80,7 +81,18 @@ overlay::Status use_files(SSL_CTX* context, const std::string& certificate, cons
     return overlay::failure("cannot use key " + key + ": " + reason() +
                             "; it must be the PEM file of the key of " + certificate +
                             ", without a passphrase");
+  // A key of another type than the certificate's is kept beside it without a word.
+  if (::SSL_CTX_check_private_key(context) != 1)
+    return overlay::failure("key " + key + " is not the key of " + certificate + ": " + reason() +
+                            "; write both files of one certificate");
   return overlay::ok();
+}
+
+std::string text_of(const ASN1_TIME* time) {
+  std::tm civil{};
+  CHECK(::ASN1_TIME_to_tm(time, &civil) == 1);
+  std::array<char, sizeof "2026-01-31 00:00:00 UTC"> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%F %T UTC", &civil)};
 }
 
 }  // namespace
@@ -100,6 +112,19 @@ overlay::Result<std::shared_ptr<const TlsContext>> TlsContext::load(const std::s
       return overlay::failure(used.error().message);
   }
   return std::shared_ptr<const TlsContext>(new TlsContext(std::move(tls), std::move(dtls)));
+}
+
+overlay::Status TlsContext::check_dates(overlay::UnixSeconds now) const {
+  const X509* const certificate = ::SSL_CTX_get0_certificate(tls_.get());
+  const ASN1_TIME* const begin = ::X509_get0_notBefore(certificate);
+  const ASN1_TIME* const end = ::X509_get0_notAfter(certificate);
+  std::time_t at = now.count();
+  if (::X509_cmp_time(end, &at) < 0)
+    return overlay::failure("expired on " + text_of(end) + ", and clients will refuse it; renew it");
+  if (::X509_cmp_time(begin, &at) > 0)
+    return overlay::failure("is not valid before " + text_of(begin) +
+                            ", and clients will refuse it; is the clock of this machine right?");
+  return overlay::ok();
 }
 
 bool TlsContext::is_for_us(const ClientHello& hello) const {

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 #include "overlay/base/result.h"
+#include "overlay/base/time.h"
 #include "relay/io/client_hello.h"
 
 namespace relay {
@@ -27,6 +28,8 @@ class TlsContext {
   // Clients of TURN offer stun.turn, or no protocol at all and then our name or none. Everybody else wants
   // the HTTPS server that shares the port.
   [[nodiscard]] bool is_for_us(const ClientHello& hello) const;
+  // Whether clients take the certificate at this time; the message goes on after its name.
+  [[nodiscard]] overlay::Status check_dates(overlay::UnixSeconds now) const;
   // DTLS 1.2. The application data of its sessions is a CookieExchange (dtls_cookies.h).
   [[nodiscard]] SSL_CTX* dtls() const { return dtls_.get(); }
 

@@ -85,7 +85,11 @@ overlay::Result<NodeCredentials> credentials_for(const NodeConfig& config) {
 overlay::Status check_tls(const NodeConfig& config) {
   if (!config.turn || config.turn->tls.certificate.empty()) return overlay::ok();
   const auto loaded = TlsContext::load(config.turn->tls.certificate.path, config.turn->tls.key.path);
-  return loaded ? overlay::ok() : overlay::failure(loaded.error().message);
+  if (!loaded) return overlay::failure(loaded.error().message);
+  if (const auto dates = (*loaded)->check_dates(civil_time()); !dates)
+    std::cerr << "warning: certificate " << config.turn->tls.certificate.path << ' ' << dates.error().message
+              << '\n';
+  return overlay::ok();
 }
 
 // Chromium takes its nonce along to an alternate server, and gives up when it is not known there.

@@ -183,6 +183,7 @@ overlay::Status Node::load_certificate(const TlsConfig& tls) {
   if (!identity) return overlay::failure("turn.tls: " + identity.error().message);
   tls_ = std::move(identity).value();
   tls_files_ = tls;
+  warn_of_dates();
   control_.on_second([this] { watch_certificate(); });
   return overlay::ok();
 }
@@ -195,6 +196,15 @@ void Node::watch_certificate() {
     overlay::log(overlay::Level::kError, "certificate_refused", {{"reason", reloaded.error().message}});
   else if (*reloaded)
     overlay::log(overlay::Level::kInfo, "certificate_reloaded", {{"file", tls_files_.certificate.path}});
+  if (reloaded && *reloaded) warn_of_dates();
+}
+
+void Node::warn_of_dates() const {
+  const auto now =
+      std::chrono::floor<overlay::UnixSeconds>(std::chrono::system_clock::now().time_since_epoch());
+  if (const auto dates = tls_->current()->check_dates(now); !dates)
+    overlay::log(overlay::Level::kWarning, "certificate_not_valid",
+                 {{"file", tls_files_.certificate.path}, {"reason", dates.error().message}});
 }
 
 overlay::Status Node::steer_relay_ports() {

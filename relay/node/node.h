@@ -64,6 +64,7 @@ class Node {
   [[nodiscard]] std::optional<StreamListenerConfig> stream_listener(const ListenerConfig& listener) const;
   [[nodiscard]] overlay::Status load_certificate(const TlsConfig& tls);
   void watch_certificate();
+  void warn_of_dates() const;
   [[nodiscard]] overlay::Status steer_relay_ports();
   [[nodiscard]] overlay::Status attach_xdp();
   [[nodiscard]] overlay::Status steer_relay_ports(const overlay::IpAddress& address);

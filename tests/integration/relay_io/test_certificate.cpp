@@ -75,4 +75,9 @@ void TestCertificate::renew_key_only() {
   write_key(key_, make_key().get());
 }
 
+void TestCertificate::renew_key_with_another_type() {
+  write_key(key_,
+            Key(::EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048}), &::EVP_PKEY_free).get());
+}
+
 }  // namespace relay

@@ -15,6 +15,7 @@ class TestCertificate {
   // Another key and certificate in the same files; or only one of them, so that they do not fit.
   void renew(const std::string& name);
   void renew_key_only();
+  void renew_key_with_another_type();
 
   [[nodiscard]] const std::string& certificate() const { return certificate_; }
   [[nodiscard]] const std::string& key() const { return key_; }

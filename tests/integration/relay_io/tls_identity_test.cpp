@@ -1,5 +1,7 @@
 #include "relay/io/tls_identity.h"
 
+#include <ctime>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,6 +55,33 @@ TEST(TlsIdentity, names_the_file_that_it_cannot_use) {
   EXPECT_THAT(no_certificate.error().message, HasSubstr("/nowhere/turn.pem"));
   ASSERT_FALSE(no_key);
   EXPECT_THAT(no_key.error().message, HasSubstr("PEM file of the key"));
+}
+
+// OpenSSL keeps an RSA key beside a certificate for an EC key, and could serve neither.
+TEST(TlsIdentity, wants_a_key_of_the_type_of_its_certificate) {
+  TestCertificate files;
+  files.renew_key_with_another_type();
+
+  const auto context = TlsContext::load(files.certificate(), files.key());
+
+  ASSERT_FALSE(context);
+  EXPECT_THAT(context.error().message, HasSubstr("is not the key of"));
+}
+
+TEST(TlsIdentity, says_when_clients_refuse_its_certificate) {
+  TestCertificate files;  // good for an hour
+  const auto context = TlsContext::load(files.certificate(), files.key());
+  ASSERT_TRUE(context);
+  const overlay::UnixSeconds now(std::time(nullptr));
+
+  const auto early = (*context)->check_dates(now - std::chrono::hours(1));
+  const auto late = (*context)->check_dates(now + std::chrono::hours(2));
+
+  EXPECT_TRUE((*context)->check_dates(now));
+  ASSERT_FALSE(early);
+  EXPECT_THAT(early.error().message, HasSubstr("not valid before"));
+  ASSERT_FALSE(late);
+  EXPECT_THAT(late.error().message, HasSubstr("expired on"));
 }
 
 TEST(TlsIdentity, knows_which_connections_are_for_the_https_server) {
