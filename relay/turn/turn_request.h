@@ -32,21 +32,22 @@ struct TurnRequest {
 struct LateAnswer {
   TransactionId transaction{};
   LongTermKey key;
-  bool has_sha256_integrity = false;
+  bool is_signed_with_sha256 = false;
   bool has_fingerprint = false;
 };
 [[nodiscard]] inline LateAnswer late_answer_to(const TurnRequest& request) {
   return {.transaction = request.message.transaction(),
           .key = request.key,
-          .has_sha256_integrity = request.message.has_sha256_integrity(),
+          .is_signed_with_sha256 = request.message.has(StunAttribute::kPasswordAlgorithm),
           .has_fingerprint = request.message.has_fingerprint()};
 }
 
-// The end of each answer: the integrity that the request had, when its key is known, and a FINGERPRINT when
-// the request had one.
+// The end of each answer: when its key is known, MESSAGE-INTEGRITY-SHA256 for a client that names a password
+// algorithm and MESSAGE-INTEGRITY for one that does not (RFC 8489 section 9.2.4), however the request was
+// signed; and a FINGERPRINT when the request had one.
 inline void finish_answer(StunWriter& writer, const LateAnswer& answer) {
   if (!answer.key.empty()) {
-    if (answer.has_sha256_integrity)
+    if (answer.is_signed_with_sha256)
       writer.add_integrity_sha256(answer.key);
     else
       writer.add_integrity(answer.key);
