@@ -7,10 +7,13 @@ from lab_lib import programs
 from lab_lib.errors import LabError
 from .cases import Case
 from .servers import PASSWORD, USER
-from .three_networks import PEER_ADDRESS, PRIORITY, SERVER_ADDRESS, SERVER_PORT, Networks
+from .three_networks import PEER_ADDRESS, SERVER_ADDRESS, SERVER_PORT, Networks
 
 GENERATOR = "causeway-turnbench"
 MARGIN_S = 90.0  # for making and ending the allocations
+# Not real-time, as servers are: it never sleeps, and the kernel stops such real-time tasks for 50 ms of every second, after
+# which it would send everything that has become due as one burst.
+PRIORITY = ("nice", "-n", "-20")
 
 
 def in_networks(case: Case, networks: Networks, server_pid: int, bin_dir: str | None) -> dict:

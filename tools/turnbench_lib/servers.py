@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab_lib import programs
 from lab_lib.errors import LabError
-from .three_networks import SERVER_ADDRESS, SERVER_INTERFACES, SERVER_PORT, Networks
+from .three_networks import SERVER_ADDRESS, SERVER_CARD, SERVER_PORT, Networks
 
 USER = "bench"
 PASSWORD = "bench-password"
@@ -68,8 +68,8 @@ def uncoalesced(settings: dict) -> dict:
 
 
 def with_xdp(settings: dict) -> dict:
-    """The same settings, and XDP on the server's interfaces."""
-    return {**settings, "packet_io": {**settings.get("packet_io", {}), "xdp": list(SERVER_INTERFACES)}}
+    """The same settings, and XDP on the server's network card."""
+    return {**settings, "packet_io": {**settings.get("packet_io", {}), "xdp": [SERVER_CARD]}}
 
 
 def _causeway_config(settings: dict) -> dict:

@@ -10,20 +10,21 @@ from lab_lib.errors import LabError
 
 SERVER_ADDRESS = "10.77.9.1"
 SERVER_PORT = 3478
-SERVER_INTERFACES = ("clients", "peers")  # as those who are behind them
+SERVER_CARD = "eth0"  # where it has one interface only
 CLIENT_ADDRESS = "10.77.1.2"
 PEER_ADDRESS = "10.77.2.2"
-# Servers and generator alike: what else this machine does is to disturb them little.
+# What else this machine does is to disturb servers little.
 PRIORITY = ("chrt", "--rr", "1")
 
 
 @dataclass(frozen=True)
 class Polling:
-    """The server's interfaces are polled by threads of the kernel on its core, as often as something arrives or, under load, every so many
-    microseconds. Those of clients and peers likewise on theirs, unless nothing is said: then by whoever sends, as without XDP."""
+    """The server has one network card for clients and peers, which a thread of the kernel polls on its core, as often as something arrives
+    or, under load, every so many microseconds. The far end is polled likewise by a thread on the generator's core, unless nothing is
+    said: then by whoever sends, as without XDP."""
 
     server_us: int = 0
-    others_us: int | None = None
+    far_end_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,11 @@ def three_networks(server_core: int, polling: Polling | None = None):
             _ip("netns", "add", name)
             _ip("-netns", name, "link", "set", "lo", "up")
         _ip("-netns", networks.server, "addr", "add", f"{SERVER_ADDRESS}/32", "dev", "lo")
-        _join(networks, networks.clients, "10.77.1", CLIENT_ADDRESS, SERVER_INTERFACES[0])
-        _join(networks, networks.peers, "10.77.2", PEER_ADDRESS, SERVER_INTERFACES[1])
-        if polling is not None:
-            for namespace, device in ((networks.clients, SERVER_INTERFACES[0]), (networks.peers, SERVER_INTERFACES[1])):
-                _make_pollable(networks, namespace, "up0")
-                _make_pollable(networks, networks.server, device)
-                if polling.others_us is not None:
-                    _poll(namespace, "up0", others[0], polling.others_us)
-                networks.receivers.extend(_poll(networks.server, device, server_core, polling.server_us))
+        if polling is None:
+            _join(networks, networks.clients, "10.77.1", CLIENT_ADDRESS, "clients")
+            _join(networks, networks.peers, "10.77.2", PEER_ADDRESS, "peers")
+        else:
+            _join_by_switch(networks, polling)
         # New clients come from ports that the server has not just seen.
         _write(networks.clients, "/proc/sys/net/ipv4/ip_local_port_range", "1024 65535")
         yield networks
@@ -81,6 +78,27 @@ def _join(networks: Networks, namespace: str, net: str, address: str, device: st
     _ip("-netns", namespace, "link", "set", "up0", "up")
     _ip("-netns", networks.server, "link", "set", device, "up")
     _ip("-netns", namespace, "route", "add", "default", "via", f"{net}.1")
+
+
+def _join_by_switch(networks: Networks, polling: Polling) -> None:
+    """The peers' namespace is the switch as well: a bridge, with their address on it."""
+    peers = networks.peers
+    _ip("-netns", peers, "link", "add", "switch", "type", "bridge")
+    for namespace, device, port in ((networks.clients, "up0", "clients"), (networks.server, SERVER_CARD, "server")):
+        _ip("link", "add", device, "netns", namespace, "type", "veth", "peer", "name", port, "netns", peers)
+        _ip("-netns", peers, "link", "set", port, "master", "switch")
+        _ip("-netns", peers, "link", "set", port, "up")
+    for namespace, device, net, host in ((networks.clients, "up0", "10.77.1", 2), (peers, "switch", "10.77.2", 2),
+                                         (networks.server, SERVER_CARD, "10.77.1", 1), (networks.server, SERVER_CARD, "10.77.2", 1)):
+        _ip("-netns", namespace, "addr", "add", f"{net}.{host}/24", "dev", device)
+        _ip("-netns", namespace, "link", "set", device, "up")
+        if host != 1:
+            _ip("-netns", namespace, "route", "add", "default", "via", f"{net}.1")
+    _make_pollable(networks, peers, "server")
+    _make_pollable(networks, networks.server, SERVER_CARD)
+    if polling.far_end_us is not None:
+        _poll(peers, "server", networks.generator_cores[0], polling.far_end_us)
+    networks.receivers.extend(_poll(networks.server, SERVER_CARD, networks.server_core, polling.server_us))
 
 
 def _make_pollable(networks: Networks, namespace: str, device: str) -> None:
