@@ -35,7 +35,7 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
   if (config_.turn) turn_.emplace(*config_.turn, io_, random, peer_streams);
   if (turn_)
     turn_->observe_ends([this](const Allocation& allocation, AllocationEnd end) {
-      if (fast_path_ != nullptr) fast_path_->leave(allocation.five_tuple, last_input_);
+      if (fast_path_ != nullptr) fast_path_->leave(allocation.five_tuple, now_);
       collect_usage(allocation, end);
     });
 }
@@ -44,6 +44,7 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
 
 void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                             overlay::Instant now) {
+  now_ = now;
   const bool is_udp = meta.transport == overlay::Transport::kUdp;
   if (is_udp && overlay_ports_.contains(meta.local)) return on_overlay_datagram(meta, buffer, now);
   if (!turn_) return;
@@ -69,7 +70,6 @@ void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::
 
 void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                                    overlay::Instant now) {
-  last_input_ = now;
   ++relay_.client_in;
   relay_.from_clients[static_cast<std::size_t>(meta.transport)].count(buffer.size());
   if (!retired_listeners_.empty() && is_closed_to(meta)) {
@@ -151,7 +151,13 @@ void DataPlane::to_allocation(const overlay::Endpoint& relayed, const overlay::E
   send_to_client(verdict.route, payload);
 }
 
+void DataPlane::on_client_closed(const FiveTuple& client, overlay::Instant now) {
+  now_ = now;
+  if (turn_) turn_->on_client_closed(client);
+}
+
 void DataPlane::on_icmp_error(const overlay::IcmpError& error, overlay::Instant now) {
+  now_ = now;
   if (!turn_) return;
   overlay::PacketBuffer& buffer = io_.acquire();
   overlay::IcmpError shown = error;
@@ -171,17 +177,20 @@ void DataPlane::send_answer(const TurnVerdict& verdict, const overlay::PacketBuf
 }
 
 void DataPlane::on_peer_connected(ConnectionId id, overlay::Instant now) {
+  now_ = now;
   overlay::PacketBuffer& buffer = io_.acquire();
   send_answer(turn_->on_peer_connected(id, buffer, now), buffer);
 }
 
 void DataPlane::on_peer_failed(ConnectionId id, overlay::Instant now) {
+  now_ = now;
   overlay::PacketBuffer& buffer = io_.acquire();
   send_answer(turn_->on_peer_failed(id, buffer, now), buffer);
 }
 
 std::optional<ConnectionId> DataPlane::on_peer_attempt(const overlay::Endpoint& relayed,
                                                        const overlay::Endpoint& peer, overlay::Instant now) {
+  now_ = now;
   overlay::PacketBuffer& buffer = io_.acquire();
   const auto attempt = turn_->on_peer_attempt(shown_address(relayed), peer, buffer, now);
   if (attempt.verdict.action == TurnAction::kDrop) return std::nullopt;
@@ -216,6 +225,7 @@ void DataPlane::hand_off(std::size_t core, ToDataPlane message) {
 // ---- messages and time ----
 
 void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
+  now_ = now;
   std::visit(Overloaded{
                  [](std::monostate) {},
                  [&](const InstallSession& m) {
@@ -311,7 +321,7 @@ std::vector<overlay::Endpoint> DataPlane::retired_in_use() const {
 }
 
 void DataPlane::on_timer(overlay::Instant now) {
-  last_input_ = now;
+  now_ = now;
   overlay_.on_timer(now);
   if (turn_) on_turn_timer(now);
   if (now >= end_connections_at_) end_connections();

@@ -59,9 +59,7 @@ class DataPlane {
   // The network could not deliver what left a relayed address.
   void on_icmp_error(const overlay::IcmpError& error, overlay::Instant now);
   // A client's connection (TCP, TLS, DTLS) ended.
-  void on_client_closed(const FiveTuple& client) {
-    if (turn_) turn_->on_client_closed(client);
-  }
+  void on_client_closed(const FiveTuple& client, overlay::Instant now);
   // Of TCP allocations: what became of connections with peers (turn_server.h).
   void on_peer_connected(ConnectionId id, overlay::Instant now);
   void on_peer_failed(ConnectionId id, overlay::Instant now);
@@ -157,7 +155,7 @@ class DataPlane {
   std::deque<Handoff> handoffs_;
   overlay::Instant next_measure_{};
   overlay::Instant next_report_{};
-  overlay::Instant last_input_{};  // when a client or the timer last did something
+  overlay::Instant now_{};  // of the last input: an allocation may end with any
   overlay::Instant next_usage_ = overlay::kNever;
   std::vector<UsageRecord> usage_;  // not told yet
   RelayCounters relay_;

@@ -68,7 +68,7 @@ void DataPlane::report(overlay::Instant now) {
 
 void DataPlane::collect_usage(const Allocation& allocation, std::optional<AllocationEnd> end) {
   if (config_.usage_interval && usage_.size() < kMaxUntoldUsage)
-    usage_.push_back({.allocation = report_on(allocation, last_input_), .end = end});
+    usage_.push_back({.allocation = report_on(allocation, now_), .end = end});
 }
 
 void DataPlane::change_usage_interval(std::optional<overlay::Duration> interval) {
@@ -89,7 +89,7 @@ void DataPlane::tell_usage(overlay::Instant now) {
 }
 
 std::vector<UsageRecord> DataPlane::last_usage(overlay::Instant now) {
-  last_input_ = now;
+  now_ = now;
   if (fast_path_ != nullptr) fast_path_->tell_traffic();
   if (turn_)
     turn_->for_each_allocation(

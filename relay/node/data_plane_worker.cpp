@@ -129,6 +129,10 @@ void DataPlaneWorker::on_client_message(const overlay::DatagramMeta& meta, overl
   plane_.on_datagram(meta, buffer, overlay::system_now());
 }
 
+void DataPlaneWorker::on_client_closed(const FiveTuple& client) {
+  plane_.on_client_closed(client, overlay::system_now());
+}
+
 // ---- TCP allocations ----
 
 void DataPlaneWorker::join_data_connections() {

@@ -81,7 +81,7 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   [[nodiscard]] overlay::PacketBuffer& acquire_received() override { return io_.acquire_received(); }
   void on_client_message(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) override;
   [[nodiscard]] bool is_served(const FiveTuple& client) override { return plane_.is_served(client); }
-  void on_client_closed(const FiveTuple& client) override { plane_.on_client_closed(client); }
+  void on_client_closed(const FiveTuple& client) override;
 
   // ---- PeerEvents ----
   void on_peer_connected(ConnectionId id) override;

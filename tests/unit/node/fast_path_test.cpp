@@ -32,8 +32,9 @@ class FlowRecorder final : public FastPath {
   void leave(const FiveTuple& client, overlay::Instant now) override {
     leave_if([&](const RelayFlow& flow) { return flow.client == client; }, now);
   }
-  void leave_if(const Choice& is_chosen, overlay::Instant) override {
+  void leave_if(const Choice& is_chosen, overlay::Instant now) override {
     tell_traffic();
+    left_at = now;
     std::erase_if(flows, is_chosen);
   }
   void tell_traffic() override {
@@ -43,6 +44,7 @@ class FlowRecorder final : public FastPath {
 
   std::vector<RelayFlow> flows;
   FlowTraffic traffic;  // of the first flow
+  overlay::Instant left_at{};
 
  private:
   TrafficSink sink_;
@@ -103,6 +105,11 @@ class FastPathOfDataPlane : public ::testing::Test {
   sim::TurnAnswer ask(const overlay::ByteVector& request) {
     send(request);
     return sim::read_answer(io_.payload).value_or(sim::TurnAnswer{.error = -1});
+  }
+  void send_from_peer() {
+    overlay::PacketBuffer buffer;
+    ASSERT_TRUE(buffer.assign(overlay::as_bytes("media")));
+    plane_->on_datagram({.source = peer_, .local = relayed_}, buffer, now_);
   }
   void send_media() { send(sim::channel_data(kChannel, overlay::as_bytes("media"))); }
   // A node of this network relays from that address, and nothing leads there yet.
@@ -198,6 +205,29 @@ TEST_F(FastPathOfDataPlane, loses_the_flows_of_an_allocation_that_ends) {
   plane_->on_timer(now_);
 
   EXPECT_THAT(fast_path_.flows, IsEmpty());
+}
+
+// Slots rest from then on, before others get them.
+TEST_F(FastPathOfDataPlane, loses_flows_at_the_time_at_which_their_allocation_ends) {
+  start(edge());
+  send_media();
+
+  now_ += 5s;
+  plane_->on_client_closed({.client = client_, .server = listener_}, now_);
+
+  EXPECT_THAT(fast_path_.flows, IsEmpty());
+  EXPECT_EQ(fast_path_.left_at, now_);
+}
+
+TEST_F(FastPathOfDataPlane, loses_flows_when_a_peer_finds_that_their_allocation_has_expired) {
+  start(edge());
+  send_media();
+
+  now_ += 11min;
+  send_from_peer();
+
+  EXPECT_THAT(fast_path_.flows, IsEmpty());
+  EXPECT_EQ(fast_path_.left_at, now_);
 }
 
 TEST_F(FastPathOfDataPlane, loses_all_flows_when_the_configuration_changes) {
