@@ -1,5 +1,4 @@
-// Relay ports that share one socket, over loopback: needs CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW, without
-// which nothing is steered and these tests are skipped.
+// Relay ports that share one socket, over loopback: needs CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW.
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +17,8 @@
 
 namespace overlay {
 namespace {
+
+constexpr Duration kLinger = std::chrono::minutes(5);
 
 struct Arrival {
   DatagramMeta meta;
@@ -81,26 +82,30 @@ class SteeredPorts : public testing::TestWithParam<const char*> {
   void SetUp() override {
     ASSERT_EQ(::geteuid(), 0u)
         << "only root may attach programs to a network namespace; run tools/test as root";
-    auto attached = PortSteering::attach(any_port_.address, 1);
-    ASSERT_TRUE(attached) << attached.error().message;
-    steering_ = std::move(attached).value();
-    const auto steered = relay_.io.steer(*steering_, 0);
-    ASSERT_TRUE(steered) << steered.error().message;
+    ASSERT_NO_FATAL_FAILURE(steer({&relay_}));
   }
 
-  Endpoint open_relay_port() {
+  // These are the planes of a process, which steers by itself.
+  void steer(const std::vector<Host*>& planes) {
+    auto attached = PortSteering::attach(any_port_.address, static_cast<std::uint32_t>(planes.size()));
+    ASSERT_TRUE(attached) << attached.error().message;
+    PortSteering& steering = *steerings_.emplace_back(std::move(attached).value());
+    for (std::uint32_t plane = 0; plane < planes.size(); ++plane) {
+      const auto steered = planes[plane]->io.steer(steering, plane);
+      ASSERT_TRUE(steered) << steered.error().message;
+    }
+  }
+
+  Endpoint open_port(Host& host) {
     const Endpoint port = free_port(any_port_);
-    EXPECT_TRUE(relay_.io.open_port(port));
+    EXPECT_TRUE(host.io.open_port(port));
     return port;
   }
-  Endpoint open_peer_port() {
-    const Endpoint port = free_port(any_port_);
-    EXPECT_TRUE(peer_.io.open_port(port));
-    return port;
-  }
+  Endpoint open_relay_port() { return open_port(relay_); }
+  Endpoint open_peer_port() { return open_port(peer_); }
 
   const Endpoint any_port_ = endpoint(GetParam());
-  std::unique_ptr<PortSteering> steering_;
+  std::vector<std::unique_ptr<PortSteering>> steerings_;  // outlive the hosts
   Host relay_;
   Host peer_;
 };
@@ -186,13 +191,10 @@ TEST_P(SteeredPorts, leave_ports_of_others_alone) {
 }
 
 TEST_P(SteeredPorts, of_two_processes_do_not_mix) {
-  auto other_steering = PortSteering::attach(any_port_.address, 1);
-  ASSERT_TRUE(other_steering);
   Host other;
-  ASSERT_TRUE(other.io.steer(**other_steering, 0));
+  ASSERT_NO_FATAL_FAILURE(steer({&other}));
   const Endpoint ours = open_relay_port();
-  const Endpoint theirs = free_port(any_port_);
-  ASSERT_TRUE(other.io.open_port(theirs));
+  const Endpoint theirs = open_port(other);
 
   relay_.send({.source = ours, .destination = theirs}, "ping");
   relay_.io.flush();
@@ -206,11 +208,8 @@ TEST_P(SteeredPorts, of_two_processes_do_not_mix) {
 }
 
 TEST_P(SteeredPorts, go_to_the_plane_that_owns_them) {
-  auto shared = PortSteering::attach(any_port_.address, 2);
-  ASSERT_TRUE(shared);
   Host planes[2];
-  for (std::uint32_t plane : {0u, 1u})
-    ASSERT_TRUE(planes[plane].io.steer(**shared, plane));
+  ASSERT_NO_FATAL_FAILURE(steer({&planes[0], &planes[1]}));
   const Endpoint peer = open_peer_port();
 
   for (int i = 0; i < 8; ++i) {
@@ -261,13 +260,10 @@ TEST_P(SteeredPorts, tell_no_errors_of_what_others_sent) {
 }
 
 TEST_P(SteeredPorts, linger_for_the_next_to_open_them) {
-  auto steering = PortSteering::attach(any_port_.address, 1);
-  ASSERT_TRUE(steering);
-  Host relay(std::chrono::minutes(5));
-  ASSERT_TRUE(relay.io.steer(**steering, 0));
-  const Endpoint port = free_port(any_port_);
+  Host relay(kLinger);
+  ASSERT_NO_FATAL_FAILURE(steer({&relay}));
+  const Endpoint port = open_port(relay);
   const Endpoint peer = open_peer_port();
-  ASSERT_TRUE(relay.io.open_port(port));
 
   relay.io.close_port(port);
   relay.io.flush();
@@ -282,13 +278,10 @@ TEST_P(SteeredPorts, linger_for_the_next_to_open_them) {
 }
 
 TEST_P(SteeredPorts, are_new_for_the_next_when_somebody_sent_to_them) {
-  auto steering = PortSteering::attach(any_port_.address, 1);
-  ASSERT_TRUE(steering);
-  Host relay(std::chrono::minutes(5));
-  ASSERT_TRUE(relay.io.steer(**steering, 0));
-  const Endpoint port = free_port(any_port_);
+  Host relay(kLinger);
+  ASSERT_NO_FATAL_FAILURE(steer({&relay}));
+  const Endpoint port = open_port(relay);
   const Endpoint peer = open_peer_port();
-  ASSERT_TRUE(relay.io.open_port(port));
   relay.io.close_port(port);
   peer_.send({.source = peer, .destination = port}, "late");
   peer_.io.flush();
