@@ -1,6 +1,7 @@
 // The parts of the configuration that need the file system.
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -15,10 +16,15 @@ namespace relay {
 namespace {
 
 constexpr std::size_t kMaxFileSize = 1 << 20;
+constexpr std::string_view kExampleSecret = "change-me-before-use";  // conf/*.yaml
 
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::nullopt;
+  if (std::filesystem::is_directory(path)) {
+    errno = EISDIR;
+    return std::nullopt;
+  }
   std::string text(kMaxFileSize + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
@@ -49,10 +55,24 @@ class FileChecking {
   bool check_private(std::string_view key, const FileReference& file, std::string_view remedy) {
     if (!check_readable(key, file, remedy)) return false;
     struct stat status {};
-    if (stat(file.path.c_str(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) == 0) return true;
+    if (stat(file.path.c_str(), &status) != 0) return true;
+    // What root owns, its group may read: how Debian keeps keys for daemons that are not root (ssl-cert).
+    const bool is_roots = status.st_uid == 0;
+    const mode_t too_much = is_roots ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+    if ((status.st_mode & too_much) == 0) return true;
     errors_.add(file.line, std::string(key),
-                {file.path + " can be read by others than its owner", "run chmod 600 " + file.path});
+                {file.path + " can be read by others than its owner",
+                 "run chmod " + std::string(is_roots ? "640 " : "600 ") + file.path});
     return false;
+  }
+
+  // Who can read the examples could log in.
+  void refuse_example_secrets(const TurnSection& turn) {
+    for (const Secret& secret : turn.rest_secrets)
+      if (secret.reveal() == kExampleSecret)
+        errors_.add(0, "turn.rest_secrets",
+                    {"is that of the examples, which everybody knows",
+                     "make a new one, for example with: openssl rand -base64 24"});
   }
 
   // Adds one secret for each line that is neither empty nor a comment.
@@ -104,6 +124,7 @@ ConfigResult read_referenced_files(NodeConfig config, std::string_view file_name
   if (auto& turn = config.turn) {
     checking.read_secrets("turn.rest_secrets_file", turn->rest_secrets_file, turn->rest_secrets,
                           parse_secret);
+    checking.refuse_example_secrets(*turn);
     checking.read_secrets("turn.nonce_keys_file", turn->nonce_keys_file, turn->nonce_keys, parse_nonce_key);
     if (!turn->tls.certificate.empty()) {
       checking.check_readable("turn.tls.certificate", turn->tls.certificate, "mend the path");

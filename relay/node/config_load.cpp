@@ -80,8 +80,13 @@ void ConfigReading::read_document(MapReader& document) {
   document.section("node", [&](MapReader& node) { is_alone ? read_lone_node(node) : read_node(node); });
   document.section("overlay", [this](MapReader& overlay) { read_overlay(overlay); });
   document.section("turn", [this](MapReader& turn) { read_turn(turn); });
-  document.section(
-      "admin", [this](MapReader& admin) { admin.value("socket", config_.admin.socket, parse_socket_path); });
+  document.section("admin", [this](MapReader& admin) {
+    admin.value("socket", config_.admin.socket, [this](std::string_view text) -> Parsed<std::string> {
+      const auto path = parse_socket_path(text);
+      if (!path) return path;
+      return (folder_ / *path).lexically_normal().string();
+    });
+  });
   document.section("metrics", [this](MapReader& metrics) { read_metrics(metrics); });
   document.section("log", [this](MapReader& log) { log.value("level", config_.log.level, parse_level); });
   if (config_.node.is_hub) config_.packet_io.coalescing = {};
@@ -366,7 +371,13 @@ ConfigResult load_config(std::string_view text, std::string_view file_name) {
   if (text.size() > kMaxFileSize)
     return reading.refuse(0, {"is larger than 1 MiB", "this is no configuration file"});
   try {
-    return reading.read(YAML::Load(std::string(text)));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    const auto ignored = std::find_if(documents.begin() + (documents.empty() ? 0 : 1), documents.end(),
+                                      [](const YAML::Node& document) { return !document.IsNull(); });
+    if (ignored != documents.end())
+      return reading.refuse(ignored->Mark().line + 1, {"begins a second document, which would be ignored",
+                                                       "keep everything in one, without --- in between"});
+    return reading.read(documents.empty() ? YAML::Node() : documents.front());
   } catch (const YAML::Exception& exception) {
     return reading.refuse(exception.mark.is_null() ? 0 : exception.mark.line + 1, not_yaml(exception));
   }

@@ -134,7 +134,8 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   pair("realm", turn.realm);
   list("rest_secrets", turn.rest_secrets, [this](const Secret& secret) { return shown(secret.reveal()); });
   if (!turn.rest_secrets_file.empty()) pair("rest_secrets_file", turn.rest_secrets_file.path);
-  out_ << YAML::Key << "users" << YAML::Value << YAML::BeginSeq;
+  out_ << YAML::Key << "users" << YAML::Value << (turn.users.empty() ? YAML::Flow : YAML::Block)
+       << YAML::BeginSeq;
   for (const auto& user : turn.users) {
     out_ << YAML::BeginMap;
     pair("name", user.name);

@@ -24,6 +24,16 @@ overlay::Result<SessionQuery> SessionQuery::parse(std::string_view request) {
   if (!transport.empty() && transport != "udp" && transport != "tcp" && transport != "tls" &&
       transport != "dtls")
     return overlay::failure("\"transport\" takes udp, tcp, tls or dtls");
+  for (const auto& [key, text] :
+       {std::pair{"client", &query.filter.client}, std::pair{"relayed", &query.filter.relayed}}) {
+    if (text->empty()) continue;
+    const auto address = overlay::IpAddress::parse(*text);
+    const auto endpoint = overlay::Endpoint::parse(*text);
+    if (!address && !endpoint)
+      return overlay::failure("\"" + std::string(key) +
+                              "\" takes an address, 192.0.2.1, or an address and port, 192.0.2.1:3478");
+    *text = address ? address->to_string() : endpoint->to_string();
+  }
   if (const auto limit = parsed.find("limit"); limit != parsed.end()) {
     if (!limit->is_number_unsigned() || limit->get<std::uint64_t>() == 0 ||
         limit->get<std::uint64_t>() > kMaxLimit)

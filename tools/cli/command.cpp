@@ -35,11 +35,12 @@ constexpr Command kCommands[] = {
 };
 
 void print_overview(std::ostream& out) {
+  constexpr std::size_t kWidth = 20;
   out << "usage: causeway COMMAND [OPTIONS]\n\n";
   for (const auto& command : kCommands) {
     std::string left(command.name);
     if (!command.arguments.empty()) left += " " + std::string(command.arguments);
-    left.resize(std::max<std::size_t>(left.size(), 18), ' ');
+    left.resize(std::max<std::size_t>(left.size() + 2, kWidth), ' ');
     out << "  " << left << command.summary << "\n";
   }
   out << "\ncauseway COMMAND --help tells a command's options.\n"

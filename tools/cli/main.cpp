@@ -36,5 +36,8 @@ int main(int argc, char** argv) {
           std::chrono::system_clock::now().time_since_epoch()),
       .random = random,
   };
-  return static_cast<int>(cli::run({argv + 1, argv + argc}, context));
+  const cli::ExitCode code = cli::run({argv + 1, argv + argc}, context);
+  if (std::cout.flush()) return static_cast<int>(code);
+  std::cerr << "causeway: not everything could be written; is the disk full?\n";
+  return static_cast<int>(cli::ExitCode::kFailed);
 }

@@ -269,6 +269,17 @@ TEST(ConfigErrors, place_a_syntax_error) {
   EXPECT_THAT(config.error().front().what, HasSubstr("is not YAML"));
 }
 
+TEST(ConfigErrors, name_a_second_document_that_would_be_ignored) {
+  const std::string one(kEdge);
+
+  EXPECT_TRUE(load_config("---\n" + one + "---\n", "edge.yaml").has_value());
+  const auto config = load_config(one + "---\nlog: {level: debug}\n", "edge.yaml");
+
+  ASSERT_FALSE(config.has_value());
+  EXPECT_EQ(config.error().front().line, 15);
+  EXPECT_THAT(config.error().front().what, HasSubstr("a second document"));
+}
+
 TEST(ConfigErrors, refuse_what_is_no_configuration_at_all) {
   for (const std::string& text :
        {std::string(), std::string("[]"), std::string("hello"), std::string("\0\0", 2),
@@ -331,12 +342,41 @@ TEST(ConfigFiles, that_are_missing_are_reported_together) {
 
 TEST(ConfigFiles, with_secrets_must_be_private) {
   const NodeFolder folder;
-  folder.write("node.key", "key", 0640);
+  folder.write("node.key", "key", 0644);
 
   const auto config = folder.load();
 
   ASSERT_FALSE(config.has_value());
-  EXPECT_THAT(config.error().front().to_string(), HasSubstr("run chmod 600"));
+  EXPECT_THAT(config.error().front().to_string(), HasSubstr("run chmod 6"));
+}
+
+TEST(ConfigFiles, with_secrets_may_be_read_by_the_group_that_root_gave_them) {
+  if (::getuid() != 0) GTEST_SKIP() << "only root can make files of root";
+  const NodeFolder folder;
+  folder.write("node.key", "key", 0640);
+
+  EXPECT_TRUE(folder.load().has_value());
+}
+
+TEST(ConfigFiles, do_not_go_into_use_with_the_secret_of_the_examples) {
+  const NodeFolder folder;
+  std::string text(kEdge);
+  folder.write("edge.yaml", text.replace(text.find("a-long-secret"), 13, "change-me-before-use"), 0644);
+
+  const auto config = folder.load();
+
+  ASSERT_FALSE(config.has_value());
+  EXPECT_THAT(config.error().front().to_string(), HasSubstr("openssl rand"));
+}
+
+TEST(ConfigFiles, keep_the_admin_socket_beside_the_configuration_too) {
+  const NodeFolder folder;
+  folder.write("edge.yaml", std::string(kEdge) + "admin: {socket: admin.sock}\n", 0644);
+
+  const auto config = folder.load();
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_EQ(config->admin.socket, folder.file("admin.sock"));
 }
 
 TEST(ConfigFiles, hold_one_secret_a_line) {
@@ -361,6 +401,13 @@ TEST(ConfigFiles, report_a_configuration_that_is_not_there) {
   ASSERT_FALSE(config.has_value());
   EXPECT_THAT(config.error().front().to_string(),
               HasSubstr("/nowhere/edge.yaml: cannot be read: No such file"));
+}
+
+TEST(ConfigFiles, report_a_folder_in_place_of_a_configuration) {
+  const auto config = load_config_file("/");
+
+  ASSERT_FALSE(config.has_value());
+  EXPECT_THAT(config.error().front().to_string(), HasSubstr("/: cannot be read: Is a directory"));
 }
 
 }  // namespace

@@ -68,10 +68,19 @@ TEST(SessionQuery, is_read_from_a_request) {
   EXPECT_EQ(SessionQuery::parse("{}")->limit, SessionQuery::kDefaultLimit);
 }
 
+TEST(SessionQuery, knows_addresses_in_every_spelling) {
+  const auto query = SessionQuery::parse(R"({"client":"2001:DB8:0:0::1","relayed":"[2001:db8:0::2]:50000"})");
+
+  ASSERT_TRUE(query.has_value());
+  EXPECT_EQ(query->filter.client, "2001:db8::1");
+  EXPECT_EQ(query->filter.relayed, "[2001:db8::2]:50000");
+}
+
 TEST(SessionQuery, refuses_what_cannot_be_meant) {
   for (const char* const request :
        {R"({"limit":0})", R"({"limit":-1})", R"({"limit":1e9})", R"({"limit":"all"})",
-        R"({"transport":"sctp"})", R"({"user":7})", R"({"limit":100001})"})
+        R"({"transport":"sctp"})", R"({"client":"alice"})", R"({"relayed":"192.0.2.1:99999"})",
+        R"({"user":7})", R"({"limit":100001})"})
     EXPECT_FALSE(SessionQuery::parse(request).has_value()) << request;
 }
 
