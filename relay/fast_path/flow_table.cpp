@@ -160,14 +160,14 @@ bool FlowTable::open(Entry& entry) {
   }
   if (relay_.enter(entry.to_client.key, entry.to_client.slot)) return true;
   set_until(entry, {});
-  relay_.leave(entry.to_peer.key);
+  relay_.leave(entry.to_peer.key, entry.to_peer.slot);
   return false;
 }
 
 void FlowTable::close(Entry& entry, overlay::Instant now) {
   set_until(entry, {});
-  relay_.leave(entry.to_peer.key);
-  relay_.leave(entry.to_client.key);
+  relay_.leave(entry.to_peer.key, entry.to_peer.slot);
+  relay_.leave(entry.to_client.key, entry.to_client.slot);
   tell(entry);
   give_back(entry.to_peer.slot, now);
   give_back(entry.to_client.slot, now);

@@ -91,8 +91,10 @@ bool XdpRelay::enter(const FlowKey& key, std::uint32_t slot) {
   return ::bpf_map_update_elem(flows_, &key, &slot, BPF_ANY) == 0;
 }
 
-void XdpRelay::leave(const FlowKey& key) {
-  (void)::bpf_map_delete_elem(flows_, &key);
+void XdpRelay::leave(const FlowKey& key, std::uint32_t slot) {
+  std::uint32_t entered = 0;
+  const bool is_entered = ::bpf_map_lookup_elem(flows_, &key, &entered) == 0;
+  if (is_entered && entered == slot) (void)::bpf_map_delete_elem(flows_, &key);
 }
 
 }  // namespace relay

@@ -34,7 +34,8 @@ class XdpRelay {
 
   // Any thread. False when there is no room.
   [[nodiscard]] bool enter(const FlowKey& key, std::uint32_t slot);
-  void leave(const FlowKey& key);
+  // Unless another slot has the key by now: a peer of a shared port may have gone to another client.
+  void leave(const FlowKey& key, std::uint32_t slot);
 
   [[nodiscard]] int program() const { return program_; }
 

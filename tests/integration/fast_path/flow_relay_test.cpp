@@ -333,6 +333,18 @@ TEST_P(FlowRelay, leaves_a_flow_to_the_sockets_when_its_client_left) {
   EXPECT_EQ(table_->size(), 0u);
 }
 
+TEST_P(FlowRelay, keeps_a_peer_for_the_client_that_took_it_over_on_a_shared_port) {
+  RelayFlow before = flow();
+  before.client.client.port = 1;
+  before.until = overlay::system_now() - std::chrono::milliseconds(1);
+  enter(before);
+  enter_and_hear();
+
+  table_->leave(before.client, overlay::system_now());
+
+  expect_relayed_to_client(from_peer("still"), channel_data("still"));
+}
+
 TEST_P(FlowRelay, removes_only_the_flows_that_are_chosen) {
   enter_and_hear();
 
