@@ -29,8 +29,8 @@ class SharedPorts {
   SharedPorts(const SharedPorts&) = delete;
   SharedPorts& operator=(const SharedPorts&) = delete;
 
-  // Gives the allocation the least used of at most so many ports of that address, some not open yet. False
-  // when none is open and none can be opened.
+  // Gives the allocation the least used of at most so many ports of that address, some not open yet: even
+  // ones, as clients may wish. False when none is open and none can be opened.
   [[nodiscard]] bool join(Allocation& allocation, const overlay::IpAddress& address, std::size_t most);
   // Ends what it claims and permits; the last one closes the port.
   void leave(Allocation& allocation);

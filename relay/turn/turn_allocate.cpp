@@ -93,10 +93,10 @@ std::optional<TurnFailure> TurnServer::open_relayed(const Request& request, cons
   return std::nullopt;
 }
 
-// What asks for nothing but a relayed address for datagrams.
+// What asks for nothing but one relayed address for datagrams; shared ports are even.
 bool TurnServer::may_share(const AllocateRequest& asked) const {
   const bool may_move = asked.wants_ticket && config_.mobility;
-  return config_.shared_relay_ports > 0 && !asked.wants_tcp && !asked.wants_even_port && !may_move;
+  return config_.shared_relay_ports > 0 && !asked.wants_tcp && !may_move;
 }
 
 // One address of two is a success; the answer then says what became of the other.

@@ -188,9 +188,21 @@ TEST_F(SharedPorts, close_when_all_allocations_have_expired) {
   EXPECT_TRUE(world.io.is_balanced());
 }
 
+TEST_F(SharedPorts, are_even_for_those_who_ask_for_it) {
+  TurnClient client{world, "192.0.2.20:40000"};
+
+  ASSERT_TRUE(client
+                  .allocate([](StunWriter& writer) {
+                    writer.add(StunAttribute::kEvenPort, overlay::ByteArray<1>{0});
+                  })
+                  .is_success());
+
+  EXPECT_EQ(client.relayed(), alice.relayed());
+  EXPECT_EQ(client.relayed().port % 2, 0);
+}
+
 TEST_F(SharedPorts, are_not_for_allocations_that_ask_for_more_than_an_address) {
   const std::vector<TurnClient::Attributes> asked{
-      [](StunWriter& writer) { writer.add(StunAttribute::kEvenPort, overlay::ByteArray<1>{0}); },
       [](StunWriter& writer) { writer.add(StunAttribute::kEvenPort, overlay::ByteArray<1>{0x80}); },
       [](StunWriter& writer) { writer.add_u32(StunAttribute::kAdditionalAddressFamily, 0x0200'0000); }};
   std::set<overlay::Endpoint> relayed{alice.relayed()};
