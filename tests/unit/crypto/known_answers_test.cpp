@@ -1,4 +1,6 @@
 // Answers that others published, so that a wrong use of the library cannot pass unnoticed.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "overlay/crypto/header_mac.h"
@@ -16,9 +18,10 @@ ByteVector from_hex(std::string_view hex) {
 
 template <std::size_t N>
 ByteArray<N> array_from_hex(std::string_view hex) {
-  ByteArray<N> array;
   const ByteVector bytes = from_hex(hex);
-  std::copy(bytes.begin(), bytes.end(), array.begin());
+  EXPECT_EQ(bytes.size(), N) << hex;
+  ByteArray<N> array{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), N), array.begin());
   return array;
 }
 

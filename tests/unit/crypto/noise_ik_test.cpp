@@ -1,6 +1,6 @@
 #include "overlay/crypto/noise_ik.h"
 
-#include <cstring>
+#include <algorithm>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -20,7 +20,8 @@ ByteVector from_hex(const std::string& hex) {
 ExchangeKeyPair pair_from_hex(const std::string& hex) {
   Secret<32> secret;
   const ByteVector bytes = from_hex(hex);
-  std::memcpy(secret.data(), bytes.data(), 32);
+  EXPECT_EQ(bytes.size(), secret.kSize) << hex;
+  std::copy_n(bytes.begin(), std::min(bytes.size(), secret.kSize), secret.data());
   return ExchangeKeyPair::from_secret(secret);
 }
 
