@@ -183,6 +183,25 @@ class ReloadTest(unittest.TestCase):
         for _ in range(8):
             self.client(OLD_PORT, BOB).allocate()
 
+    def test_says_what_data_planes_could_not_do_and_how_to_make_up_for_it(self):
+        self.write_config(ports=(OLD_PORT, NEW_PORT))
+        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as foreign:
+            with contextlib.ExitStack() as held:
+                for data_plane in held_thread.threads_of(self.daemon.pid)[1:]:
+                    held.enter_context(held_thread.held(data_plane))
+                self.daemon.send_signal(signal.SIGHUP)
+                self.causeway("status")  # a later round of the control loop: the port was found to be free
+                foreign.bind((ADDRESS, NEW_PORT))
+            incomplete = self.logged("change_incomplete")
+        for data_plane in (0, 1):
+            self.assertRegex(incomplete, rf"data plane {data_plane}: .*{ADDRESS}:{NEW_PORT}.*; remove it, reload, and add it again")
+
+        for ports in ((OLD_PORT,), (OLD_PORT, NEW_PORT)):
+            self.write_config(ports=ports)
+            self.assertEqual(self.causeway("reload")["failures"], [])
+        for _ in range(8):
+            self.client(NEW_PORT, ALICE).allocate()
+
     def test_names_what_takes_a_restart(self):
         changed = json.loads(self.config.read_text())
         changed["cores"] = 1
