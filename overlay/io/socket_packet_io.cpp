@@ -53,6 +53,7 @@ struct SocketPacketIo::Port {
   std::uint32_t first_send = kEnd;  // in queue_
   std::uint32_t last_send = kEnd;
   Steered* steered = nullptr;
+  bool serves_many = false;  // a listener, or what steered ports share
   bool may_linger = false;
   bool is_lingering = false;
 
@@ -70,12 +71,18 @@ Status SocketPacketIo::open_port(const Endpoint& local) {
   if (reopen(local)) return ok();
   for (const auto& steered : steered_)
     if (steered->steering.address() == local.address) return open_steered_port(*steered, local);
-  return open_socket(local, {.reports_errors = error_sink_ != nullptr}, local.port != 0);
+  const auto opened = open_socket(local, {.reports_errors = error_sink_ != nullptr});
+  if (!opened) return failure(opened.error().message);
+  (*opened)->may_linger = local.port != 0;
+  return ok();
 }
 
 Status SocketPacketIo::open_port(const Endpoint& local, const UdpSocketOptions& options) {
   if (auto lingering = lingering_.take(local)) discard(std::move(lingering));
-  return open_socket(local, options, false);
+  const auto opened = open_socket(local, options);
+  if (!opened) return failure(opened.error().message);
+  (*opened)->serves_many = true;
+  return ok();
 }
 
 Status SocketPacketIo::steer(PortSteering& steering, std::uint32_t plane) {
@@ -86,7 +93,7 @@ Status SocketPacketIo::steer(PortSteering& steering, std::uint32_t plane) {
                       {.buffer_bytes = kSteeredBufferBytes, .takes_runs = true, .is_steered_to = true});
   if (!socket) return failure(socket.error().message);
   if (auto set = steering.set_socket(plane, *socket); !set) return set;
-  auto receiver = std::make_unique<Port>(Port{.socket = std::move(socket).value()});
+  auto receiver = std::make_unique<Port>(Port{.socket = std::move(socket).value(), .serves_many = true});
   Port& port = *receiver;
   port.watch = loop_.on_readable(port.socket.fd(), [this, &port] { read(port); });
   steered_.push_back(std::make_unique<Steered>(
@@ -119,18 +126,19 @@ Status SocketPacketIo::open_steered_port(Steered& steered, const Endpoint& local
   return ok();
 }
 
-Status SocketPacketIo::open_socket(const Endpoint& local, const UdpSocketOptions& options, bool may_linger) {
+Result<SocketPacketIo::Port*> SocketPacketIo::open_socket(const Endpoint& local,
+                                                          const UdpSocketOptions& options) {
   if (ports_by_local_.contains(local)) return failure("UDP port " + local.to_string() + " is open already");
   UdpSocketOptions own = options;
   own.takes_runs = true;
   auto socket = UdpSocket::open(local, own);
   if (!socket) return failure(socket.error().message);
   if (socket->fd() >= plenty_of_descriptors_) descriptors_are_scarce_ = true;
-  auto port = std::make_unique<Port>(Port{.socket = std::move(socket).value(), .may_linger = may_linger});
+  auto port = std::make_unique<Port>(Port{.socket = std::move(socket).value()});
   Port& opened = *port;
   opened.watch = loop_.on_readable(opened.socket.fd(), [this, &opened] { read(opened); });
   ports_by_local_.emplace(opened.socket.local(), std::move(port));
-  return ok();
+  return &opened;
 }
 
 void SocketPacketIo::close_port(const Endpoint& local) {
@@ -205,10 +213,16 @@ SocketPacketIo::Port* SocketPacketIo::find_port(const Endpoint& source) {
   return last_port_;
 }
 
-// The sink may close the port; what was read from it is still delivered.
 void SocketPacketIo::read(Port& port) {
   if (port.is_lingering) [[unlikely]]
     return discard(lingering_.take(port.socket.local()));
+  take_turn(port);
+  // What many sent is a batch worth sending; it need not wait for the other ports' turns.
+  if (port.serves_many) transmit();
+}
+
+// The sink may close the port; what was read from it is still delivered.
+void SocketPacketIo::take_turn(Port& port) {
   for (std::size_t taken = 0; taken < kMaxPerTurn && port.is_open();) {
     if (arena_.used() >= kFlushAtBuffers) flush();
     const auto received = receive_batch_.receive(port.socket, port.forecast, counters_);

@@ -2,7 +2,8 @@
 //
 // Every open port is one UDP socket with one event. What arrives is handed to the sink, datagram by datagram;
 // what the cores send meanwhile is kept in order for each port and leaves at flush(), which the owner calls
-// once for each round of the loop. Received and acquired buffers live until then.
+// once for each round of the loop, or after the turn of a port that many send to. Received and acquired
+// buffers live until flush().
 #pragma once
 
 #include <cstdint>
@@ -83,6 +84,7 @@ class SocketPacketIo final : public PacketIo {
   };
 
   void read(Port& port);
+  void take_turn(Port& port);
   void tell_errors(Port& port);
   void transmit();
   void transmit(Port& port);
@@ -90,7 +92,7 @@ class SocketPacketIo final : public PacketIo {
   void transmit_raw(Steered& steered);
   [[nodiscard]] Status watch_errors(Steered& steered);
   [[nodiscard]] Status open_steered_port(Steered& steered, const Endpoint& local);
-  [[nodiscard]] Status open_socket(const Endpoint& local, const UdpSocketOptions& options, bool may_linger);
+  [[nodiscard]] Result<Port*> open_socket(const Endpoint& local, const UdpSocketOptions& options);
   [[nodiscard]] bool reopen(const Endpoint& local);
   void discard(std::unique_ptr<Port> port);
   void give_up_lingering();
