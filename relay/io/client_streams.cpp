@@ -201,7 +201,9 @@ std::unique_ptr<ClientStream> ClientStreams::take_out(ClientStream& stream) {
 }
 
 bool ClientStreams::hand_over(ClientStream& stream, overlay::Bytes message) {
-  const auto core = data_connections_.find_holder ? data_connections_.find_holder(message) : std::nullopt;
+  const auto core = data_connections_.find_holder
+                        ? data_connections_.find_holder(stream.five_tuple(), message)
+                        : std::nullopt;
   if (!core) return false;
   stream.keep_rest(message);
   connections_.release(stream.source);

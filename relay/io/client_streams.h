@@ -34,10 +34,11 @@ struct StreamListenerConfig {
   std::optional<overlay::Endpoint> backend;  // gets TLS connections that are not for us
 };
 
-// What becomes of a connection that begins with ConnectionBind (RFC 6062).
+// What becomes of a connection whose client names something that another data plane may hold: a connection
+// with a peer (ConnectionBind, RFC 6062) or a reserved port (Allocate with RESERVATION-TOKEN).
 struct DataConnectionHandlers {
   // The data plane, if not this one, that holds what a message names.
-  std::function<std::optional<std::size_t>(overlay::Bytes message)> find_holder;
+  std::function<std::optional<std::size_t>(const FiveTuple& client, overlay::Bytes message)> find_holder;
   // Goes on there, with the message still to be read.
   std::function<void(std::size_t core, std::unique_ptr<ClientStream>)> hand_over;
   // Is the peer's from now on; counted to its source until release().

@@ -36,6 +36,7 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
   if (turn_)
     turn_->observe_ends([this](const Allocation& allocation, AllocationEnd end) {
       if (fast_path_ != nullptr) fast_path_->leave(allocation.five_tuple, now_);
+      if (config_.guests) config_.guests->remove(allocation.five_tuple);
       collect_usage(allocation, end);
     });
 }
@@ -72,6 +73,16 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
                                    overlay::Instant now) {
   ++relay_.client_in;
   relay_.from_clients[static_cast<std::size_t>(meta.transport)].count(buffer.size());
+  if (config_.guests) {
+    const overlay::Bytes datagram = std::as_const(buffer).bytes();
+    if (const auto host = find_host(meta, datagram))
+      return hand_off(*host, ClientDatagram{.meta = meta, .bytes = copy_of(datagram)});
+  }
+  serve_client(meta, buffer, now);
+}
+
+void DataPlane::serve_client(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
+                             overlay::Instant now) {
   if (!retired_listeners_.empty() && is_closed_to(meta)) {
     ++relay_.dropped;
     return;
@@ -91,6 +102,30 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
       ++relay_.dropped;
       return;
   }
+}
+
+// ---- clients of other data planes ----
+
+// Nothing is remembered of a client before it has its allocation there.
+std::optional<std::size_t> DataPlane::find_host(const overlay::DatagramMeta& meta,
+                                                overlay::Bytes datagram) const {
+  if (meta.transport != overlay::Transport::kUdp) return std::nullopt;
+  const auto token = reservation_claimed_by(datagram);
+  if (!token && config_.guests->empty()) return std::nullopt;
+  const FiveTuple client = five_tuple_of(meta);
+  if (turn_->has_allocation(client)) return std::nullopt;
+  auto host = config_.guests->host_of(client);
+  if (!host && token) host = *token % config_.cores;
+  return host == config_.core ? std::nullopt : host;
+}
+
+void DataPlane::serve_guest(const ClientDatagram& handed, overlay::Instant now) {
+  overlay::PacketBuffer& buffer = io_.acquire();
+  if (!turn_ || !config_.guests || !buffer.assign(handed.bytes)) return;
+  serve_client(handed.meta, buffer, now);
+  const FiveTuple client = five_tuple_of(handed.meta);
+  if (reservation_claimed_by(handed.bytes) && turn_->has_allocation(client))
+    config_.guests->add(client, config_.core);
 }
 
 // From an allocation's relayed address (route.source) to a peer (route.destination).
@@ -198,11 +233,14 @@ std::optional<ConnectionId> DataPlane::on_peer_attempt(const overlay::Endpoint& 
   return attempt.id;
 }
 
-std::optional<std::size_t> DataPlane::find_holder(overlay::Bytes message) const {
-  if (config_.cores == 1 || !turn_ || !turn_->serves_tcp()) return std::nullopt;
-  const auto id = named_by_connection_bind(message);
-  if (!id || id->value % config_.cores == config_.core) return std::nullopt;
-  return id->value % config_.cores;
+std::optional<std::size_t> DataPlane::find_holder(const FiveTuple& client, overlay::Bytes message) const {
+  if (config_.cores == 1 || !turn_) return std::nullopt;
+  std::optional<std::size_t> holder;
+  if (const auto token = reservation_claimed_by(message)) holder = *token % config_.cores;
+  if (const auto id = turn_->serves_tcp() ? named_by_connection_bind(message) : std::nullopt)
+    holder = id->value % config_.cores;
+  if (!holder || holder == config_.core || turn_->has_allocation(client)) return std::nullopt;
+  return holder;
 }
 
 void DataPlane::send_to_client(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
@@ -251,6 +289,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                    overlay::PacketBuffer& buffer = io_.acquire();
                    if (buffer.assign(m.payload)) to_allocation(m.relayed, m.peer, buffer, now);
                  },
+                 [&](const ClientDatagram& m) { serve_guest(m, now); },
                  [&](const MediaForOverlay& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
                    if (buffer.assign(m.payload)) to_overlay(m.egress, m.inner, buffer, now);

@@ -18,6 +18,7 @@
 #include "overlay/forwarding/overlay_plane.h"
 #include "relay/fast_path/fast_path.h"
 #include "relay/gateway/gateway.h"
+#include "relay/node/guest_clients.h"
 #include "relay/node/listen_ports.h"
 #include "relay/node/plane_messages.h"
 #include "relay/node/translated_io.h"
@@ -37,6 +38,7 @@ struct DataPlaneConfig {
   std::vector<AddressMapping> address_mappings;  // of relay addresses behind a NAT
   // How often the usage of living allocations is told; none: usage is not told at all.
   std::optional<overlay::Duration> usage_interval;
+  std::shared_ptr<GuestClients> guests;  // shared by the data planes of a node; none: there is only one
 };
 
 class DataPlane {
@@ -70,8 +72,9 @@ class DataPlane {
     turn_->on_peer_bytes(id, to_peer, to_client);
   }
   void on_peer_closed(ConnectionId id) { turn_->on_peer_closed(id); }
-  // The core that holds the connection that a client's message binds, if another does.
-  [[nodiscard]] std::optional<std::size_t> find_holder(overlay::Bytes message) const;
+  // The core that holds what a client's message names, if another does: a connection to bind, or a reserved
+  // port to claim.
+  [[nodiscard]] std::optional<std::size_t> find_holder(const FiveTuple& client, overlay::Bytes message) const;
 
   // How the shell ends a client's connection.
   using CloseClient = std::function<void(const FiveTuple&)>;
@@ -101,6 +104,11 @@ class DataPlane {
                            overlay::Instant now);
   void on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                           overlay::Instant now);
+  void serve_client(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now);
+  // The core that serves a client on UDP, if another does.
+  [[nodiscard]] std::optional<std::size_t> find_host(const overlay::DatagramMeta& meta,
+                                                     overlay::Bytes datagram) const;
+  void serve_guest(const ClientDatagram& handed, overlay::Instant now);
   void to_peer(const overlay::DatagramRoute& route, overlay::PacketBuffer& payload, overlay::Instant now);
   void to_overlay(overlay::NodeId egress, const overlay::InnerHeader& inner, overlay::PacketBuffer& payload,
                   overlay::Instant now);

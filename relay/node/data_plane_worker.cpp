@@ -137,7 +137,8 @@ void DataPlaneWorker::on_client_closed(const FiveTuple& client) {
 
 void DataPlaneWorker::join_data_connections() {
   streams_.set_data_connections(
-      {.find_holder = [this](overlay::Bytes message) { return plane_.find_holder(message); },
+      {.find_holder = [this](const FiveTuple& client,
+                             overlay::Bytes message) { return plane_.find_holder(client, message); },
        .hand_over =
            [this](std::size_t core, std::unique_ptr<ClientStream> stream) {
              AdoptStream message{std::make_shared<HandedStream>(HandedStream{std::move(stream)})};

@@ -164,6 +164,7 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
     shared.usage_interval = usage_interval(config);
     shared.address_mappings = address_mappings(*config.turn);
   }
+  if (cores > 1) shared.guests = std::make_shared<GuestClients>();
   std::vector<DataPlaneConfig> planes(cores, shared);
   for (std::size_t core = 0; core < cores; ++core)
     planes[core].core = core;

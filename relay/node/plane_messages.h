@@ -99,6 +99,12 @@ struct MediaForAllocation {
   overlay::ByteVector payload;
 };
 
+// What a client on UDP sent whose allocation is there, or that claims a port that is kept there.
+struct ClientDatagram {
+  overlay::DatagramMeta meta;
+  overlay::ByteVector bytes;
+};
+
 // A payload to send through the overlay, whose links the first data plane holds.
 struct MediaForOverlay {
   overlay::NodeId egress;
@@ -108,14 +114,15 @@ struct MediaForOverlay {
 
 struct HandedStream;  // of the shell, which has clients' connections
 
-// A client's connection that goes on at the data plane that holds its peer's connection (RFC 6062).
+// A client's connection that goes on at the data plane that holds its peer's connection (RFC 6062), or keeps
+// the port that it claims.
 struct AdoptStream {
   std::shared_ptr<HandedStream> stream;
 };
 
 using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
                                  InstallForwarding, ListAllocations, ReconfigureTurn, CloseListener,
-                                 DrainTurn, MediaForAllocation, MediaForOverlay, AdoptStream>;
+                                 DrainTurn, MediaForAllocation, ClientDatagram, MediaForOverlay, AdoptStream>;
 
 // ---- data plane -> control plane ----
 

@@ -32,7 +32,21 @@ std::optional<TurnFailure> check_tcp(const StunReader& message, const TcpRelayTe
   return std::nullopt;
 }
 
+std::optional<ReservationToken> read_token(overlay::Bytes value) {
+  if (value.size() != 8) return std::nullopt;
+  return overlay::load_be<std::uint64_t>(value.data());
+}
+
 }  // namespace
+
+std::optional<ReservationToken> reservation_claimed_by(overlay::Bytes message) {
+  constexpr std::uint16_t kType = encode_type({StunMethod::kAllocate, StunClass::kRequest});
+  if (message.size() < kStunHeaderSize || overlay::load_be<std::uint16_t>(message.data()) != kType)
+    return std::nullopt;
+  const auto read = StunReader::parse(message);
+  const auto token = read ? read->find(StunAttribute::kReservationToken) : std::nullopt;
+  return token ? read_token(*token) : std::nullopt;
+}
 
 overlay::Result<overlay::AddressFamily, TurnFailure> read_family(overlay::Bytes value) {
   if (value.size() != 4) return bad_request("an address family has four bytes");
@@ -59,8 +73,8 @@ overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& me
   AllocateRequest request;
   request.wants_tcp = *wants_tcp;
   if (token) {
-    if (token->size() != 8) return bad_request("RESERVATION-TOKEN has eight bytes");
-    request.token = overlay::load_be<std::uint64_t>(token->data());
+    request.token = read_token(*token);
+    if (!request.token) return bad_request("RESERVATION-TOKEN has eight bytes");
   }
   if (family) {
     const auto read = read_family(*family);

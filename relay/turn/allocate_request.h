@@ -30,6 +30,9 @@ struct TcpRelayTerms {
 [[nodiscard]] overlay::Result<AllocateRequest, TurnFailure> read_allocate(const StunReader& message,
                                                                           const TcpRelayTerms& terms);
 
+// The token of an Allocate request that claims a reserved port; nothing for any other message.
+[[nodiscard]] std::optional<ReservationToken> reservation_claimed_by(overlay::Bytes message);
+
 // REQUESTED-ADDRESS-FAMILY and its like (section 18.6); 440 when the family is none that there is.
 [[nodiscard]] overlay::Result<overlay::AddressFamily, TurnFailure> read_family(overlay::Bytes value);
 [[nodiscard]] constexpr std::uint8_t family_number(overlay::AddressFamily family) {

@@ -38,6 +38,15 @@ std::optional<overlay::Endpoint> RelayedPorts::open(const overlay::IpAddress& ad
   return std::nullopt;
 }
 
+ReservationToken RelayedPorts::draw_token() {
+  ReservationToken token = 0;
+  while (token == 0 || reservations_by_token_.contains(token)) {
+    const std::uint64_t whole = random_.u64() / config_.stride;
+    token = (whole > 0 ? whole - 1 : 0) * config_.stride + config_.offset;
+  }
+  return token;
+}
+
 bool RelayedPorts::may_reserve(std::string_view user) const {
   const auto of_user = std::ranges::count_if(reservations_by_token_,
                                              [&](const auto& entry) { return entry.second.user == user; });
@@ -55,9 +64,7 @@ std::optional<RelayedPorts::Opened> RelayedPorts::open_pair(const overlay::IpAdd
     const overlay::Endpoint next{address, static_cast<std::uint16_t>(*port + 1)};
     if (!io_.open_port(relayed)) continue;
     if (io_.open_port(next)) {
-      ReservationToken token = 0;
-      while (token == 0 || reservations_by_token_.contains(token))
-        token = random_.u64();
+      const ReservationToken token = draw_token();
       reservations_by_token_[token] = {
           .relayed = next, .user = std::string(user), .expires_at = now + kReservationLifetime};
       return Opened{.relayed = relayed, .token = token};

@@ -23,6 +23,8 @@ struct RelayedPortsConfig {
   std::uint16_t offset = 0;
 };
 
+// By chance, so that nobody guesses another's; its rest by the stride is the offset of the data plane that
+// keeps the port.
 using ReservationToken = std::uint64_t;  // 0: none
 
 class RelayedPorts {
@@ -78,6 +80,7 @@ class RelayedPorts {
     overlay::Instant expires_at;
   };
   [[nodiscard]] std::optional<std::uint16_t> draw(bool is_even);
+  [[nodiscard]] ReservationToken draw_token();
   [[nodiscard]] bool may_reserve(std::string_view user) const;
 
   RelayedPortsConfig config_;

@@ -1,6 +1,7 @@
 // Allocate: the challenge, what is granted, and what a lost answer does.
 #include <gtest/gtest.h>
 
+#include "overlay/base/wire.h"
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
@@ -190,6 +191,23 @@ TEST(EvenPort, reserves_nothing_without_its_bit) {
 [[nodiscard]] Answer claim(TurnClient& client, const std::string& token) {
   return client.allocate(
       [&](StunWriter& writer) { writer.add_text(StunAttribute::kReservationToken, token); });
+}
+
+TEST(EvenPort, names_the_data_plane_in_its_token) {
+  for (std::uint16_t offset = 0; offset < 3; ++offset) {
+    TurnServerConfig config = sample_config();
+    config.port_stride = 3;
+    config.port_offset = offset;
+    World world(config);
+    TurnClient client(world, kClient);
+
+    const Answer answer = client.allocate(
+        [](StunWriter& writer) { writer.add(StunAttribute::kEvenPort, overlay::ByteArray<1>{0x80}); });
+
+    const std::string token = answer.text(StunAttribute::kReservationToken);
+    ASSERT_EQ(token.size(), 8u);
+    EXPECT_EQ(overlay::load_be<std::uint64_t>(overlay::as_bytes(token).data()) % 3, offset);
+  }
 }
 
 TEST(EvenPort, a_reservation_ends_after_half_a_minute) {

@@ -1,0 +1,208 @@
+// Reserved ports (RFC 8656 section 7.2) on a node with several data planes: a client may reach another one
+// than that which keeps the port.
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include "overlay/base/wire.h"
+#include "relay/node/data_plane.h"
+
+namespace relay {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kUser = "alice";
+constexpr std::string_view kPassword = "correct horse";
+constexpr std::string_view kRealm = "causeway";
+constexpr std::uint16_t kChannel = 0x4001;
+
+overlay::Endpoint endpoint(std::string_view text) {
+  return overlay::Endpoint::parse(text).value();
+}
+
+class LastSent final : public overlay::PacketIo {
+ public:
+  overlay::PacketBuffer& acquire() override { return buffer_; }
+  void send(const overlay::DatagramRoute& sent_by, const overlay::PacketBuffer& buffer) override {
+    route = sent_by;
+    payload.assign(buffer.bytes().begin(), buffer.bytes().end());
+  }
+  overlay::Status open_port(const overlay::Endpoint&) override { return overlay::ok(); }
+  void close_port(const overlay::Endpoint&) override {}
+
+  overlay::DatagramRoute route;
+  overlay::ByteVector payload;
+
+ private:
+  overlay::PacketBuffer buffer_;
+};
+
+// Two data planes of one node; the test says which of them a datagram reaches.
+class GuestOfDataPlane : public ::testing::Test {
+ protected:
+  using Attributes = std::function<void(StunWriter&)>;
+
+  GuestOfDataPlane() {
+    for (std::size_t core = 0; core < planes_.size(); ++core) {
+      planes_[core].emplace(edge(core), io_, random_);
+      planes_[core]->set_wall_clock({now_, overlay::UnixSeconds(1'700'000'000)});
+    }
+    nonce_ = text_of(StunAttribute::kNonce, ask(0, client_, StunMethod::kAllocate));
+  }
+
+  void deliver(std::size_t core, const overlay::DatagramMeta& meta, overlay::Bytes datagram) {
+    overlay::PacketBuffer buffer;
+    ASSERT_TRUE(buffer.assign(datagram));
+    planes_[core]->on_datagram(meta, buffer, now_);
+    for (auto& plane : planes_)
+      while (auto handoff = plane->poll_handoff())
+        planes_[handoff->core]->on_message(std::move(handoff->message), now_);
+  }
+  void send(std::size_t core, const overlay::Endpoint& client, overlay::Bytes datagram) {
+    deliver(core, {.source = client, .local = listener_}, datagram);
+  }
+  StunReader ask(std::size_t core, const overlay::Endpoint& client, StunMethod method,
+                 const Attributes& attributes = {}) {
+    send(core, client, request(method, attributes));
+    return StunReader::parse(io_.payload).value();
+  }
+  overlay::ByteVector request(StunMethod method, const Attributes& attributes) {
+    TransactionId transaction{};
+    transaction[0] = ++transactions_;
+    overlay::ByteArray<512> storage;
+    StunWriter writer(storage, {method, StunClass::kRequest}, transaction);
+    if (method == StunMethod::kAllocate) writer.add_u32(StunAttribute::kRequestedTransport, 17u << 24);
+    if (attributes) attributes(writer);
+    if (!nonce_.empty()) {
+      writer.add_text(StunAttribute::kUsername, kUser);
+      writer.add_text(StunAttribute::kRealm, kRealm);
+      writer.add_text(StunAttribute::kNonce, nonce_);
+      writer.add_integrity(long_term_key(kUser, kRealm, kPassword));
+    }
+    return {writer.written().begin(), writer.written().end()};
+  }
+
+  // An allocation at the first data plane, with the port above reserved.
+  void reserve() {
+    const StunReader answer = ask(0, client_, StunMethod::kAllocate, [](StunWriter& writer) {
+      writer.add(StunAttribute::kEvenPort, overlay::ByteArray<1>{0x80});
+    });
+    even_ = answer.find_xor_address(StunAttribute::kXorRelayedAddress).value();
+    token_ = text_of(StunAttribute::kReservationToken, answer);
+  }
+  [[nodiscard]] Attributes claim() const {
+    return [this](StunWriter& writer) { writer.add_text(StunAttribute::kReservationToken, token_); };
+  }
+  [[nodiscard]] static int error_of(const StunReader& answer) {
+    const auto code = answer.find(StunAttribute::kErrorCode);
+    return code ? 100 * (*code)[2] + (*code)[3] : 0;
+  }
+  [[nodiscard]] static std::string text_of(StunAttribute attribute, const StunReader& answer) {
+    return std::string(overlay::as_text(answer.find(attribute).value_or(overlay::Bytes())));
+  }
+
+  DataPlaneConfig edge(std::size_t core) const {
+    DataPlaneConfig config{.core = core, .cores = planes_.size()};
+    config.turn_listen = {listener_};
+    config.guests = guests_;
+    TurnServerConfig& turn = config.turn.emplace();
+    turn.users = {{std::string(kUser), std::string(kPassword)}};
+    turn.nonce_keys = {{1}};
+    turn.relay_addresses = {listener_.address};
+    turn.port_stride = static_cast<std::uint16_t>(planes_.size());
+    turn.port_offset = static_cast<std::uint16_t>(core);
+    return config;
+  }
+
+  const overlay::Endpoint client_ = endpoint("192.0.2.10:40000");
+  const overlay::Endpoint guest_ = endpoint("192.0.2.10:40001");
+  const overlay::Endpoint listener_ = endpoint("9.9.9.7:3478");
+  const overlay::Endpoint peer_ = endpoint("8.8.8.8:5000");
+  const FiveTuple guest_tuple_{.client = guest_, .server = listener_};
+  overlay::Instant now_{1h};
+  LastSent io_;
+  overlay::SeededRandom random_{1};
+  std::shared_ptr<GuestClients> guests_ = std::make_shared<GuestClients>();
+  std::array<std::optional<DataPlane>, 2> planes_;
+  overlay::Endpoint even_;
+  std::string token_;
+  std::string nonce_;
+  std::uint8_t transactions_ = 0;
+};
+
+TEST_F(GuestOfDataPlane, claims_a_port_that_another_one_keeps) {
+  reserve();
+
+  const StunReader answer = ask(1, guest_, StunMethod::kAllocate, claim());
+
+  EXPECT_EQ(error_of(answer), 0);
+  EXPECT_EQ(answer.find_xor_address(StunAttribute::kXorRelayedAddress)->port, even_.port + 1);
+  EXPECT_EQ(answer.find_xor_address(StunAttribute::kXorMappedAddress), guest_);
+  EXPECT_TRUE(planes_[0]->is_served(guest_tuple_));
+}
+
+TEST_F(GuestOfDataPlane, is_served_there_until_its_allocation_ends) {
+  reserve();
+  ASSERT_EQ(error_of(ask(1, guest_, StunMethod::kAllocate, claim())), 0);
+  const overlay::Endpoint odd{even_.address, static_cast<std::uint16_t>(even_.port + 1)};
+
+  ASSERT_EQ(error_of(ask(1, guest_, StunMethod::kChannelBind,
+                         [this](StunWriter& writer) {
+                           writer.add_u32(StunAttribute::kChannelNumber, std::uint32_t{kChannel} << 16);
+                           writer.add_xor_address(StunAttribute::kXorPeerAddress, peer_);
+                         })),
+            0);
+  send(1, guest_, overlay::ByteVector{0x40, 0x01, 0, 2, 'h', 'i'});
+  EXPECT_EQ(overlay::as_text(io_.payload), "hi");
+  EXPECT_EQ(io_.route.source, odd);
+  EXPECT_EQ(io_.route.destination, peer_);
+  deliver(0, {.source = peer_, .local = odd}, overlay::as_bytes("back"));
+  EXPECT_EQ(io_.route.destination, guest_);
+
+  const Attributes at_once = [](StunWriter& writer) { writer.add_u32(StunAttribute::kLifetime, 0); };
+  EXPECT_EQ(error_of(ask(1, guest_, StunMethod::kRefresh, at_once)), 0);
+  EXPECT_TRUE(guests_->empty());
+  EXPECT_EQ(error_of(ask(1, guest_, StunMethod::kRefresh, at_once)), 437);
+}
+
+TEST_F(GuestOfDataPlane, is_a_stranger_before_it_has_an_allocation) {
+  reserve();
+  const std::string nonce = std::exchange(nonce_, {});
+
+  EXPECT_EQ(error_of(ask(1, guest_, StunMethod::kAllocate, claim())), 401);
+  EXPECT_TRUE(guests_->empty());
+  nonce_ = nonce;
+  token_[0] = static_cast<char>(token_[0] ^ 1);
+  EXPECT_EQ(error_of(ask(1, guest_, StunMethod::kAllocate, claim())), 508);
+  EXPECT_TRUE(guests_->empty());
+}
+
+TEST_F(GuestOfDataPlane, is_nobody_who_has_an_allocation_of_his_own) {
+  reserve();
+  ASSERT_EQ(error_of(ask(1, guest_, StunMethod::kAllocate)), 0);
+
+  EXPECT_EQ(error_of(ask(1, guest_, StunMethod::kAllocate, claim())), 437);
+  EXPECT_FALSE(planes_[0]->is_served(guest_tuple_));
+}
+
+// A connection moves there as a whole.
+TEST_F(GuestOfDataPlane, is_found_by_its_token_when_it_comes_on_a_connection) {
+  reserve();
+  const overlay::ByteVector claiming = request(StunMethod::kAllocate, claim());
+  FiveTuple connection = guest_tuple_;
+  connection.transport = overlay::Transport::kTcp;
+
+  EXPECT_EQ(planes_[1]->find_holder(connection, claiming), 0u);
+  EXPECT_EQ(planes_[0]->find_holder(connection, claiming), std::nullopt);
+  EXPECT_EQ(planes_[1]->find_holder(connection, request(StunMethod::kAllocate, {})), std::nullopt);
+  deliver(1, {.source = guest_, .local = listener_, .transport = overlay::Transport::kTcp},
+          request(StunMethod::kAllocate, {}));
+  EXPECT_EQ(planes_[1]->find_holder(connection, claiming), std::nullopt);
+}
+
+}  // namespace
+}  // namespace relay
