@@ -133,7 +133,8 @@ void ControlWorker::on_timer() {
   if (now >= next_wall_clock_) {
     plane_.set_wall_clock(overlay::system_wall_clock(), now);
     next_wall_clock_ = now + kWallClockInterval;
-    if (on_second_) on_second_();
+    for (const overlay::Handler& handler : on_second_)
+      handler();
   }
   if (now >= plane_.next_timeout()) plane_.on_timer(now);
 }

@@ -46,7 +46,7 @@ class ControlWorker {
   [[nodiscard]] overlay::Status serve_metrics(const overlay::Endpoint& listen);
 
   // Called about once in a second, for what nobody announces.
-  void on_second(overlay::Handler handler) { on_second_ = std::move(handler); }
+  void on_second(overlay::Handler handler) { on_second_.push_back(std::move(handler)); }
 
   // Until stop(), which any thread may call.
   void run();
@@ -78,7 +78,7 @@ class ControlWorker {
   overlay::SystemRandom random_;
   ControlPlane plane_;
   overlay::Instant next_wall_clock_{};
-  overlay::Handler on_second_;
+  std::vector<overlay::Handler> on_second_;
   overlay::Instant next_delivery_ = overlay::kNever;
   std::deque<Mailbox<ToControlPlane>> inboxes_;
   std::vector<Outbox> outboxes_;  // by core
