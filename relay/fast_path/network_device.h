@@ -1,0 +1,51 @@
+// What the kernel says of a network interface on which XDP relays: its state, what it takes, what it threw
+// away.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/result.h"
+#include "relay/fast_path/netlink.h"
+
+namespace relay {
+
+class NetworkDevice {
+ public:
+  // By name, in this thread's network namespace.
+  [[nodiscard]] static overlay::Result<NetworkDevice> open(const std::string& name);
+
+  struct State {
+    bool is_up = false;         // and can carry frames
+    bool takes_frames = false;  // that came by other interfaces (bpf_redirect); Linux 6.3 knows, else true
+    std::uint64_t dropped = 0;  // frames that were to be sent, ever
+  };
+  [[nodiscard]] overlay::Result<State> state();
+  // Frames of XDP that the driver could not send, ever, as far as it counts them. Takes longer: some drivers
+  // ask their hardware.
+  [[nodiscard]] std::uint64_t xdp_errors();
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] bool is_veth() const { return is_veth_; }
+
+ private:
+  NetworkDevice(std::string name, unsigned index, Netlink route, Netlink generic);
+  [[nodiscard]] overlay::Result<overlay::Bytes> link();
+  void find_features();
+  [[nodiscard]] bool takes_frames();
+
+  std::string name_;
+  unsigned index_;
+  Netlink route_;
+  Netlink generic_;
+  overlay::FileDescriptor ethtool_;  // any socket
+  std::uint16_t features_ = 0;       // the family that tells them, or 0: none does
+  bool is_veth_ = false;
+};
+
+// Whether a driver's statistic of that name counts frames that XDP gave it and it could not send. Drivers
+// choose names: tx_queue_0_xdp_xmit_errors, tx0_xdp_tx_drops, tx_xdp_full.
+[[nodiscard]] bool counts_xdp_errors(std::string_view name);
+
+}  // namespace relay
