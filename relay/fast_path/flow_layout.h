@@ -5,8 +5,15 @@
 #include <linux/types.h>
 
 #define FLOW_SLOTS 131072
+#define FLOW_INTERFACES 64
 // A frame from there says how to reach it for so long; after that the kernel is asked again.
 #define FLOW_NEXT_HOP_NS 15000000000ull
+
+// One of the interfaces that flows come from and leave by. Written by the loader at any time.
+struct FlowInterface {
+  __u32 index;
+  __u32 is_open;  // frames may leave by it; else its flows stay with the sockets
+};
 
 // How a datagram of a flow arrives.
 struct FlowKey {
@@ -35,7 +42,7 @@ struct FlowSlot {
   __u64 bytes;  // of payload
   // Of the last frames that came from `destination`: where it is.
   __u64 heard_ns;
-  __u32 interface;
+  __u32 interface;  // its place among the interfaces
   __u8 next_hop[6];
   __u8 own[6];
 } __attribute__((aligned(64)));

@@ -4,7 +4,8 @@
 //
 // A frame leaves by the interface and to the next hop from which the last frame of the other direction came.
 // So it needs no routing table, which XDP may only ask where the host forwards; and a flow is relayed here
-// once both sides have sent something.
+// once both sides have sent something. The loader says by which interfaces frames may leave, from one frame
+// to the next.
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -38,6 +39,30 @@ struct {
   __type(key, __u32);
   __type(value, struct FlowSlot);
 } slots SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, FLOW_INTERFACES);
+  __type(key, __u32);
+  __type(value, struct FlowInterface);
+} interfaces SEC(".maps");
+
+// Places among them, by the index of an interface.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, FLOW_INTERFACES);
+  __type(key, __u32);
+  __type(value, __u32);
+} places SEC(".maps");
+
+// Frames that were given to each, by place.
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, FLOW_INTERFACES);
+  __type(key, __u32);
+  __type(value, __u64);
+} sent SEC(".maps");
 
 struct Datagram {
   struct FlowKey key;
@@ -210,13 +235,29 @@ static __always_inline int verified_sum(struct xdp_md* ctx, const struct Datagra
   return fold(all) == 0xffff ? sum : -1;
 }
 
-static __always_inline void remember_next_hop(const struct Datagram* in, __u32 interface, __u32 back,
-                                              __u64 now) {
+static __always_inline bool is_same_address(const __u8* a, const __u8* b) {
+  bool is_same = true;
+  for (int i = 0; i < ETH_ALEN; i += 2)
+    is_same &= *(const __u16*)(a + i) == *(const __u16*)(b + i);
+  return is_same;
+}
+
+static __always_inline bool is_same_hop(const struct FlowSlot* slot, const struct Datagram* in) {
+  return is_same_address(slot->next_hop, in->next_hop) && is_same_address(slot->own, in->own);
+}
+
+// Where this frame comes from, `slot` sends to: from the next frame on when that has changed.
+static __always_inline void remember_next_hop(const struct Datagram* in, __u32 index, __u32 back, __u64 now) {
   struct FlowSlot* const slot = bpf_map_lookup_elem(&slots, &back);
-  if (!slot || (slot->interface == interface && now - slot->heard_ns < REFRESH_NEXT_HOP_NS)) return;
+  if (!slot) return;
+  const struct FlowInterface* const known = bpf_map_lookup_elem(&interfaces, &slot->interface);
+  if (known && known->index == index && is_same_hop(slot, in) && now - slot->heard_ns < REFRESH_NEXT_HOP_NS)
+    return;
+  const __u32* const place = bpf_map_lookup_elem(&places, &index);
+  if (!place) return;
   __builtin_memcpy(slot->next_hop, in->next_hop, ETH_ALEN);
   __builtin_memcpy(slot->own, in->own, ETH_ALEN);
-  slot->interface = interface;
+  slot->interface = *place;
   slot->heard_ns = now;
 }
 
@@ -295,22 +336,30 @@ static __always_inline bool write_frame(struct xdp_md* ctx, const struct Datagra
   return write_udp((void*)(ip + 1), end, in, slot, payload_size, sum);
 }
 
+static __always_inline void count_sent(__u32 interface) {
+  __u64* const frames = bpf_map_lookup_elem(&sent, &interface);
+  if (frames) ++*frames;
+}
+
 static __always_inline int relay(struct xdp_md* ctx, const struct Datagram* in, struct FlowSlot* slot,
                                  int sum) {
   const __u32 payload = in->key.channel != 0 ? in->length : in->payload_size;
   const __u32 header = slot->channel != 0 ? CHANNEL_HEADER : 0;
   const int longer = header != 0 ? CHANNEL_HEADER : -CHANNEL_HEADER;
   const __u32 interface = slot->interface;
+  const struct FlowInterface* const out = bpf_map_lookup_elem(&interfaces, &interface);
+  if (!out || !out->is_open) return XDP_PASS;
   __u32 mtu = 0;
-  if (bpf_check_mtu(ctx, interface, &mtu, longer, 0) != 0) return XDP_PASS;
+  if (bpf_check_mtu(ctx, out->index, &mtu, longer, 0) != 0) return XDP_PASS;
   if (bpf_xdp_adjust_head(ctx, -longer) != 0) return XDP_PASS;
   // From here on there is no way back to the sockets: the frame is another.
   if (!write_frame(ctx, in, slot, payload + header, sum)) return XDP_DROP;
   __sync_fetch_and_add(&slot->packets, 1);
   __sync_fetch_and_add(&slot->bytes, payload);
+  count_sent(interface);
   // Also back to where it came from: what XDP_TX sends on a veth device lies there until its far end has an
   // XDP program too.
-  return bpf_redirect(interface, 0);
+  return bpf_redirect(out->index, 0);
 }
 
 SEC("xdp")
@@ -324,7 +373,7 @@ int relay_flows(struct xdp_md* ctx) {
   const int sum = verified_sum(ctx, &in);
   if (sum < 0) return XDP_PASS;
   remember_next_hop(&in, ctx->ingress_ifindex, slot->back, now);
-  if (slot->heard_ns + FLOW_NEXT_HOP_NS < now) return XDP_PASS;
+  if (slot->heard_ns == 0 || slot->heard_ns + FLOW_NEXT_HOP_NS < now) return XDP_PASS;
   // One side is a client, which speaks ChannelData; the other is not.
   if ((in.key.channel != 0) == (slot->channel != 0)) return XDP_PASS;
   return relay(ctx, &in, slot, sum);

@@ -13,7 +13,7 @@ namespace relay {
 enum class InterfaceState : std::uint8_t {
   kOpen,
   kDown,        // no frame leaves by it at all
-  kRefuses,     // it takes no frames that came by other interfaces
+  kRefuses,     // its device takes no frames from XDP (bpf_redirect)
   kThrowsAway,  // it took frames and lost them: not to be tried for a while
 };
 

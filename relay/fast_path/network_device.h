@@ -18,7 +18,7 @@ class NetworkDevice {
 
   struct State {
     bool is_up = false;         // and can carry frames
-    bool takes_frames = false;  // that came by other interfaces (bpf_redirect); Linux 6.3 knows, else true
+    bool takes_frames = false;  // of bpf_redirect; Linux 6.3 knows, before it is taken for true
     std::uint64_t dropped = 0;  // frames that were to be sent, ever
   };
   [[nodiscard]] overlay::Result<State> state();

@@ -79,6 +79,13 @@ void describe(const FlowTable& flows, std::vector<std::pair<std::string, std::ui
   out.insert(out.end(), {{"fast_path_flows", flows.size()}, {"fast_path_declined", flows.declined()}});
 }
 
+// Of the whole node: its first data plane tells it.
+void describe(const XdpRelay::Losses& losses, bool tells,
+              std::vector<std::pair<std::string, std::uint64_t>>& out) {
+  out.insert(out.end(), {{"fast_path_closed", tells ? losses.closed.load() : 0},
+                         {"fast_path_thrown_away", tells ? losses.thrown_away.load() : 0}});
+}
+
 }  // namespace
 
 DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
@@ -171,6 +178,7 @@ overlay::Status DataPlaneWorker::steer_relay_ports(overlay::PortSteering& steeri
 void DataPlaneWorker::use_fast_path(XdpRelay& relay, std::size_t planes) {
   flows_.emplace(relay, static_cast<std::uint32_t>(plane_.core()), static_cast<std::uint32_t>(planes));
   plane_.set_fast_path(*flows_);
+  xdp_ = &relay;
 }
 
 Mailbox<ToDataPlane>& DataPlaneWorker::add_inbox() {
@@ -283,6 +291,7 @@ void DataPlaneWorker::hand_on() {
       describe(peers_.counters(), peers_.open_connections(), report->packet_io);
       describe(dtls_.counters(), dtls_.open_associations(), report->packet_io);
       if (flows_) describe(*flows_, report->packet_io);
+      if (xdp_ != nullptr) describe(xdp_->losses(), plane_.core() == 0, report->packet_io);
     }
     if (!control_->send(std::move(*message))) ++unsent_messages_;
   }

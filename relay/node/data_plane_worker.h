@@ -113,6 +113,7 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   overlay::SystemRandom random_;
   overlay::WakeupPacer pacer_;
   PeerSockets peers_{loop_, *this};
+  XdpRelay* xdp_ = nullptr;
   std::optional<FlowTable> flows_;
   DataPlane plane_;
   ClientStreams streams_;

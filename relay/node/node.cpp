@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "overlay/base/log.h"
+#include "overlay/io/system_clock.h"
 #include "overlay/io/system_random.h"
 #include "overlay/io/udp_socket.h"
 #include "relay/io/tcp_listener.h"
@@ -236,9 +237,14 @@ overlay::Status Node::attach_xdp() {
   auto loaded = XdpRelay::load();
   if (!loaded) return overlay::failure("packet_io.xdp: " + loaded.error().message);
   xdp_ = std::move(loaded).value();
-  for (const std::string& interface : config_.packet_io.xdp)
-    if (auto attached = xdp_->attach(interface); !attached)
-      return overlay::failure("packet_io.xdp: " + attached.error().message);
+  fast_path_watch_.emplace(*xdp_);
+  for (const std::string& interface : config_.packet_io.xdp) {
+    const auto place = xdp_->attach(interface);
+    if (!place) return overlay::failure("packet_io.xdp: " + place.error().message);
+    if (auto added = fast_path_watch_->add(interface, *place, overlay::system_now()); !added)
+      return overlay::failure("packet_io.xdp: " + added.error().message);
+  }
+  control_.on_second([this] { fast_path_watch_->on_second(overlay::system_now()); });
   for (const auto& plane : data_planes_)
     plane->use_fast_path(*xdp_, data_planes_.size());
   return overlay::ok();

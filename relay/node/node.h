@@ -11,6 +11,7 @@
 #include "overlay/base/result.h"
 #include "overlay/io/event_loop.h"
 #include "overlay/io/port_steering.h"
+#include "relay/fast_path/fast_path_watch.h"
 #include "relay/fast_path/xdp_relay.h"
 #include "relay/io/tls_identity.h"
 #include "relay/node/config.h"
@@ -93,6 +94,7 @@ class Node {
   TlsConfig tls_files_;                                            // those it reads
   std::vector<std::unique_ptr<overlay::PortSteering>> steerings_;  // by relay address; or none
   std::unique_ptr<XdpRelay> xdp_;                                  // or none
+  std::optional<FastPathWatch> fast_path_watch_;                   // of xdp_
   std::vector<std::unique_ptr<DataPlaneWorker>> data_planes_;      // by core
 };
 

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import time
@@ -20,6 +21,7 @@ NAMES = {role: f"cwt-xdp-{role}-{os.getpid()}" for role in ("client", "edge", "p
 NETS = {"client": ("11.81.1.", "fd81:1::"), "peer": ("11.81.2.", "fd81:2::")}
 EDGE_V4, EDGE_V6 = "11.81.9.1", "fd81:9::1"
 MESSAGES = 600
+LONG_CALL = 1600  # messages, 5 ms apart: many times what it takes to notice
 REPORTED_WITHIN_S = 20.0  # data planes report each second, on a busy machine later
 
 
@@ -47,8 +49,12 @@ def connect(role, nets):
     ip("-netns", NAMES["edge"], "link", "set", role, "up")
     for net in nets:
         ip("-netns", NAMES[role], "route", "add", "default", "via", f"{net}1")
-    # A veth device takes frames from XDP at its other end only while it has NAPI.
-    subprocess.run(command_in(NAMES[role], "ethtool", "-K", "up0", "gro", "on"), check=True)
+    set_napi(role, "on")
+
+
+def set_napi(role, on_or_off):
+    """A veth device takes frames from XDP at its other end only while it has NAPI."""
+    subprocess.run(command_in(NAMES[role], "ethtool", "-K", "up0", "gro", on_or_off), check=True)
 
 
 def set_mtu(role, mtu):
@@ -61,6 +67,7 @@ class FastPathTest(unittest.TestCase):
     def setUpClass(cls):
         cls.enterClassContext(three_hosts())
         cls.enterClassContext(lone_edge.echoing_peers(NAMES["peer"], 3480, "11.81.2.2", "fd81:2::2"))
+        cls.enterClassContext(lone_edge.echoing_peers(NAMES["client"], 3480, "11.81.1.2"))
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="causeway-xdp-")))
 
     @contextlib.contextmanager
@@ -87,12 +94,25 @@ class FastPathTest(unittest.TestCase):
         return config
 
     def call(self, server, peer, *more):
-        done = subprocess.run(
+        self.assertEqual(self.lost_of(self.begin_call(server, peer, *more)), 0)
+
+    def begin_call(self, server, peer, *more):
+        return subprocess.Popen(
             command_in(NAMES["client"], "turnutils_uclient", "-u", "alice", "-w", "correct-horse", "-n", MESSAGES, "-l", "172", "-z", "5", "-c",
                        "-e", peer, "-r", "3480", *more, server),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
-        self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", done.stdout)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def lost_of(self, call):
+        output, _ = call.communicate(timeout=120)
+        self.assertEqual(call.returncode, 0, output)
+        self.assertIn("total send dropped 0 ", output)
+        return int(re.search(r"Total lost packets (\d+) ", output)[1])
+
+    def await_packet_io(self, name, at_least):
+        deadline = time.monotonic() + REPORTED_WITHIN_S
+        while self.ask("counters")["counters"]["packet_io"][name] < at_least:
+            self.assertLess(time.monotonic(), deadline, name)
+            time.sleep(0.05)
 
     def relayed_fast(self):
         """What the fast path has relayed, and everything, once the whole call is reported."""
@@ -104,6 +124,15 @@ class FastPathTest(unittest.TestCase):
             if is_over or time.monotonic() > deadline:
                 return counters["relay"]["by_fast_path"], everything, counters["packet_io"]
             time.sleep(0.2)
+
+    def log(self):
+        return (self.folder / "log").read_text()
+
+    def await_log(self, words):
+        deadline = time.monotonic() + REPORTED_WITHIN_S
+        while words not in self.log():
+            self.assertLess(time.monotonic(), deadline, words)
+            time.sleep(0.05)
 
     def ask(self, *arguments):
         asked = subprocess.run([programs.find("causeway"), *arguments, "--socket", self.folder / "admin.sock", "--json"],
@@ -122,12 +151,36 @@ class FastPathTest(unittest.TestCase):
                 self.assertEqual(back_end["fast_path_flows"], 0, "the client has left")
 
     def test_sends_out_of_the_interface_that_a_packet_came_by(self):
-        with lone_edge.echoing_peers(NAMES["client"], 3480, "11.81.1.2"), self.edge():
+        with self.edge():
             self.call(EDGE_V4, "11.81.1.2")
 
             fast, everything, _ = self.relayed_fast()
 
             self.assertGreater(fast, everything * 0.9)
+
+    def test_leaves_calls_to_the_sockets_whose_interface_takes_no_frames(self):
+        for role, peer in (("client", "11.81.2.2"), ("peer", "11.81.2.2"), ("client", "11.81.1.2")):
+            set_napi(role, "off")
+            self.addCleanup(set_napi, role, "on")
+            with self.subTest(without=role, peer=peer), self.edge():
+                self.call(EDGE_V4, peer)
+
+                self.assertIn(f"event=fast_path_closed interface={role} reason=takes_no_frames", self.log())
+            set_napi(role, "on")
+
+    def test_goes_on_by_the_sockets_when_an_interface_takes_no_frames_any_more(self):
+        with self.edge():
+            call = self.begin_call(EDGE_V4, "11.81.2.2", "-n", LONG_CALL)
+            self.await_packet_io("fast_path_flows", 1)
+            set_napi("client", "off")
+            self.addCleanup(set_napi, "client", "on")
+            self.await_packet_io("fast_path_closed", 1)
+
+            self.assertLess(self.lost_of(call), LONG_CALL / 2)
+
+            set_napi("client", "on")
+            self.await_log("event=fast_path_opened interface=client")
+            self.call(EDGE_V4, "11.81.2.2")
 
     def test_leaves_calls_between_families_to_the_sockets(self):
         with self.edge():

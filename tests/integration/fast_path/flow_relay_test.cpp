@@ -28,6 +28,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr ChannelNumber kChannel{0x4123};
+constexpr unsigned kLoopback = 1;  // the index of lo in every network namespace
 constexpr FrameEnds kFromClient{.source = {2, 0, 0, 0, 0, 1}, .destination = {2, 0, 0, 0, 0, 9}};
 constexpr FrameEnds kFromPeer{.source = {2, 0, 0, 0, 0, 2}, .destination = {2, 0, 0, 0, 0, 9}};
 
@@ -80,6 +81,8 @@ class FlowRelay : public testing::TestWithParam<Addresses> {
     auto loaded = XdpRelay::load();
     ASSERT_TRUE(loaded) << loaded.error().message;
     xdp_ = std::move(loaded).value();
+    loopback_ = xdp_->admit(kLoopback).value();
+    xdp_->set_open(loopback_, true);
     table_.emplace(*xdp_, 0, 1);
     table_->set_traffic_sink([this](const RelayFlow& flow, const FlowTraffic& traffic) {
       told_flows_.push_back(flow.channel);
@@ -153,6 +156,7 @@ class FlowRelay : public testing::TestWithParam<Addresses> {
   const overlay::Endpoint relayed_ = endpoint(GetParam().relayed);
   const overlay::Endpoint peer_ = endpoint(GetParam().peer);
   std::unique_ptr<XdpRelay> xdp_;
+  InterfacePlace loopback_ = 0;
   std::optional<FlowTable> table_;
   FlowTraffic told_;
   std::vector<ChannelNumber> told_flows_;
@@ -241,6 +245,36 @@ TEST_P(FlowRelay, answers_by_the_way_that_a_client_came_from) {
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->ends.destination, elsewhere.source);
   EXPECT_EQ(taken->ends.source, elsewhere.destination);
+}
+
+TEST_P(FlowRelay, follows_a_client_to_another_next_hop_with_its_next_frame) {
+  enter_and_hear();
+  const FrameEnds elsewhere{.source = {2, 0, 0, 0, 0, 7}, .destination = {2, 0, 0, 0, 0, 9}};
+
+  (void)run(make_frame(elsewhere, {.source = client_, .destination = listener_}, channel_data("I moved")));
+  const auto taken = take_apart(run(from_peer("back")).frame);
+
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->ends.destination, elsewhere.source);
+}
+
+TEST_P(FlowRelay, leaves_flows_to_the_sockets_while_their_interface_is_closed) {
+  enter_and_hear();
+
+  xdp_->set_open(loopback_, false);
+  expect_left_to_sockets(from_client(channel_data("closed")));
+  expect_left_to_sockets(from_peer("closed"));
+
+  xdp_->set_open(loopback_, true);
+  expect_relayed_to_peer(from_client(channel_data("open")), "open");
+}
+
+TEST_P(FlowRelay, counts_what_it_gave_to_an_interface) {
+  enter_and_hear();  // one datagram of the peer is relayed
+  (void)run(from_client(channel_data("two")));
+  expect_left_to_sockets(from_client(channel_data("another channel", ChannelNumber(0x4124))));
+
+  EXPECT_EQ(xdp_->sent(loopback_), 2u);
 }
 
 TEST_P(FlowRelay, relays_a_peers_datagram_that_looks_like_channel_data) {
