@@ -1,6 +1,7 @@
 #include "relay/io/tls_identity.h"
 
 #include <algorithm>
+#include <cstring>
 #include <ctime>
 #include <string_view>
 #include <utility>
@@ -20,9 +21,11 @@ constexpr std::string_view kAlpn = "stun.turn";  // RFC 7443
 // Forward secret and authenticated; TLS 1.3 has no others.
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
+// The first error is the cause; those after it say who failed for it ("system lib").
 std::string reason() {
-  const unsigned long code = ::ERR_peek_last_error();
-  const char* const text = ::ERR_reason_error_string(code);
+  const unsigned long code = ::ERR_peek_error();
+  const char* const text =
+      ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ::ERR_reason_error_string(code);
   ::ERR_clear_error();
   return text != nullptr ? text : "unknown error";
 }
