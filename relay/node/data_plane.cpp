@@ -32,7 +32,11 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
       flow_salt_(random.u64()) {
   if (peer_streams != nullptr && translated_io_)
     peer_streams = &translated_streams_.emplace(*peer_streams, config_.address_mappings);
-  if (config_.turn) turn_.emplace(*config_.turn, io_, random, peer_streams);
+  if (config_.turn) {
+    turn_.emplace(*config_.turn, io_, random, peer_streams);
+    relay_port_min_ = config_.turn->relay_port_min;
+    relay_port_max_ = config_.turn->relay_port_max;
+  }
   if (turn_)
     turn_->observe_ends([this](const Allocation& allocation, AllocationEnd end) {
       if (fast_path_ != nullptr) fast_path_->leave(allocation.five_tuple, now_);
@@ -135,6 +139,10 @@ void DataPlane::to_peer(const overlay::DatagramRoute& route, overlay::PacketBuff
   const PeerRoute peer = route_to_peer(config_.overlay.self, route.destination, overlay_.forwarding());
   switch (peer.via) {
     case PeerVia::kHairpin:
+      if (is_beside_us(route.destination)) {
+        ++relay_.to_internet;
+        return io_.send(route, payload);
+      }
       ++relay_.hairpinned;
       return to_allocation(route.destination, route.source, payload, now);
     case PeerVia::kOverlay:
@@ -147,6 +155,12 @@ void DataPlane::to_peer(const overlay::DatagramRoute& route, overlay::PacketBuff
       if (peer.last_resort) ++relay_.last_resort;
       return io_.send(route, payload);
   }
+}
+
+bool DataPlane::is_beside_us(const overlay::Endpoint& peer) const {
+  const bool may_be_relayed = peer.port >= relay_port_min_ && peer.port <= relay_port_max_;
+  const overlay::Endpoint local = translated_io_ ? translated_io_->local(peer) : peer;
+  return !may_be_relayed && !turn_ports_.contains(local) && !overlay_ports_.contains(local);
 }
 
 void DataPlane::to_overlay(overlay::NodeId egress, const overlay::InnerHeader& inner,
@@ -302,6 +316,8 @@ void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now
   if (!turn_) return;
   leave_fast_path([](const RelayFlow&) { return true; }, now);  // to be entered on the new terms
   turn_->reconfigure(*message.server, wall_clock_.at(now));
+  relay_port_min_ = std::min(relay_port_min_, message.server->relay_port_min);
+  relay_port_max_ = std::max(relay_port_max_, message.server->relay_port_max);
   turn_generation_ = message.generation;
   std::erase_if(retired_listeners_, [&](const overlay::Endpoint& listener) {
     return std::ranges::find(message.take_back, listener) != message.take_back.end();

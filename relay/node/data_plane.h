@@ -110,6 +110,9 @@ class DataPlane {
                                                      overlay::Bytes datagram) const;
   void serve_guest(const ClientDatagram& handed, overlay::Instant now);
   void to_peer(const overlay::DatagramRoute& route, overlay::PacketBuffer& payload, overlay::Instant now);
+  // Whether a peer at one of our relayed addresses is another program of this machine, such as a media
+  // server.
+  [[nodiscard]] bool is_beside_us(const overlay::Endpoint& peer) const;
   void to_overlay(overlay::NodeId egress, const overlay::InnerHeader& inner, overlay::PacketBuffer& payload,
                   overlay::Instant now);
   void to_allocation(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
@@ -152,6 +155,9 @@ class DataPlane {
   std::optional<TurnServer> turn_;
   ListenPorts overlay_ports_;
   ListenPorts turn_ports_;  // also the retired ones
+  // Where allocations may have their ports: those of every configuration since the start.
+  std::uint16_t relay_port_min_ = 0;
+  std::uint16_t relay_port_max_ = 0;
   std::vector<overlay::Endpoint> retired_listeners_;
   std::uint64_t turn_generation_ = 0;
   CloseClient close_client_;

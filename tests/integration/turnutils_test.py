@@ -29,6 +29,7 @@ WAYS = {
     "with v6 throughout": ["-c", "-x", "-e", PEER_V6, V6],
     "to a v4 peer of a v6 client": ["-c", "-X", "-e", PEER_V4, V6],
     "from an allocation of both families": ["-c", "-Z", "-y", V4],
+    "to a media server at its own address": ["-c", "-e", V4, V4],
     "between two of its clients": ["-c", "-y", V4],
     "between two of its clients by Send indications": ["-c", "-y", "-s", V4],
     "from a pair of ports": ["-e", PEER_V4, V4],
@@ -47,7 +48,7 @@ class TurnutilsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.namespace = cls.enterClassContext(lone_edge.lone_edge(**cls.SECTIONS))
-        cls.enterClassContext(lone_edge.echoing_peers(cls.namespace, PEER_PORT, PEER_V4, PEER_V6))
+        cls.enterClassContext(lone_edge.echoing_peers(cls.namespace, PEER_PORT, V4, PEER_V4, PEER_V6))
         pool = cls.enterClassContext(concurrent.futures.ThreadPoolExecutor(AT_A_TIME))
         cls.done = {name: pool.submit(cls.uclient, *arguments) for name, arguments in RELAYED.items()}
 

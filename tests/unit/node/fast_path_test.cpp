@@ -186,6 +186,29 @@ TEST_F(FastPathOfDataPlane, gets_no_flow_to_a_peer_of_this_network) {
   }
 }
 
+TEST_F(FastPathOfDataPlane, gets_no_flow_to_a_media_server_beside_the_relay_which_the_sockets_reach) {
+  start(edge());
+  advertise(peer_.address, kSelf);
+  io_.to = {};
+
+  send_media();
+
+  EXPECT_EQ(io_.to, peer_) << "its port is none of relayed addresses";
+  EXPECT_THAT(fast_path_.flows, IsEmpty());
+}
+
+TEST_F(FastPathOfDataPlane, sends_nothing_to_our_own_ports_for_other_nodes) {
+  DataPlaneConfig config = edge();
+  config.overlay_listen = {peer_};
+  start(std::move(config));
+  advertise(peer_.address, kSelf);
+  io_.to = {};
+
+  send_media();
+
+  EXPECT_EQ(io_.to, overlay::Endpoint{});
+}
+
 TEST_F(FastPathOfDataPlane, loses_flows_to_a_peer_that_joins_this_network) {
   start(edge());
   send_media();
