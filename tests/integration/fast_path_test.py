@@ -6,7 +6,9 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -20,6 +22,7 @@ NAMES = {role: f"cwt-xdp-{role}-{os.getpid()}" for role in ("client", "edge", "p
 # Addresses by the edge's interface, which is called like what is at its other end.
 NETS = {"client": ("11.81.1.", "fd81:1::"), "peer": ("11.81.2.", "fd81:2::")}
 EDGE_V4, EDGE_V6 = "11.81.9.1", "fd81:9::1"
+TAP_EDGE, TAP_PEER = "11.81.3.1", "11.81.3.2"
 MESSAGES = 600
 LONG_CALL = 1600  # messages, 5 ms apart: many times what it takes to notice
 REPORTED_WITHIN_S = 20.0  # data planes report each second, on a busy machine later
@@ -57,6 +60,22 @@ def set_napi(role, on_or_off):
     subprocess.run(command_in(NAMES[role], "ethtool", "-K", "up0", "gro", on_or_off), check=True)
 
 
+@contextlib.contextmanager
+def echoing_tap(device, port):
+    """A peer behind a device of the edge that holds few frames when nobody takes them."""
+    command = command_in(NAMES["edge"], sys.executable, "-B", pathlib.Path(__file__).with_name("echoing_tap.py"), device, port)
+    peer = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        peer.stdout.readline()
+        ip("-netns", NAMES["edge"], "link", "set", device, "txqueuelen", "8", "up")
+        ip("-netns", NAMES["edge"], "addr", "add", f"{TAP_EDGE}/24", "dev", device)
+        ip("-netns", NAMES["edge"], "neigh", "add", TAP_PEER, "lladdr", "02:00:00:00:00:02", "dev", device)
+        yield peer
+    finally:
+        peer.kill()
+        peer.communicate()
+
+
 def set_mtu(role, mtu):
     ip("-netns", NAMES[role], "link", "set", "up0", "mtu", str(mtu))
     ip("-netns", NAMES["edge"], "link", "set", role, "mtu", str(mtu))
@@ -71,8 +90,8 @@ class FastPathTest(unittest.TestCase):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="causeway-xdp-")))
 
     @contextlib.contextmanager
-    def edge(self, **turn):
-        config = self.write_config(["client", "peer"], **turn)
+    def edge(self, interfaces=("client", "peer"), **turn):
+        config = self.write_config(interfaces, **turn)
         with lone_edge.running(NAMES["edge"], [programs.find("causewayd"), "--config", config], EDGE_V4, self.folder / "log"):
             yield
 
@@ -181,6 +200,27 @@ class FastPathTest(unittest.TestCase):
             set_napi("client", "on")
             self.await_log("event=fast_path_opened interface=client")
             self.call(EDGE_V4, "11.81.2.2")
+
+    def test_goes_on_by_the_sockets_when_a_device_throws_frames_away(self):
+        with echoing_tap("tap0", 3480) as peer, self.edge(["client", "tap0"]):
+            call = self.begin_call(EDGE_V4, TAP_PEER, "-n", LONG_CALL)
+            self.await_packet_io("fast_path_flows", 1)
+            peer.send_signal(signal.SIGSTOP)
+            self.await_packet_io("fast_path_closed", 1)
+            peer.send_signal(signal.SIGCONT)
+
+            self.assertLess(self.lost_of(call), LONG_CALL / 2)
+
+            self.await_packet_io("fast_path_thrown_away", 10)
+            self.assertIn("event=fast_path_closed interface=tap0 reason=throws_away", self.log())
+            self.assertEqual(self.log().count("fast_path_"), 1, "not tried again so soon")
+
+    def test_uses_an_interface_only_while_it_is_up(self):
+        with echoing_tap("tap0", 3480), self.edge(["tap0"]):
+            ip("-netns", NAMES["edge"], "link", "set", "tap0", "down")
+            self.await_log("event=fast_path_closed interface=tap0 reason=down")
+            ip("-netns", NAMES["edge"], "link", "set", "tap0", "up")
+            self.await_log("event=fast_path_opened interface=tap0")
 
     def test_leaves_calls_between_families_to_the_sockets(self):
         with self.edge():
