@@ -21,6 +21,7 @@ class CoturnAccess {
   void read_separator(const CoturnSetting& setting);
   void read_peers(const CoturnSetting& setting);
   void read_loopback(const CoturnSetting& setting);
+  void read_challenges(const CoturnSetting& setting);
   void read_quota(const CoturnSetting& setting);
   void read_lifetime(const CoturnSetting& setting);
   void read_bandwidth(const CoturnSetting& setting);

@@ -11,6 +11,7 @@ using enum ImportOutcome;
 bool CoturnOperation::read(const CoturnSetting& setting) {
   static const CoturnReaders<CoturnOperation> kReaders = {
       {"relay-threads", &CoturnOperation::read_threads},
+      {"cpus", &CoturnOperation::read_threads},
       {"verbose", &CoturnOperation::read_verbose},
       {"Verbose", &CoturnOperation::read_verbose},
       {"prometheus", &CoturnOperation::read_prometheus},

@@ -14,6 +14,8 @@ constexpr std::string_view kCli = "the socket that `causeway` asks needs no port
 constexpr std::string_view kWebAdmin = "no web page: `causeway` shows state, changes go to the configuration";
 constexpr std::string_view kLog = "the log goes to standard error, where systemd's journal takes it";
 constexpr std::string_view kCiphers = "TLS 1.2 and 1.3 with the ciphers of the system's OpenSSL policy";
+constexpr std::string_view kChallenges =
+    "limits.challenges_per_second counts for a whole IPv4 /24 or IPv6 /56";
 constexpr std::string_view kSystemd = "systemd does that: conf/causewayd.service";
 
 constexpr std::array kReasons = {
@@ -22,8 +24,11 @@ constexpr std::array kReasons = {
     CoturnReason{"no-auth", kNoEquivalent, "an open relay is abused within days: add users or rest_secrets"},
     CoturnReason{"fingerprint", kNotNeeded, "answers carry FINGERPRINT when the request does"},
     CoturnReason{"no-multicast-peers", kNotNeeded, "multicast peers are always denied"},
+    CoturnReason{"no-loopback-peers", kNotNeeded, "loopback peers are always denied"},
     CoturnReason{"no-cli", kNotNeeded, kCli},
+    CoturnReason{"cli", kNoEquivalent, kCli},
     CoturnReason{"no-software-attribute", kNotNeeded, "SOFTWARE is never sent"},
+    CoturnReason{"software-attribute", kNoEquivalent, "SOFTWARE is never sent"},
     CoturnReason{"prod", kNotNeeded, "SOFTWARE is never sent"},
     CoturnReason{"stale-nonce", kAdapted,
                  "nonces always expire, and without a cut for the client; their time is fixed"},
@@ -36,6 +41,8 @@ constexpr std::array kReasons = {
     CoturnReason{"new-log-timestamp-format", kNoEquivalent, "log lines carry the time in ISO 8601"},
     CoturnReason{"log-binding", kNoEquivalent, "Binding is answered without a trace; /metrics counts"},
     CoturnReason{"no-udp-relay", kNoEquivalent, "relayed addresses are UDP"},
+    CoturnReason{"no-sslv2", kNotNeeded, "TLS 1.2 is the oldest"},
+    CoturnReason{"no-sslv3", kNotNeeded, "TLS 1.2 is the oldest"},
     CoturnReason{"no-tlsv1", kNotNeeded, "TLS 1.2 is the oldest"},
     CoturnReason{"no-tlsv1_1", kNotNeeded, "TLS 1.2 is the oldest"},
     CoturnReason{"no-tlsv1_2", kNoEquivalent, "TLS 1.2 and 1.3 are both served: some clients speak no other"},
@@ -54,6 +61,12 @@ constexpr std::array kReasons = {
     CoturnReason{"relay-device", kNoEquivalent, "name the addresses instead: turn.relay_addresses"},
     CoturnReason{"alt-tls-listening-port", kNoEquivalent, "NAT discovery is for UDP"},
     CoturnReason{"no-stun-backward-compatibility", kNotNeeded, "RFC 3489 is not served"},
+    CoturnReason{"stun-backward-compatibility", kNoEquivalent, "RFC 3489 is not served"},
+    CoturnReason{"stateless-nonce", kNotNeeded, "nonces take no memory"},
+    CoturnReason{"drop-invalid-packets", kNotNeeded, "what is no TURN is dropped before anything else"},
+    CoturnReason{"include-reason-string", kNotNeeded, "error responses carry the reason"},
+    CoturnReason{"respond-http-unsupported", kNoEquivalent, "connections that do not speak TURN are closed"},
+    CoturnReason{"unauthorized-ratelimit-rps", kNotNeeded, kChallenges},
     CoturnReason{"response-origin-only-with-rfc5780", kNotNeeded, "RESPONSE-ORIGIN is not sent otherwise"},
     CoturnReason{"channel-lifetime", kNoEquivalent, "RFC 8656 section 12 fixes it: 10 minutes"},
     CoturnReason{"permission-lifetime", kNoEquivalent, "RFC 8656 section 9 fixes it: 5 minutes"},
@@ -68,6 +81,8 @@ constexpr std::array kReasons = {
     CoturnReason{"secret-key-file", kNoEquivalent, kDatabase},
     CoturnReason{"redis-statsdb", kNoEquivalent,
                  "usage_log has a line for each allocation, causeway sessions shows them; /metrics has sums"},
+    CoturnReason{"prometheus-address", kNoEquivalent, "metrics.listen, never on a public address"},
+    CoturnReason{"prometheus-path", kNoEquivalent, "metrics are at /metrics"},
     CoturnReason{"prometheus-username-labels", kNoEquivalent,
                  "users are no labels: they would be without bound; usage_log names them"},
     CoturnReason{"pkey-pwd", kNoEquivalent, "write the key without a password, mode 0600"},
@@ -77,6 +92,7 @@ constexpr std::array kReasons = {
     CoturnReason{"dh566", kNoEquivalent, kCiphers},
     CoturnReason{"dh1066", kNoEquivalent, kCiphers},
     CoturnReason{"dh2066", kNoEquivalent, kCiphers},
+    CoturnReason{"raw-public-keys", kNoEquivalent, "TURN clients know servers by certificates"},
     CoturnReason{"CA-file", kNoEquivalent, "clients are not asked for certificates"},
     CoturnReason{"aux-server", kNoEquivalent, "add its address to turn.listen"},
     CoturnReason{"acme-redirect", kNoEquivalent,

@@ -23,7 +23,10 @@ struct CoturnTranslation {
   std::vector<ImportFinding> findings;
   std::string missing;
 
-  CoturnTranslation() { config.turn.emplace(); }
+  CoturnTranslation() {
+    config.turn.emplace();
+    config.cores.reset();  // coturn has a thread for each CPU unless relay-threads says otherwise
+  }
 
   [[nodiscard]] relay::TurnSection& turn() { return *config.turn; }
 

@@ -189,6 +189,24 @@ TEST(CoturnImport, limits_bandwidth_in_whole_kilobits) {
   EXPECT_EQ(of(import_with("max-bps=0\n"), "max-bps").outcome, ImportOutcome::kNotNeeded);
 }
 
+TEST(CoturnImport, has_a_data_plane_for_each_cpu_as_coturn_has_threads) {
+  EXPECT_EQ(import_with("").config.cores, std::nullopt);
+  EXPECT_EQ(import_with("relay-threads=3\n").config.cores, 3);
+  EXPECT_EQ(import_with("relay-threads=0\n").config.cores, 1);
+}
+
+TEST(CoturnImport, limits_challenges_only_where_coturn_did) {
+  EXPECT_EQ(import_with("").config.turn->limits.challenges_per_second, 0u);
+  EXPECT_EQ(import_with("unauthorized-ratelimit\n").config.turn->limits.challenges_per_second, 1000u);
+}
+
+// Guides for Jitsi and Nextcloud still name settings that coturn has no longer, and newer ones are to come.
+TEST(CoturnImport, knows_settings_of_other_versions_of_coturn) {
+  for (const char* const name :
+       {"no-loopback-peers", "no-sslv3", "software-attribute", "cpus", "stateless-nonce", "prometheus-path"})
+    EXPECT_NE(of(import_with(std::string(name) + "=1\n"), name).outcome, ImportOutcome::kUnknown) << name;
+}
+
 TEST(CoturnImport, keeps_one_data_plane_for_mobility) {
   const CoturnImport import = import_with("mobility\nrelay-threads=8\n");
 
