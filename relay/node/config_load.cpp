@@ -204,7 +204,7 @@ void ConfigReading::read_turn(MapReader& turn) {
     read_file(tls, "key", target.tls.key);
   });
   turn.list("relay_addresses", target.relay_addresses, parse_address);
-  if (!turn.has("relay_addresses")) relay_where_clients_call(turn);
+  if (!turn.has_content("relay_addresses")) relay_where_clients_call(turn);
   read_public_addresses(turn);
   turn.value("relay_ports", target.relay_ports, parse_port_range);
   turn.value("shared_relay_ports", target.shared_relay_ports, CountRange{0, 1024});

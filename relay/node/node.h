@@ -78,6 +78,7 @@ class Node {
   [[nodiscard]] ListenerChange listener_change(const TurnSection& before, const TurnSection& after) const;
   // Addresses are translated as they were at start.
   [[nodiscard]] bool is_behind_nat() const;
+  void keep_detected_addresses(TurnSection& turn) const;
   [[nodiscard]] bool is_live(const std::string& key, const NodeConfig& loaded) const;
   [[nodiscard]] TurnSection with_nonce_key(TurnSection turn) const;
 

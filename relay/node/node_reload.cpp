@@ -37,13 +37,15 @@ bool takes_datagrams(const ListenerConfig& listener) {
 ReloadReport Node::reload() {
   ReloadReport report;
   auto loaded = source_();
-  if (!loaded)
+  if (!loaded) {
     for (const ConfigError& error : loaded.error())
       report.errors.push_back(error.to_string());
-  else if (const auto possible = control_.can_change(); !possible)
+  } else if (const auto possible = control_.can_change(); !possible)
     report.errors.push_back(possible.error().message);
-  else if (config_.turn && loaded->turn)
+  else if (config_.turn && loaded->turn) {
+    keep_detected_addresses(*loaded->turn);
     report.errors = check_turn(*loaded->turn);
+  }
   // Opened anew in any case: rotation may have moved it away.
   auto usage = UsageLog::open(loaded ? loaded->usage_log : current_.usage_log);
   if (!usage) report.errors.push_back(usage.error().message);
@@ -67,6 +69,13 @@ ReloadReport Node::reload() {
 
 bool Node::is_behind_nat() const {
   return config_.turn && !config_.turn->public_addresses.empty();
+}
+
+// What was detected at the start stands for "auto" until a restart.
+void Node::keep_detected_addresses(TurnSection& turn) const {
+  if (!turn.detects_public_addresses || !is_behind_nat()) return;
+  turn.public_addresses = config_.turn->public_addresses;
+  turn.detects_public_addresses = false;
 }
 
 bool Node::is_live(const std::string& key, const NodeConfig& loaded) const {

@@ -169,6 +169,10 @@ TEST(Causewayd, asks_a_sibling_for_its_public_address) {
       daemon.has_said("event=public_address_detected relay_address=127.0.0.1 public_address=127.0.0.1"))
       << daemon.errors();
   EXPECT_TRUE(daemon.has_said("relayed=127.0.0.1:49152-65535"));
+
+  daemon.hang_up();
+
+  EXPECT_TRUE(daemon.has_said("event=config_reloaded applied=none need_restart=none")) << daemon.errors();
 }
 
 TEST(Causewayd, refuses_a_certificate_of_another_ca) {

@@ -67,6 +67,10 @@ void DaemonProcess::terminate() {
   if (!has_ended()) ::kill(pid_, SIGTERM);
 }
 
+void DaemonProcess::hang_up() {
+  if (!has_ended()) ::kill(pid_, SIGHUP);
+}
+
 int DaemonProcess::exit_code() {
   if (!becomes_true([this] { return has_ended(); })) return -1;
   return WIFEXITED(status_) ? WEXITSTATUS(status_) : -1;

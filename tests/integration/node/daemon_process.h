@@ -21,6 +21,7 @@ class DaemonProcess {
   // False when the process ended, or ten seconds passed, before the text appeared on standard error.
   [[nodiscard]] bool has_said(const std::string& text);
   void terminate();
+  void hang_up();  // SIGHUP
   // Waits for its end, at most ten seconds: -1 when it had to be killed or a signal ended it.
   int exit_code();
 

@@ -184,6 +184,14 @@ TEST(Config, relays_from_the_first_address_of_each_family_that_clients_call) {
                                                          overlay::IpAddress::parse("2001:db8::1").value()));
 }
 
+TEST(Config, takes_an_empty_list_of_relay_addresses_for_none) {
+  const auto config =
+      load_config(std::string(kLoneEdge) + "  relay_addresses: []\n", "/etc/causeway/edge.yaml");
+
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+  EXPECT_THAT(config->turn->relay_addresses, SizeIs(2));
+}
+
 TEST(Config, has_tcp_allocations_when_they_are_asked_for) {
   const auto config =
       load_config(std::string(kLoneEdge) + "  tcp_relay: {enabled: true}\n", "/etc/causeway/edge.yaml");
