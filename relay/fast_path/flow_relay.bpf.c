@@ -182,6 +182,7 @@ static __always_inline bool read_datagram(struct xdp_md* ctx, struct Datagram* i
   const void* const end = (const void*)(long)ctx->data_end;
   const struct ethhdr* const ethernet = (const void*)(long)ctx->data;
   if ((const void*)(ethernet + 1) > end) return false;
+  if (ethernet->h_dest[0] & 1) return false;  // to a group: no address to answer from
   __u32 size = 0;
   if (ethernet->h_proto == bpf_htons(ETH_P_IP)) {
     if (!read_ipv4((const void*)(ethernet + 1), end, in, &size)) return false;

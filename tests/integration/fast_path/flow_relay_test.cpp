@@ -189,6 +189,15 @@ TEST_P(FlowRelay, leaves_every_frame_that_is_cut_short_to_the_sockets) {
     expect_left_to_sockets({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)});
 }
 
+TEST_P(FlowRelay, leaves_frames_to_a_group_to_the_sockets) {
+  enter_and_hear();
+  const FrameEnds to_all{.source = kFromClient.source, .destination = {255, 255, 255, 255, 255, 255}};
+
+  expect_left_to_sockets(
+      make_frame(to_all, {.source = client_, .destination = listener_}, channel_data("to all")));
+  expect_relayed_to_client(from_peer("to one"), channel_data("to one"));
+}
+
 TEST_P(FlowRelay, leaves_strangers_and_other_channels_to_the_sockets) {
   enter_and_hear();
   overlay::DatagramRoute stranger{.source = client_, .destination = listener_};
