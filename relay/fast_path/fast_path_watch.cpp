@@ -13,6 +13,12 @@ const char* remedy(bool is_veth) {
                  : "its driver cannot do better: take it out of packet_io.xdp";
 }
 
+const char* remedy_for_vlans(bool is_veth) {
+  return is_veth ? "take it out of packet_io.xdp"
+                 : "let its frames keep their tags (ethtool -K DEVICE rxvlan off), or take it out of "
+                   "packet_io.xdp";
+}
+
 void tell(const NetworkDevice& device, const InterfaceWatch::Verdict& verdict, overlay::Duration pause) {
   using enum overlay::Level;
   switch (verdict.state) {
@@ -27,6 +33,11 @@ void tell(const NetworkDevice& device, const InterfaceWatch::Verdict& verdict, o
                            {"reason", to_string(verdict.state)},
                            {"sent", verdict.sent},
                            {"remedy", remedy(device.is_veth())}});
+    case InterfaceState::kHidesVlans:
+      return overlay::log(kWarning, "fast_path_closed",
+                          {{"interface", device.name()},
+                           {"reason", to_string(verdict.state)},
+                           {"remedy", remedy_for_vlans(device.is_veth())}});
     case InterfaceState::kThrowsAway:
       return overlay::log(kWarning, "fast_path_closed",
                           {{"interface", device.name()},
@@ -71,6 +82,7 @@ InterfaceSample FastPathWatch::take_sample(Watched& watched) {
     watched.xdp_errors = watched.device.xdp_errors();
   return {.is_up = state.is_up,
           .takes_frames = state.takes_frames,
+          .hides_vlans = state.hides_vlans,
           .sent = sent,
           .thrown_away = state.dropped + watched.xdp_errors};
 }

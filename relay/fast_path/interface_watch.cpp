@@ -22,6 +22,8 @@ const char* to_string(InterfaceState state) {
       return "down";
     case InterfaceState::kRefuses:
       return "takes_no_frames";
+    case InterfaceState::kHidesVlans:
+      return "hides_vlans";
     case InterfaceState::kThrowsAway:
       break;
   }
@@ -49,6 +51,7 @@ InterfaceState InterfaceWatch::judge(const InterfaceSample& sample, const Verdic
     paused_until_ = now + pause_;
   }
   if (!sample.takes_frames) return InterfaceState::kRefuses;
+  if (sample.hides_vlans) return InterfaceState::kHidesVlans;
   return now < paused_until_ ? InterfaceState::kThrowsAway : InterfaceState::kOpen;
 }
 

@@ -14,6 +14,7 @@ enum class InterfaceState : std::uint8_t {
   kOpen,
   kDown,        // no frame leaves by it at all
   kRefuses,     // its device takes no frames from XDP (bpf_redirect)
+  kHidesVlans,  // it has VLANs, and frames come from all of them without their tags
   kThrowsAway,  // it took frames and lost them: not to be tried for a while
 };
 
@@ -22,6 +23,7 @@ enum class InterfaceState : std::uint8_t {
 struct InterfaceSample {
   bool is_up = false;
   bool takes_frames = false;
+  bool hides_vlans = false;
   std::uint64_t sent = 0;         // frames of XDP, ever
   std::uint64_t thrown_away = 0;  // frames, ever; also those that XDP did not send
 };

@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -61,6 +63,17 @@ bool ask_driver(int socket, const std::string& name, Request* request) {
 }
 
 }  // namespace
+
+// A line is: name of the VLAN | its number | device. The first two are headings.
+bool has_vlan(std::string_view config, std::string_view device) {
+  while (!config.empty()) {
+    const std::string_view line = config.substr(0, config.find('\n'));
+    config.remove_prefix(std::min(line.size() + 1, config.size()));
+    const auto last = line.rfind("| ");
+    if (last != std::string_view::npos && line.substr(last + 2) == device) return true;
+  }
+  return false;
+}
 
 bool counts_xdp_errors(std::string_view name) {
   const auto has = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
@@ -120,6 +133,15 @@ bool NetworkDevice::takes_frames() {
   return !features || (number_in<std::uint64_t>(*features).value_or(0) & kTakesRedirected) != 0;
 }
 
+// A veth device carries tags beside its frames, whatever it says.
+bool NetworkDevice::hides_vlans() const {
+  std::ifstream file("/proc/thread-self/net/vlan/config");
+  const std::string config{std::istreambuf_iterator<char>(file), {}};
+  if (!has_vlan(config, name_)) return false;
+  ethtool_value flags{.cmd = ETHTOOL_GFLAGS, .data = 0};
+  return is_veth_ || (ask_driver(ethtool_.get(), name_, &flags) && (flags.data & ETH_FLAG_RXVLAN) != 0);
+}
+
 overlay::Result<NetworkDevice::State> NetworkDevice::state() {
   const auto answer = link();
   if (!answer) return overlay::failure(answer.error().message);
@@ -131,6 +153,7 @@ overlay::Result<NetworkDevice::State> NetworkDevice::state() {
             number_in<std::uint64_t>(skip(*attribute, offsetof(rtnl_link_stats64, tx_dropped))))
       state.dropped = *dropped;
   state.takes_frames = takes_frames();
+  state.hides_vlans = hides_vlans();
   return state;
 }
 

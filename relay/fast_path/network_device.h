@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/result.h"
@@ -19,6 +20,7 @@ class NetworkDevice {
   struct State {
     bool is_up = false;         // and can carry frames
     bool takes_frames = false;  // of bpf_redirect; Linux 6.3 knows, before it is taken for true
+    bool hides_vlans = false;   // VLANs of this host are on it, and tags are taken off before XDP
     std::uint64_t dropped = 0;  // frames that were to be sent, ever
   };
   [[nodiscard]] overlay::Result<State> state();
@@ -34,6 +36,7 @@ class NetworkDevice {
   [[nodiscard]] overlay::Result<overlay::Bytes> link();
   void find_features();
   [[nodiscard]] bool takes_frames();
+  [[nodiscard]] bool hides_vlans() const;
 
   std::string name_;
   unsigned index_;
@@ -44,6 +47,8 @@ class NetworkDevice {
   bool is_veth_ = false;
 };
 
+// Whether a VLAN is on that device, by what /proc/net/vlan/config lists.
+[[nodiscard]] bool has_vlan(std::string_view config, std::string_view device);
 // Whether a driver's statistic of that name counts frames that XDP gave it and it could not send. Drivers
 // choose names: tx_queue_0_xdp_xmit_errors, tx0_xdp_tx_drops, tx_xdp_full.
 [[nodiscard]] bool counts_xdp_errors(std::string_view name);

@@ -111,6 +111,14 @@ TEST_F(WatchOfInterface, closes_one_that_takes_no_frames_until_it_does) {
   EXPECT_EQ(after(0, 0).state, kOpen);
 }
 
+TEST_F(WatchOfInterface, closes_one_that_hides_vlans_until_it_shows_them) {
+  sample_.hides_vlans = true;
+  EXPECT_EQ(after(1'000, 0).state, kHidesVlans);
+  sample_.hides_vlans = false;
+
+  EXPECT_EQ(after(0, 0).state, kOpen);
+}
+
 TEST(InterfaceWatch, judges_by_the_first_sample_what_takes_no_frames) {
   EXPECT_EQ(InterfaceWatch().on_sample({.is_up = true, .takes_frames = false}, {}).state, kRefuses);
   EXPECT_EQ(InterfaceWatch().on_sample({.is_up = false, .takes_frames = true}, {}).state, kDown);

@@ -18,6 +18,20 @@ TEST(NetworkDevice, takes_a_drivers_word_for_frames_of_xdp_that_it_could_not_sen
     EXPECT_FALSE(counts_xdp_errors(name)) << name;
 }
 
+TEST(NetworkDevice, finds_the_vlans_on_a_device) {
+  constexpr std::string_view kConfig =
+      "VLAN Dev name    | VLAN ID\n"
+      "Name-Type: VLAN_NAME_TYPE_RAW_PLUS_VID_NO_PAD\n"
+      "eth1.100       | 100  | eth1\n"
+      "media          | 7  | eth10\n";
+
+  EXPECT_TRUE(has_vlan(kConfig, "eth1"));
+  EXPECT_TRUE(has_vlan(kConfig, "eth10"));
+  for (const char* const name : {"eth0", "eth", "eth1.100", "media", "VLAN ID0", "100"})
+    EXPECT_FALSE(has_vlan(kConfig, name)) << name;
+  EXPECT_FALSE(has_vlan("", "eth1"));
+}
+
 // Two attributes: type 1 of three bytes and their padding, type 7 of four.
 const overlay::ByteVector kAttributes{7, 0, 1, 0, 'a', 'b', 'c', 0, 8, 0, 7, 0x80, 1, 2, 3, 4};
 
