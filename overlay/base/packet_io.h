@@ -71,6 +71,8 @@ class PacketIo {
 
   // Starts receiving on an address and port. Fails when the port is taken.
   [[nodiscard]] virtual Status open_port(const Endpoint& local) = 0;
+  // The same for a port that many clients share: a back end that queues gives it more room.
+  [[nodiscard]] virtual Status open_busy_port(const Endpoint& local) { return open_port(local); }
   virtual void close_port(const Endpoint& local) = 0;
 };
 

@@ -21,7 +21,7 @@ constexpr std::size_t kMaxPerTurn = 256;
 // Beyond these the round is flushed early, which keeps the working set in the cache.
 constexpr std::size_t kFlushAtBuffers = 768;
 constexpr std::size_t kFlushAtSends = 1024;
-constexpr std::size_t kSteeredBufferBytes = 16 << 20;
+constexpr std::size_t kBusyBufferBytes = 16 << 20;  // where one socket receives for many clients
 
 // Whether a raw socket may send it; the others need an option, or an error that the kernel words.
 bool fits_raw(const DatagramRoute& route) {
@@ -53,7 +53,7 @@ struct SocketPacketIo::Port {
   std::uint32_t first_send = kEnd;  // in queue_
   std::uint32_t last_send = kEnd;
   Steered* steered = nullptr;
-  bool serves_many = false;  // a listener, or what steered ports share
+  bool serves_many = false;  // a listener, a busy port, or what steered ports share
   bool may_linger = false;
   bool is_lingering = false;
 
@@ -69,12 +69,22 @@ SocketPacketIo::~SocketPacketIo() = default;
 
 Status SocketPacketIo::open_port(const Endpoint& local) {
   if (reopen(local)) return ok();
-  for (const auto& steered : steered_)
-    if (steered->steering.address() == local.address) return open_steered_port(*steered, local);
+  if (Steered* const steered = steered_at(local.address)) return open_steered_port(*steered, local);
   const auto opened = open_socket(local, {.reports_errors = error_sink_ != nullptr});
   if (!opened) return failure(opened.error().message);
   (*opened)->may_linger = local.port != 0;
   return ok();
+}
+
+Status SocketPacketIo::open_busy_port(const Endpoint& local) {
+  if (steered_at(local.address) != nullptr) return open_port(local);
+  return open_port(local, {.buffer_bytes = kBusyBufferBytes, .reports_errors = error_sink_ != nullptr});
+}
+
+SocketPacketIo::Steered* SocketPacketIo::steered_at(const IpAddress& address) const {
+  for (const auto& steered : steered_)
+    if (steered->steering.address() == address) return steered.get();
+  return nullptr;
 }
 
 Status SocketPacketIo::open_port(const Endpoint& local, const UdpSocketOptions& options) {
@@ -88,9 +98,8 @@ Status SocketPacketIo::open_port(const Endpoint& local, const UdpSocketOptions& 
 Status SocketPacketIo::steer(PortSteering& steering, std::uint32_t plane) {
   auto sender = RawSendBatch::open(steering.address().family());
   if (!sender) return failure(sender.error().message);
-  auto socket =
-      UdpSocket::open({steering.address(), 0},
-                      {.buffer_bytes = kSteeredBufferBytes, .takes_runs = true, .is_steered_to = true});
+  auto socket = UdpSocket::open(
+      {steering.address(), 0}, {.buffer_bytes = kBusyBufferBytes, .takes_runs = true, .is_steered_to = true});
   if (!socket) return failure(socket.error().message);
   if (auto set = steering.set_socket(plane, *socket); !set) return set;
   auto receiver = std::make_unique<Port>(Port{.socket = std::move(socket).value(), .serves_many = true});

@@ -50,6 +50,7 @@ class SocketPacketIo final : public PacketIo {
   [[nodiscard]] PacketBuffer& acquire() override { return arena_.acquire(); }
   void send(const DatagramRoute& route, const PacketBuffer& buffer) override;
   [[nodiscard]] Status open_port(const Endpoint& local) override;
+  [[nodiscard]] Status open_busy_port(const Endpoint& local) override;
   void close_port(const Endpoint& local) override;
 
   // For listeners: large buffers, and perhaps the port shared with other threads' back ends.
@@ -93,6 +94,7 @@ class SocketPacketIo final : public PacketIo {
   [[nodiscard]] Status watch_errors(Steered& steered);
   [[nodiscard]] Status open_steered_port(Steered& steered, const Endpoint& local);
   [[nodiscard]] Result<Port*> open_socket(const Endpoint& local, const UdpSocketOptions& options);
+  [[nodiscard]] Steered* steered_at(const IpAddress& address) const;
   [[nodiscard]] bool reopen(const Endpoint& local);
   void discard(std::unique_ptr<Port> port);
   void give_up_lingering();

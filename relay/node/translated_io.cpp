@@ -38,6 +38,10 @@ overlay::Status TranslatedIo::open_port(const overlay::Endpoint& shown) {
   return io_.open_port(local_of(mappings_, shown));
 }
 
+overlay::Status TranslatedIo::open_busy_port(const overlay::Endpoint& shown) {
+  return io_.open_busy_port(local_of(mappings_, shown));
+}
+
 void TranslatedIo::close_port(const overlay::Endpoint& shown) {
   io_.close_port(local_of(mappings_, shown));
 }

@@ -44,6 +44,7 @@ class TranslatedIo final : public overlay::PacketIo {
   [[nodiscard]] overlay::PacketBuffer& acquire() override { return io_.acquire(); }
   void send(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) override;
   [[nodiscard]] overlay::Status open_port(const overlay::Endpoint& shown) override;
+  [[nodiscard]] overlay::Status open_busy_port(const overlay::Endpoint& shown) override;
   void close_port(const overlay::Endpoint& shown) override;
 
   // What this host calls a relayed address.

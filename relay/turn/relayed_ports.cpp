@@ -47,6 +47,14 @@ ReservationToken RelayedPorts::draw_token() {
   return token;
 }
 
+std::optional<overlay::Endpoint> RelayedPorts::open_shared(const overlay::IpAddress& address) {
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    const auto port = draw(true);
+    if (port && io_.open_busy_port({address, *port})) return overlay::Endpoint{address, *port};
+  }
+  return std::nullopt;
+}
+
 bool RelayedPorts::may_reserve(std::string_view user) const {
   const auto of_user = std::ranges::count_if(reservations_by_token_,
                                              [&](const auto& entry) { return entry.second.user == user; });

@@ -50,6 +50,8 @@ class RelayedPorts {
   };
   // A port by chance, so that nobody can guess the next one. Nothing when a number of tries met taken ports.
   [[nodiscard]] std::optional<overlay::Endpoint> open(const overlay::IpAddress& address, bool is_even);
+  // An even port for many clients at once.
+  [[nodiscard]] std::optional<overlay::Endpoint> open_shared(const overlay::IpAddress& address);
   // An even port, with the next higher one reserved for `user`.
   [[nodiscard]] std::optional<Opened> open_pair(const overlay::IpAddress& address, std::string_view user,
                                                 overlay::Instant now);

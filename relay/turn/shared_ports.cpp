@@ -34,7 +34,7 @@ bool SharedPorts::join(Allocation& allocation, const overlay::IpAddress& address
     if (chosen == sharers_by_relayed_.end() || port->second < chosen->second) chosen = port;
   }
   if (open < most) {
-    if (const auto opened = ports_.open(address, true))
+    if (const auto opened = ports_.open_shared(address))
       chosen = sharers_by_relayed_.emplace(*opened, 0).first;
   }
   if (chosen == sharers_by_relayed_.end()) return false;

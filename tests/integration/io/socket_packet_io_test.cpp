@@ -262,6 +262,21 @@ TEST_F(SocketPacketIoTest, tells_that_more_waits_than_one_turn_lets_through) {
   EXPECT_FALSE(io_.take_backlog());
 }
 
+// More than the kernel keeps for a socket by default.
+TEST_F(SocketPacketIoTest, keeps_a_burst_at_a_busy_port) {
+  const Endpoint one = open("127.0.0.1:0");
+  const Endpoint other = open("127.0.0.1:0");
+  io_.close_port(other);
+  ASSERT_TRUE(io_.open_busy_port(other));
+
+  for (int i = 0; i < 1000; ++i) {
+    send({.source = one, .destination = other}, std::string(1 + static_cast<std::size_t>(i % 7) * 100, 'x'));
+    io_.flush();
+  }
+
+  run_until_arrivals(1000);
+}
+
 TEST_F(SocketPacketIoTest, counts_and_drops_oversized_datagrams) {
   const Endpoint local = open("127.0.0.1:0");
   const auto plain = UdpSocket::open(endpoint("127.0.0.1:0"));

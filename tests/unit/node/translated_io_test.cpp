@@ -15,6 +15,7 @@ class BackEnd : public overlay::PacketIo {
   MOCK_METHOD(overlay::PacketBuffer&, acquire, (), (override));
   MOCK_METHOD(void, send, (const overlay::DatagramRoute&, const overlay::PacketBuffer&), (override));
   MOCK_METHOD(overlay::Status, open_port, (const overlay::Endpoint&), (override));
+  MOCK_METHOD(overlay::Status, open_busy_port, (const overlay::Endpoint&), (override));
   MOCK_METHOD(void, close_port, (const overlay::Endpoint&), (override));
 };
 
@@ -32,9 +33,11 @@ class TranslatedIoTest : public ::testing::Test {
 
 TEST_F(TranslatedIoTest, opens_and_closes_what_the_host_has) {
   EXPECT_CALL(back_end_, open_port(endpoint("10.0.0.5:50000"))).WillOnce(Return(overlay::ok()));
+  EXPECT_CALL(back_end_, open_busy_port(endpoint("10.0.0.5:50002"))).WillOnce(Return(overlay::ok()));
   EXPECT_CALL(back_end_, close_port(endpoint("10.0.0.5:50000")));
 
   EXPECT_TRUE(io_.open_port(endpoint("192.0.2.5:50000")));
+  EXPECT_TRUE(io_.open_busy_port(endpoint("192.0.2.5:50002")));
   io_.close_port(endpoint("192.0.2.5:50000"));
 }
 
