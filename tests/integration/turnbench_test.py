@@ -9,6 +9,7 @@ import unittest
 
 TOOL = pathlib.Path(__file__).resolve().parents[2] / "tools" / "turnbench"
 CASES = ("one/172/channel", "many/172/indication", "paced/172/channel", "paced-uncoalesced/172/indication", "paced-xdp/172/channel", "allocate", "memory")
+STOPPED = 130
 COUNTS = {"core_ns": "relayed", "allocations_per_s": "allocations", "bytes_per_allocation": "allocations"}
 
 
@@ -51,8 +52,23 @@ class Turnbench(unittest.TestCase):
                     self.assertGreaterEqual(ours["p99_us"], ours["p50_us"])
 
     def test_it_leaves_no_namespace_behind(self):
-        listed = subprocess.run(["ip", "netns", "list"], stdout=subprocess.PIPE, text=True, check=True).stdout
-        self.assertNotIn(f"tb{self.pid}-", listed)
+        self.assertNotIn(f"tb{self.pid}-", namespaces())
+
+    def test_it_leaves_none_when_it_is_told_to_end_either(self):
+        command = [str(TOOL), "--compare", "--quick", "--bin", os.environ["CAUSEWAY_BIN"]]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            self.assertIn("round 1", process.stderr.readline())
+            self.assertIn(f"tb{process.pid}-", namespaces())
+
+            process.terminate()
+            process.communicate(timeout=60)
+
+        self.assertEqual(process.returncode, STOPPED)
+        self.assertNotIn(f"tb{process.pid}-", namespaces())
+
+
+def namespaces():
+    return subprocess.run(["ip", "netns", "list"], stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 if __name__ == "__main__":
