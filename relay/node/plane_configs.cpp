@@ -122,8 +122,31 @@ std::size_t count_cores(const NodeConfig& config) {
   return config.cores.value_or(std::max<std::size_t>(std::thread::hardware_concurrency(), 1));
 }
 
-std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, std::size_t cores) {
+std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config) {
+  std::vector<overlay::Endpoint> listening;
+  if (config.overlay) listening = config.overlay->listen;
+  if (config.metrics.listen) listening.push_back(*config.metrics.listen);
+  if (!config.turn) return listening;
+
+  std::vector<overlay::IpAddress> own = shown_addresses(*config.turn);
+  own.insert(own.end(), config.turn->relay_addresses.begin(), config.turn->relay_addresses.end());
+  for (const ListenerConfig& listener : config.turn->all_listeners())
+    own.push_back(listener.address.address);
+  std::vector<overlay::Endpoint> reached;
+  for (const overlay::Endpoint& endpoint : listening) {
+    reached.push_back(endpoint);
+    if (!endpoint.address.is_unspecified()) continue;
+    for (const overlay::IpAddress& address : own)
+      reached.push_back({address, endpoint.port});
+  }
+  return reached;
+}
+
+std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, std::size_t cores,
+                                                  std::span<const overlay::Endpoint> control) {
   TurnServerConfig shared = turn_config(section, cores);
+  for (const overlay::Endpoint& endpoint : control)
+    shared.peer_policy.reserve(endpoint);
   shared.ledger = std::make_shared<QuotaLedger>();
   std::vector<TurnServerConfig> servers(cores, shared);
   for (std::size_t core = 0; core < cores; ++core)
@@ -169,7 +192,7 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
   for (std::size_t core = 0; core < cores; ++core)
     planes[core].core = core;
   if (!config.turn) return planes;
-  const auto servers = turn_server_configs(*config.turn, cores);
+  const auto servers = turn_server_configs(*config.turn, cores, control_endpoints(config));
   for (std::size_t core = 0; core < cores; ++core)
     planes[core].turn = servers[core];
   return planes;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "relay/io/client_streams.h"
@@ -18,9 +19,11 @@ namespace relay {
 // One for each core, in order. Clients' nonces need a key in the configuration.
 [[nodiscard]] std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
                                                               const NodeCredentials& credentials);
+// Where the node is controlled and watched, as its own relays would reach it: no peers of TURN clients.
+[[nodiscard]] std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config);
 // The TURN server of each core, in order. `section` has a nonce key.
-[[nodiscard]] std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section,
-                                                                std::size_t cores);
+[[nodiscard]] std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, std::size_t cores,
+                                                                std::span<const overlay::Endpoint> control);
 // Whose UDP ports are open, and of these the ones that take more than DTLS.
 [[nodiscard]] std::vector<overlay::Endpoint> datagram_listeners(const TurnSection& section);
 [[nodiscard]] std::vector<overlay::Endpoint> plain_listeners(const TurnSection& section);

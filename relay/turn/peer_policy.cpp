@@ -133,4 +133,13 @@ bool PeerPolicy::allows(const overlay::IpAddress& peer) const {
                      [this](const overlay::IpAddress& address) { return allows_exactly(address); });
 }
 
+bool PeerPolicy::is_control(const overlay::Endpoint& peer) const {
+  return std::ranges::any_of(control_, [&](const overlay::Endpoint& control) {
+    if (control.port != peer.port) return false;
+    const EmbeddedAddresses embedded = embedded_v4(peer.address);
+    return control.address == peer.address ||
+           std::find(embedded.begin(), embedded.end(), control.address) != embedded.end();
+  });
+}
+
 }  // namespace relay

@@ -45,6 +45,11 @@ class PeerPolicy {
   void allow(const overlay::IpPrefix& prefix) { rules_.push_back({prefix, true, true}); }
   void deny(const overlay::IpPrefix& prefix) { rules_.push_back({prefix, false, true}); }
 
+  // Where this node itself is controlled or watched: no peer, whatever the rules say. The rest of its address
+  // may be one, since clients of one node reach each other there.
+  void reserve(const overlay::Endpoint& control) { control_.push_back(control); }
+  [[nodiscard]] bool is_control(const overlay::Endpoint& peer) const;
+
   // Both the address and each IPv4 address that it may embed must be allowed.
   [[nodiscard]] bool allows(const overlay::IpAddress& peer) const;
 
@@ -57,6 +62,7 @@ class PeerPolicy {
   [[nodiscard]] bool allows_exactly(const overlay::IpAddress& address) const;
 
   std::vector<Rule> rules_;
+  std::vector<overlay::Endpoint> control_;
 };
 
 }  // namespace relay

@@ -17,6 +17,8 @@ struct TurnFailure {
   std::string_view reason;
 };
 
+inline constexpr TurnFailure kForbidden{403, "Forbidden"};
+
 struct TurnRequest {
   const StunReader& message;
   const overlay::DatagramMeta& meta;

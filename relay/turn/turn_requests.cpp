@@ -230,7 +230,7 @@ std::optional<TurnServer::Failure> TurnServer::check_peer(
   if (!peer) return Failure{400, "XOR-PEER-ADDRESS is malformed"};
   if (allocation.relayed_for(peer->address.family()) == nullptr)
     return Failure{443, "Peer Address Family Mismatch"};
-  if (!config_.peer_policy.allows(peer->address)) return Failure{403, "Forbidden"};
+  if (!config_.peer_policy.allows(peer->address)) return kForbidden;
   return std::nullopt;
 }
 
@@ -264,6 +264,7 @@ std::optional<TurnServer::Failure> TurnServer::bind_channel(const Request& reque
   const auto peer = request.message.decode_xor_address(*address);
   if (const auto failure = check_peer(allocation, peer)) return failure;
   if (peer->port == 0) return Failure{400, "a channel needs the port of its peer"};
+  if (config_.peer_policy.is_control(*peer)) return kForbidden;
   if (allocation.shared_port && shared_ports_.is_taken(allocation, *peer, request.now)) return kPeerTaken;
   if (!may_add_peers(allocation, {&peer->address, 1}, request.now)) return kInsufficientCapacity;
   switch (allocation.bind_channel(ChannelNumber(channel), *peer, request.now)) {

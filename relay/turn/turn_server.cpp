@@ -130,7 +130,8 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   if (!peer || !data || peer->port == 0) return drop(TurnDrop::kMissingAttribute);
   if (check_attributes(message, meta)) return drop(TurnDrop::kUnexpected);  // RFC 8489 section 6.3.2
   const overlay::Endpoint* relayed = allocation->relayed_for(peer->address.family());
-  if (relayed == nullptr || !allocation->has_permission(peer->address, now))
+  if (relayed == nullptr || !allocation->has_permission(peer->address, now) ||
+      config_.peer_policy.is_control(*peer))
     return drop(TurnDrop::kNoPermission);
   if (allocation->shared_port && !shared_ports_.claim(*allocation, *peer, now))
     return drop(TurnDrop::kPeerTaken);

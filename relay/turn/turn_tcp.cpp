@@ -62,6 +62,7 @@ std::optional<TurnServer::Failure> TurnServer::connect(Request& request, Allocat
   const auto peer = request.message.find_xor_address(StunAttribute::kXorPeerAddress);
   if (const auto failure = check_peer(allocation, peer)) return failure;
   if (peer->port == 0) return Failure{400, "a connection needs the port of its peer"};
+  if (config_.peer_policy.is_control(*peer)) return kForbidden;
   if (connections_.exists(allocation.relayed, *peer)) return kConnectionExists;
   if (!may_add_peers(allocation, {&peer->address, 1}, request.now)) return kInsufficientCapacity;
   const auto id = connections_.add({.relayed = allocation.relayed,

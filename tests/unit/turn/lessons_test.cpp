@@ -109,6 +109,21 @@ TEST(Integrity, of_a_wrong_size_is_malformed) {
   }
 }
 
+// Whoever may use the relay is next to what listens on the same machine.
+TEST(ControlAddress, is_no_peer_though_its_host_is_one) {
+  TurnServerConfig config = sample_config();
+  config.peer_policy.reserve(endpoint("8.8.4.4:9100"));
+  World world(config);
+  TurnClient client(world, kClient);
+  ASSERT_TRUE(client.allocate().is_success());
+
+  EXPECT_TRUE(client.permit("8.8.4.4:9100").is_success()) << "permissions have no port";
+  EXPECT_TRUE(client.bind(0x4000, "8.8.4.4:9101").is_success());
+  EXPECT_EQ(client.bind(0x4001, "8.8.4.4:9100").error(), 403);
+  EXPECT_EQ(client.send_indication("8.8.4.4:9101", "x").verdict.action, TurnAction::kToPeer);
+  EXPECT_EQ(client.send_indication("8.8.4.4:9100", "x").verdict.reason, TurnDrop::kNoPermission);
+}
+
 TEST(Flood, of_allocates_from_spoofed_addresses_leaves_nothing_behind) {
   World world;
   TurnClient honest(world, kClient);

@@ -184,5 +184,17 @@ TEST(PeerPolicy, keeps_metadata_denied_inside_an_allowed_block) {
   EXPECT_FALSE(policy.allows(address("fd00:ec2::254")));
 }
 
+TEST(PeerPolicy, knows_a_control_address_in_every_disguise) {
+  PeerPolicy policy;
+  const V4 own{9, 9, 9, 7};
+  policy.reserve({IpAddress::v4(own), 9100});
+
+  EXPECT_TRUE(policy.is_control({IpAddress::v4(own), 9100}));
+  EXPECT_FALSE(policy.is_control({IpAddress::v4(own), 9101}));
+  EXPECT_FALSE(policy.is_control({address("9.9.9.8"), 9100}));
+  for (const Disguise& disguise : kDisguises)
+    EXPECT_TRUE(policy.is_control({disguise.of(own), 9100})) << disguise.name;
+}
+
 }  // namespace
 }  // namespace relay

@@ -97,7 +97,9 @@ void PrintTo(const ConnectRefusal& refusal, std::ostream* out) {
 class TcpConnectRefusal : public ::testing::TestWithParam<ConnectRefusal> {};
 
 TEST_P(TcpConnectRefusal, is_answered_at_once) {
-  World world(tcp_config());
+  TurnServerConfig config = tcp_config();
+  config.peer_policy.reserve(endpoint("8.8.4.4:9100"));
+  World world(config);
   TcpClient client(world);
   ASSERT_TRUE(client.allocate_tcp().is_success());
 
@@ -113,6 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
                        [](StunWriter& w) { w.add(StunAttribute::kXorPeerAddress, overlay::ByteArray<4>{}); }},
         ConnectRefusal{"without_a_port", 400, [](StunWriter& w) { add_peer(w, "8.8.8.8:0"); }},
         ConnectRefusal{"of_a_private_peer", 403, [](StunWriter& w) { add_peer(w, "10.0.0.1:80"); }},
+        ConnectRefusal{"of_a_control_address", 403, [](StunWriter& w) { add_peer(w, "8.8.4.4:9100"); }},
         ConnectRefusal{"of_a_disguised_loopback_peer", 443,
                        [](StunWriter& w) { add_peer(w, "[::ffff:127.0.0.1]:80"); }},
         ConnectRefusal{"of_another_family", 443, [](StunWriter& w) { add_peer(w, "[2001:4860::8]:80"); }}),

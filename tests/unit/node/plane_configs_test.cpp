@@ -1,0 +1,54 @@
+// What data planes are told of a configuration.
+#include "relay/node/plane_configs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace relay {
+namespace {
+
+using ::testing::IsSupersetOf;
+using ::testing::UnorderedElementsAre;
+
+overlay::Endpoint endpoint(std::string_view text) {
+  return overlay::Endpoint::parse(text).value();
+}
+
+NodeConfig edge() {
+  NodeConfig config;
+  config.turn.emplace();
+  config.turn->listen = {endpoint("9.9.9.6:3478")};
+  config.turn->relay_addresses = {endpoint("9.9.9.7:0").address};
+  return config;
+}
+
+TEST(ControlEndpoints, are_where_the_node_is_watched_and_linked) {
+  NodeConfig config = edge();
+  config.metrics.listen = endpoint("9.9.9.7:9100");
+  config.overlay.emplace().listen = {endpoint("9.9.9.7:7000")};
+
+  EXPECT_THAT(control_endpoints(config),
+              UnorderedElementsAre(endpoint("9.9.9.7:9100"), endpoint("9.9.9.7:7000")));
+}
+
+TEST(ControlEndpoints, of_all_addresses_are_at_each_that_is_known) {
+  NodeConfig config = edge();
+  config.metrics.listen = endpoint("0.0.0.0:9100");
+
+  EXPECT_THAT(control_endpoints(config), IsSupersetOf({endpoint("9.9.9.6:9100"), endpoint("9.9.9.7:9100")}));
+}
+
+TEST(ControlEndpoints, are_reserved_in_each_turn_server) {
+  NodeConfig config = edge();
+  config.metrics.listen = endpoint("9.9.9.7:9100");
+  config.turn->nonce_keys = {Secret(std::string(32, 'k'))};
+
+  const auto servers = turn_server_configs(*config.turn, 2, control_endpoints(config));
+
+  ASSERT_EQ(servers.size(), 2u);
+  for (const TurnServerConfig& server : servers)
+    EXPECT_TRUE(server.peer_policy.is_control(endpoint("9.9.9.7:9100")));
+}
+
+}  // namespace
+}  // namespace relay
