@@ -188,7 +188,8 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
           .reason = TurnDrop::kNone};
 }
 
-// Stateless, and small: with a bare request of 20 bytes the answer has 32 (amplification 1.6).
+// Stateless, and small: with a bare request of 20 bytes the answer has 32 (amplification 1.6). So a refusal,
+// which any address may be made to receive, says why by its code alone.
 TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
                                    overlay::PacketBuffer& buffer, overlay::Instant now) {
   TurnVerdict reply{.action = TurnAction::kReplyToClient,
@@ -197,7 +198,7 @@ TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::Dat
   const Request request{.message = message, .meta = meta, .now = now};
   overlay::ByteArray<overlay::PacketBuffer::kMaxDatagram> storage;
   if (const auto failure = check_attributes(message, meta)) {
-    (void)buffer.assign(answer_failure(request, *failure, storage));
+    (void)buffer.assign(answer_failure(request, {failure->code, ""}, storage));
     return reply;
   }
   StunWriter writer(storage, {StunMethod::kBinding, StunClass::kSuccess}, message.transaction());

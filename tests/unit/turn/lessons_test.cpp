@@ -152,5 +152,22 @@ TEST(Flood, is_answered_with_little_more_than_it_brings) {
   EXPECT_LE(binding.bytes.size() * 10, kStunHeaderSize * 16);
 }
 
+TEST(Flood, of_binding_requests_is_refused_in_few_bytes_too) {
+  for (std::size_t unknown = 1; unknown <= 60; ++unknown) {
+    World world;
+    TurnClient client(world, kClient);
+    constexpr std::size_t kAttribute = 4;
+
+    const Outcome refusal =
+        client.send_unsigned({StunMethod::kBinding, StunClass::kRequest}, [&](StunWriter& writer) {
+          for (std::size_t i = 0; i < unknown; ++i)
+            writer.add(static_cast<StunAttribute>(0x7abc), {});
+        });
+
+    EXPECT_EQ(Answer(refusal.bytes).error(), 420);
+    EXPECT_LE(refusal.bytes.size() * 10, (kStunHeaderSize + unknown * kAttribute) * 16) << unknown;
+  }
+}
+
 }  // namespace
 }  // namespace relay::testing
