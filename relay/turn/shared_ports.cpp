@@ -90,7 +90,7 @@ bool SharedPorts::claim(Allocation& allocation, const overlay::Endpoint& peer, o
 void SharedPorts::on_channel(Allocation& allocation, const overlay::Endpoint& peer, overlay::Instant now) {
   CHECK(claim(allocation, peer, now));
   claims_.find({allocation.relayed, peer})->second.channel_until = now + Allocation::kChannelLifetime;
-  on_permissions(allocation, {&peer.address, 1}, now);
+  enlist(allocation, peer.address, now);
 }
 
 void SharedPorts::end(Claims::iterator claim) {
@@ -110,15 +110,20 @@ void SharedPorts::give_up_oldest(Allocation& allocation, overlay::Instant now) {
 
 // ---- permissions ----
 
-void SharedPorts::on_permissions(Allocation& allocation, std::span<const overlay::IpAddress> peers,
+void SharedPorts::on_permissions(Allocation& allocation, std::span<const overlay::Endpoint> peers,
                                  overlay::Instant now) {
-  auto& permitted = allocation.shared_port->permitted;
-  for (const overlay::IpAddress& peer : peers) {
-    if (std::ranges::find(permitted, peer) != permitted.end()) continue;
-    if (permitted.size() >= allocation.max_permissions) delist_expired(allocation, now);
-    permitted.push_back(peer);
-    holders_[{allocation.relayed, {peer, 0}}].insert(&allocation);
+  for (const overlay::Endpoint& peer : peers) {
+    enlist(allocation, peer.address, now);
+    if (peer.port != 0 && !is_full(allocation)) (void)claim(allocation, peer, now);
   }
+}
+
+void SharedPorts::enlist(Allocation& allocation, const overlay::IpAddress& peer, overlay::Instant now) {
+  auto& permitted = allocation.shared_port->permitted;
+  if (std::ranges::find(permitted, peer) != permitted.end()) return;
+  if (permitted.size() >= allocation.max_permissions) delist_expired(allocation, now);
+  permitted.push_back(peer);
+  holders_[{allocation.relayed, {peer, 0}}].insert(&allocation);
 }
 
 void SharedPorts::delist(Allocation& allocation, const overlay::IpAddress& peer) {

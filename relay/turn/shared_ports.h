@@ -1,9 +1,9 @@
 // Relayed addresses that several allocations have at once, so that ten thousand need few sockets. A peer's
 // datagram does not say for which of them it is; its source does: each peer (address and port) is at one time
-// of one allocation on that port, which claimed it by binding a channel to it or by sending to it first. The
-// claim lives as long as that channel, or a permission for the peer's address; a dead one may be taken over.
-// Who sends from a peer that nobody claims reaches the only allocation that permits its address, if there is
-// but one.
+// of one allocation on that port, which claimed it by binding a channel to it, by sending to it or by naming
+// it in CreatePermission first. The claim lives as long as that channel, or a permission for the peer's
+// address; a dead one may be taken over. Who sends from a peer that nobody claims reaches the only allocation
+// that permits its address, if there is but one.
 //
 // Owned by TurnServer, on its thread. All that is kept is bounded for each allocation: claims by its
 // permissions and channels together, and who permits an address by its permissions.
@@ -50,9 +50,9 @@ class SharedPorts {
   [[nodiscard]] bool claim(Allocation& allocation, const overlay::Endpoint& peer, overlay::Instant now);
   // It has bound a channel to a peer that is not taken; permits the address too.
   void on_channel(Allocation& allocation, const overlay::Endpoint& peer, overlay::Instant now);
-  // It has installed permissions.
-  void on_permissions(Allocation& allocation, std::span<const overlay::IpAddress> peers,
-                      overlay::Instant now);
+  // It has installed permissions. Their ports, which the RFC ignores, tell which peer is meant: it is
+  // claimed, unless it is taken or costs another claim.
+  void on_permissions(Allocation& allocation, std::span<const overlay::Endpoint> peers, overlay::Instant now);
 
   // The live allocation that a peer's datagram is for. kNoAllocation: that relayed address is not shared.
   [[nodiscard]] overlay::Result<Allocation*, TurnDrop> find(const overlay::Endpoint& relayed,
@@ -84,6 +84,7 @@ class SharedPorts {
   [[nodiscard]] overlay::Result<Allocation*, TurnDrop> find_only_holder(const Leg& any_port,
                                                                         overlay::Instant now);
   void end(Claims::iterator claim);
+  void enlist(Allocation& allocation, const overlay::IpAddress& peer, overlay::Instant now);
   void give_up_oldest(Allocation& allocation, overlay::Instant now);
   void delist(Allocation& allocation, const overlay::IpAddress& peer);
   void delist_expired(Allocation& allocation, overlay::Instant now);

@@ -238,18 +238,21 @@ std::optional<TurnServer::Failure> TurnServer::check_peer(
 std::optional<TurnServer::Failure> TurnServer::create_permission(const Request& request,
                                                                  Allocation& allocation) {
   std::vector<overlay::IpAddress> peers;
+  std::vector<overlay::Endpoint> named;
   std::optional<Failure> failure;
   request.message.for_each([&](std::uint16_t type, overlay::Bytes value) {
     if (type != static_cast<std::uint16_t>(StunAttribute::kXorPeerAddress) || failure) return;
     const auto peer = request.message.decode_xor_address(value);
     failure = check_peer(allocation, peer);
-    if (!failure) peers.push_back(peer->address);
+    if (failure) return;
+    peers.push_back(peer->address);
+    if (allocation.shared_port) named.push_back(*peer);
   });
   if (failure) return failure;
   if (peers.empty()) return Failure{400, "XOR-PEER-ADDRESS is missing"};
   if (!may_add_peers(allocation, peers, request.now) || !allocation.install_permissions(peers, request.now))
     return kInsufficientCapacity;
-  if (allocation.shared_port) shared_ports_.on_permissions(allocation, peers, request.now);
+  if (allocation.shared_port) shared_ports_.on_permissions(allocation, named, request.now);
   return std::nullopt;
 }
 

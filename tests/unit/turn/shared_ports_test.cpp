@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kPeer = "8.8.8.8:5000";
+constexpr std::string_view kHostOfPeer = "8.8.8.8:0";
 constexpr std::string_view kSamePeerOtherPort = "8.8.8.8:5001";
 constexpr std::string_view kOtherPeer = "1.1.1.1:5000";
 constexpr std::uint16_t kChannel = 0x4000;
@@ -52,10 +53,20 @@ TEST_F(SharedPorts, carry_each_peers_datagrams_to_the_client_with_a_channel_to_i
 }
 
 TEST_F(SharedPorts, carry_each_peers_datagrams_to_the_client_that_sent_to_it) {
-  ASSERT_TRUE(alice.permit(kPeer).is_success());
-  ASSERT_TRUE(bob.permit(kPeer).is_success());
+  ASSERT_TRUE(alice.permit(kHostOfPeer).is_success());
+  ASSERT_TRUE(bob.permit(kHostOfPeer).is_success());
   ASSERT_EQ(alice.send_indication(kPeer, "x").verdict.action, TurnAction::kToPeer);
   ASSERT_EQ(bob.send_indication(kSamePeerOtherPort, "x").verdict.action, TurnAction::kToPeer);
+
+  EXPECT_TRUE(reaches(kPeer, alice));
+  EXPECT_TRUE(reaches(kSamePeerOtherPort, bob));
+}
+
+TEST_F(SharedPorts, carry_each_peers_datagrams_to_the_client_that_named_its_port_in_a_permission) {
+  ASSERT_TRUE(alice.permit(kPeer).is_success());
+  ASSERT_TRUE(bob.permit(kSamePeerOtherPort).is_success());
+
+  EXPECT_TRUE(bob.permit(kPeer).is_success());
 
   EXPECT_TRUE(reaches(kPeer, alice));
   EXPECT_TRUE(reaches(kSamePeerOtherPort, bob));
@@ -107,7 +118,7 @@ TEST_F(SharedPorts, give_a_peer_to_the_next_client_when_the_allocation_ends) {
 }
 
 TEST_F(SharedPorts, carry_an_unknown_port_to_the_only_client_that_permits_the_address) {
-  ASSERT_TRUE(alice.permit(kPeer).is_success());
+  ASSERT_TRUE(alice.permit(kHostOfPeer).is_success());
   ASSERT_TRUE(bob.permit(kOtherPeer).is_success());
 
   EXPECT_TRUE(reaches(kPeer, alice));
@@ -117,22 +128,22 @@ TEST_F(SharedPorts, carry_an_unknown_port_to_the_only_client_that_permits_the_ad
 }
 
 TEST_F(SharedPorts, keep_a_peer_with_the_client_that_it_reached_first) {
-  ASSERT_TRUE(alice.permit(kPeer).is_success());
+  ASSERT_TRUE(alice.permit(kHostOfPeer).is_success());
   ASSERT_TRUE(reaches(kPeer, alice));
 
-  ASSERT_TRUE(bob.permit(kPeer).is_success());
+  ASSERT_TRUE(bob.permit(kHostOfPeer).is_success());
 
   EXPECT_TRUE(reaches(kPeer, alice));
   EXPECT_EQ(bob.send_indication(kPeer, "x").verdict.reason, TurnDrop::kPeerTaken);
 }
 
 TEST_F(SharedPorts, drop_what_may_be_for_either_of_two_clients) {
-  ASSERT_TRUE(alice.permit(kPeer).is_success());
-  ASSERT_TRUE(bob.permit(kPeer).is_success());
+  ASSERT_TRUE(alice.permit(kHostOfPeer).is_success());
+  ASSERT_TRUE(bob.permit(kHostOfPeer).is_success());
 
   EXPECT_EQ(from(kPeer).reason, TurnDrop::kAmbiguousPeer);
   world.advance(4min);
-  ASSERT_TRUE(bob.permit(kPeer).is_success());
+  ASSERT_TRUE(bob.permit(kHostOfPeer).is_success());
   EXPECT_EQ(from(kPeer).reason, TurnDrop::kAmbiguousPeer);
   world.advance(2min);
 
@@ -142,11 +153,11 @@ TEST_F(SharedPorts, drop_what_may_be_for_either_of_two_clients) {
 }
 
 TEST_F(SharedPorts, list_a_client_again_that_renews_a_permission_that_was_over) {
-  ASSERT_TRUE(alice.permit(kPeer).is_success());
+  ASSERT_TRUE(alice.permit(kHostOfPeer).is_success());
   world.advance(6min);
   ASSERT_EQ(from(kPeer).reason, TurnDrop::kNoPermission);
 
-  ASSERT_TRUE(alice.permit(kPeer).is_success());
+  ASSERT_TRUE(alice.permit(kHostOfPeer).is_success());
 
   EXPECT_TRUE(reaches(kPeer, alice));
 }
