@@ -339,6 +339,11 @@ void ConfigReading::check_turn(MapReader& turn) {
     if (address.is_unspecified())
       turn.complain("relay_addresses", {address.to_string() + " is no address that peers can reach",
                                         "write the node's own address"});
+  for (const auto family : {overlay::AddressFamily::kV4, overlay::AddressFamily::kV6})
+    if (std::ranges::count(target.relay_addresses, family, &overlay::IpAddress::family) > 1)
+      turn.complain("relay_addresses",
+                    {"has more than one address of a family, and only the first would be used",
+                     "keep one IPv4 and one IPv6 address; run a node for each of the others"});
   // A client is given a relayed address of the family that it asks for; by default IPv4 (RFC 8656
   // section 7.2).
   for (const ListenerConfig& listener : target.all_listeners())

@@ -52,7 +52,8 @@ overlay::Result<std::unique_ptr<HttpServer>> HttpServer::open(overlay::EventLoop
   std::unique_ptr<HttpServer> server(new HttpServer(loop, std::move(answer)));
   if (evhttp_bind_socket(server->http_.get(), listen.address.to_string().c_str(), listen.port) != 0)
     return overlay::failure("cannot open TCP port " + listen.to_string() + ": " + std::strerror(errno) +
-                            "; another process may have it");
+                            (errno == EADDRINUSE ? "; another process has it (`ss -tlpn` names it)"
+                                                 : "; take an address of this machine, such as 127.0.0.1"));
   return server;
 }
 

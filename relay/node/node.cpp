@@ -135,7 +135,7 @@ overlay::Status Node::open_client_ports(const TurnSection& turn) {
       return overlay::failure(
           (std::ranges::count(turn.listen, listener.address) > 0 ? "turn.listen: " : "turn.listeners: ") +
           opened.error().message);
-  return overlay::ok();
+  return check_relay_addresses(turn);
 }
 
 // A shared port could be shared with another process by mistake, and each would get half of the clients: look
@@ -147,6 +147,15 @@ overlay::Status check_client_port(const ListenerConfig& listener) {
   if (listener.takes(overlay::Transport::kTcp) || listener.takes(overlay::Transport::kTls))
     if (const auto probe = TcpListener::open(listener.address, false); !probe)
       return overlay::failure(probe.error().message);
+  return overlay::ok();
+}
+
+// Otherwise every client would be refused, one by one.
+overlay::Status check_relay_addresses(const TurnSection& turn) {
+  for (const overlay::IpAddress& address : turn.relay_addresses)
+    if (const auto probe = overlay::UdpSocket::open({.address = address, .port = 0}); !probe)
+      return overlay::failure("turn.relay_addresses: " + probe.error().message +
+                              "; behind a NAT, write the public address into turn.public_addresses");
   return overlay::ok();
 }
 

@@ -24,6 +24,8 @@ namespace relay {
 
 // Whether a listener's ports are free.
 [[nodiscard]] overlay::Status check_client_port(const ListenerConfig& listener);
+// Whether relayed addresses can be opened: whether they are of this machine.
+[[nodiscard]] overlay::Status check_relay_addresses(const TurnSection& turn);
 
 class Node {
  public:

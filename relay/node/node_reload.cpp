@@ -105,6 +105,7 @@ std::vector<std::string> Node::check_turn(const TurnSection& turn) {
     });
     if (const auto free = check_client_port(listener); !free) errors.push_back(free.error().message);
   }
+  if (const auto ours = check_relay_addresses(turn); !ours) errors.push_back(ours.error().message);
   if (errors.empty() && tls_ != nullptr)
     if (const auto renewed = tls_->reload(); !renewed)
       errors.push_back("turn.tls: " + renewed.error().message);

@@ -31,7 +31,8 @@ overlay::Status UsageLog::reopen() {
   constexpr mode_t kMode = S_IRUSR | S_IWUSR | S_IRGRP;
   file_.reset(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode));
   if (file_.is_open()) return overlay::ok();
-  return overlay::failure(path_ + " cannot be written: " + std::strerror(errno));
+  return overlay::failure(path_ + " cannot be written: " + std::strerror(errno) +
+                          "; name a file in a folder that this user may write to");
 }
 
 bool UsageLog::is_in_place() const {

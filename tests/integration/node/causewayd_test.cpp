@@ -152,6 +152,16 @@ TEST(Causewayd, says_at_start_which_candidates_browsers_will_see) {
   EXPECT_THAT(daemon.errors(), HasSubstr("relayed=192.0.2.7:49152-65535"));
 }
 
+TEST(Causewayd, does_not_start_with_a_relay_address_of_another_machine) {
+  const TemporaryFolder folder;
+  DaemonProcess daemon(kProgram,
+                       {"--config", lone_edge(folder, free_udp_port(), "  relay_addresses: 8.8.8.8\n")});
+
+  EXPECT_EQ(daemon.exit_code(), 1);
+  EXPECT_THAT(daemon.errors(), HasSubstr("turn.relay_addresses: "));
+  EXPECT_THAT(daemon.errors(), HasSubstr("turn.public_addresses"));
+}
+
 TEST(Causewayd, asks_a_sibling_for_its_public_address) {
   const TemporaryFolder of_sibling;
   const auto sibling_port = free_udp_port();

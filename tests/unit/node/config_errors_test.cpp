@@ -46,6 +46,8 @@ struct Mistake {
 
 const Mistake kMistakes[] = {
     {"roles: [edge]", "roles: [edgy]", 2, "node.roles[0]", "is not a role", "write edge"},
+    {"relay_addresses: 192.0.2.1", "relay_addresses: [192.0.2.1, 192.0.2.2]", 12, "turn.relay_addresses",
+     "more than one address of a family", "keep one IPv4 and one IPv6"},
     {"roles: [edge]", "roles: {}", 2, "node.roles", "is not a list", "write [first, second]"},
     {"roles: [edge]", "roles: []", 2, "node.roles", "is empty", "write [edge], [hub] or [edge, hub]"},
     {"roles: [edge]", "roles: [edge, edge]", 2, "node.roles[1]", "in this list already", "remove one"},
