@@ -158,6 +158,7 @@ void DataPlane::to_peer(const overlay::DatagramRoute& route, overlay::PacketBuff
 }
 
 bool DataPlane::is_beside_us(const overlay::Endpoint& peer) const {
+  if (!turn_ || !turn_->names_peer(peer.address)) return false;
   const bool may_be_relayed = peer.port >= relay_port_min_ && peer.port <= relay_port_max_;
   const overlay::Endpoint local = translated_io_ ? translated_io_->local(peer) : peer;
   return !may_be_relayed && !turn_ports_.contains(local) && !overlay_ports_.contains(local);

@@ -111,7 +111,7 @@ class DataPlane {
   void serve_guest(const ClientDatagram& handed, overlay::Instant now);
   void to_peer(const overlay::DatagramRoute& route, overlay::PacketBuffer& payload, overlay::Instant now);
   // Whether a peer at one of our relayed addresses is another program of this machine, such as a media
-  // server.
+  // server, which the operator has allowed to be reached: firewalls do not look between the two.
   [[nodiscard]] bool is_beside_us(const overlay::Endpoint& peer) const;
   void to_overlay(overlay::NodeId egress, const overlay::InnerHeader& inner, overlay::PacketBuffer& payload,
                   overlay::Instant now);

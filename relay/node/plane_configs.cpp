@@ -34,12 +34,16 @@ std::vector<overlay::ByteArray<32>> nonce_keys(const TurnSection& section) {
   return keys;
 }
 
-PeerPolicy peer_policy(const PeerRules& rules) {
+// At a relayed address there are other allocations.
+PeerPolicy peer_policy(const TurnSection& section, std::span<const overlay::IpAddress> own_addresses) {
   PeerPolicy policy;
-  for (const overlay::IpPrefix& prefix : rules.allow)
+  for (const overlay::IpPrefix& prefix : section.peers.allow)
     policy.allow(prefix);
-  for (const overlay::IpPrefix& prefix : rules.deny)
+  for (const overlay::IpPrefix& prefix : section.peers.deny)
     policy.deny(prefix);
+  const auto relayed = shown_addresses(section);
+  for (const overlay::IpAddress& own : own_addresses)
+    if (std::ranges::find(relayed, own) == relayed.end()) policy.deny_own(own);
   return policy;
 }
 
@@ -74,7 +78,8 @@ TcpRelayLimits tcp_relay_limits(const TcpRelayConfig& config, std::size_t cores)
 }
 
 // Without the port share, which differs from core to core.
-TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
+TurnServerConfig turn_config(const TurnSection& section, std::size_t cores,
+                             std::span<const overlay::IpAddress> own_addresses) {
   TurnServerConfig result{.realm = section.realm,
                           .rest = {.takes_sha256 = section.protocol.rest_sha256},
                           .nonce_keys = nonce_keys(section),
@@ -84,7 +89,7 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores) {
                           .relay_port_max = section.relay_ports.last,
                           .port_stride = static_cast<std::uint16_t>(cores),
                           .shared_relay_ports = section.shared_relay_ports,
-                          .peer_policy = peer_policy(section.peers),
+                          .peer_policy = peer_policy(section, own_addresses),
                           .default_lifetime = section.lifetime.initial,
                           .unasked_lifetime = section.lifetime.unasked,
                           .max_lifetime = section.lifetime.longest,
@@ -143,9 +148,9 @@ std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config) {
 }
 
 std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, std::size_t cores,
-                                                  std::span<const overlay::Endpoint> control) {
-  TurnServerConfig shared = turn_config(section, cores);
-  for (const overlay::Endpoint& endpoint : control)
+                                                  const OwnPlaces& own) {
+  TurnServerConfig shared = turn_config(section, cores, own.addresses);
+  for (const overlay::Endpoint& endpoint : own.control)
     shared.peer_policy.reserve(endpoint);
   shared.ledger = std::make_shared<QuotaLedger>();
   std::vector<TurnServerConfig> servers(cores, shared);
@@ -170,8 +175,8 @@ std::optional<overlay::Duration> usage_interval(const NodeConfig& config) {
   return config.usage_log.to.empty() ? std::nullopt : std::optional(config.usage_log.interval);
 }
 
-std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
-                                                const NodeCredentials& credentials) {
+std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const NodeCredentials& credentials,
+                                                std::span<const overlay::IpAddress> own_addresses) {
   const std::size_t cores = count_cores(config);
   DataPlaneConfig shared{
       .cores = cores,
@@ -192,7 +197,8 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
   for (std::size_t core = 0; core < cores; ++core)
     planes[core].core = core;
   if (!config.turn) return planes;
-  const auto servers = turn_server_configs(*config.turn, cores, control_endpoints(config));
+  const auto servers = turn_server_configs(
+      *config.turn, cores, {control_endpoints(config), {own_addresses.begin(), own_addresses.end()}});
   for (std::size_t core = 0; core < cores; ++core)
     planes[core].turn = servers[core];
   return planes;

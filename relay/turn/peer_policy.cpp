@@ -116,14 +116,28 @@ PeerPolicy::PeerPolicy() {
     add(text, true);
 }
 
-bool PeerPolicy::allows_exactly(const overlay::IpAddress& address) const {
+const PeerPolicy::Rule* PeerPolicy::find_rule(const overlay::IpAddress& address,
+                                              bool only_of_operator) const {
   const Rule* best = nullptr;
   const auto strength = [](const Rule& rule) {
     return std::make_tuple(rule.prefix.length, rule.by_operator, !rule.allowed);
   };
-  for (const Rule& rule : rules_)
+  for (const Rule& rule : rules_) {
+    if (only_of_operator && !rule.by_operator) continue;
     if (rule.prefix.contains(address) && (best == nullptr || strength(rule) > strength(*best))) best = &rule;
-  return best == nullptr || best->allowed;
+  }
+  return best;
+}
+
+bool PeerPolicy::names(const overlay::IpAddress& peer) const {
+  const Rule* const rule = find_rule(peer, true);
+  return rule != nullptr && rule->allowed;
+}
+
+bool PeerPolicy::allows_exactly(const overlay::IpAddress& address) const {
+  if (std::ranges::find(own_, address) != own_.end()) return names(address);
+  const Rule* const rule = find_rule(address, false);
+  return rule == nullptr || rule->allowed;
 }
 
 bool PeerPolicy::allows(const overlay::IpAddress& peer) const {

@@ -50,6 +50,12 @@ class PeerPolicy {
   void reserve(const overlay::Endpoint& control) { control_.push_back(control); }
   [[nodiscard]] bool is_control(const overlay::Endpoint& peer) const;
 
+  // An address of this host, where firewalls do not look: only a rule of the operator opens it, of whatever
+  // length.
+  void deny_own(const overlay::IpAddress& address) { own_.push_back(address); }
+
+  // Whether a rule of the operator allows it.
+  [[nodiscard]] bool names(const overlay::IpAddress& peer) const;
   // Both the address and each IPv4 address that it may embed must be allowed.
   [[nodiscard]] bool allows(const overlay::IpAddress& peer) const;
 
@@ -60,9 +66,12 @@ class PeerPolicy {
     bool by_operator;
   };
   [[nodiscard]] bool allows_exactly(const overlay::IpAddress& address) const;
+  // The strongest that applies, or none.
+  [[nodiscard]] const Rule* find_rule(const overlay::IpAddress& address, bool only_of_operator) const;
 
   std::vector<Rule> rules_;
   std::vector<overlay::Endpoint> control_;
+  std::vector<overlay::IpAddress> own_;
 };
 
 }  // namespace relay

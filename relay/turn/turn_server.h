@@ -161,6 +161,11 @@ class TurnServer {
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
 
+  // Whether a rule of the operator allows that peer.
+  [[nodiscard]] bool names_peer(const overlay::IpAddress& peer) const {
+    return config_.peer_policy.names(peer);
+  }
+
   [[nodiscard]] bool has_allocation(const FiveTuple& client) const {
     return allocations_by_client_.contains(client);
   }
@@ -233,6 +238,7 @@ class TurnServer {
   [[nodiscard]] std::optional<overlay::Endpoint> open_tcp(const overlay::IpAddress& address);
   void close_tcp(const Allocation& allocation);
   [[nodiscard]] std::optional<Failure> connect(Request& request, Allocation& allocation);
+  [[nodiscard]] bool is_beside_us(const overlay::Endpoint& peer) const;
   [[nodiscard]] overlay::Bytes answer_connection_bind(const Request& request, overlay::MutableBytes out);
   [[nodiscard]] std::optional<Failure> bind_connection(const Request& request);
   [[nodiscard]] std::optional<ConnectionId> connection_id_of(const Request& request) const;

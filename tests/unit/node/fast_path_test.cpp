@@ -186,8 +186,11 @@ TEST_F(FastPathOfDataPlane, gets_no_flow_to_a_peer_of_this_network) {
   }
 }
 
+// The operator has said that clients may get there: firewalls do not look between the two.
 TEST_F(FastPathOfDataPlane, gets_no_flow_to_a_media_server_beside_the_relay_which_the_sockets_reach) {
-  start(edge());
+  DataPlaneConfig config = edge();
+  config.turn->peer_policy.allow(overlay::IpPrefix::parse("8.0.0.0/8").value());
+  start(std::move(config));
   advertise(peer_.address, kSelf);
   io_.to = {};
 
@@ -197,9 +200,20 @@ TEST_F(FastPathOfDataPlane, gets_no_flow_to_a_media_server_beside_the_relay_whic
   EXPECT_THAT(fast_path_.flows, IsEmpty());
 }
 
+TEST_F(FastPathOfDataPlane, sends_nothing_to_other_programs_of_its_host_unless_the_operator_allows_it) {
+  start(edge());
+  advertise(peer_.address, kSelf);
+  io_.to = {};
+
+  send_media();
+
+  EXPECT_EQ(io_.to, overlay::Endpoint{});
+}
+
 TEST_F(FastPathOfDataPlane, sends_nothing_to_our_own_ports_for_other_nodes) {
   DataPlaneConfig config = edge();
   config.overlay_listen = {peer_};
+  config.turn->peer_policy.allow(overlay::IpPrefix::parse("8.0.0.0/8").value());
   start(std::move(config));
   advertise(peer_.address, kSelf);
   io_.to = {};

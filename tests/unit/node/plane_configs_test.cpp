@@ -43,7 +43,8 @@ TEST(ControlEndpoints, are_reserved_in_each_turn_server) {
   config.metrics.listen = endpoint("9.9.9.7:9100");
   config.turn->nonce_keys = {Secret(std::string(32, 'k'))};
 
-  const auto servers = turn_server_configs(*config.turn, 2, control_endpoints(config));
+  const auto servers =
+      turn_server_configs(*config.turn, 2, {.control = control_endpoints(config), .addresses = {}});
 
   ASSERT_EQ(servers.size(), 2u);
   for (const TurnServerConfig& server : servers)

@@ -196,5 +196,40 @@ TEST(PeerPolicy, knows_a_control_address_in_every_disguise) {
     EXPECT_TRUE(policy.is_control({disguise.of(own), 9100})) << disguise.name;
 }
 
+// What arrives there from the same host has passed no firewall.
+TEST(PeerPolicy, denies_addresses_of_its_own_host_in_every_disguise) {
+  PeerPolicy policy;
+  policy.deny_own(address("8.8.8.8"));
+  policy.deny_own(address("2a00::8"));
+
+  EXPECT_FALSE(policy.allows(address("8.8.8.8")));
+  EXPECT_FALSE(policy.allows(address("2a00::8")));
+  for (const Disguise& disguise : kDisguises)
+    EXPECT_FALSE(policy.allows(disguise.of({8, 8, 8, 8}))) << disguise.name;
+  EXPECT_TRUE(policy.allows(address("8.8.8.9")));
+  EXPECT_TRUE(policy.allows(address("2a00::9")));
+}
+
+TEST(PeerPolicy, lets_any_rule_of_the_operator_open_an_address_of_its_own_host) {
+  PeerPolicy policy;
+  policy.deny_own(address("8.8.8.8"));
+  policy.deny_own(address("8.9.9.9"));
+  policy.allow(prefix("8.0.0.0/8"));
+  policy.deny(prefix("8.9.0.0/16"));
+
+  EXPECT_TRUE(policy.allows(address("8.8.8.8")));
+  EXPECT_FALSE(policy.allows(address("8.9.9.9")));
+}
+
+TEST(PeerPolicy, names_only_what_a_rule_of_the_operator_allows) {
+  PeerPolicy policy;
+  policy.allow(prefix("8.8.0.0/16"));
+  policy.deny(prefix("8.8.4.0/24"));
+
+  EXPECT_TRUE(policy.names(address("8.8.8.8")));
+  EXPECT_FALSE(policy.names(address("8.8.4.4")));
+  EXPECT_FALSE(policy.names(address("9.9.9.9"))) << "a peer like any other";
+}
+
 }  // namespace
 }  // namespace relay

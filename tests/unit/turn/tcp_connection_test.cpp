@@ -121,6 +121,24 @@ INSTANTIATE_TEST_SUITE_P(
         ConnectRefusal{"of_another_family", 443, [](StunWriter& w) { add_peer(w, "[2001:4860::8]:80"); }}),
     [](const auto& refusal) { return refusal.param.name; });
 
+TEST(TcpAllocation, reaches_other_services_at_a_relayed_address_only_if_the_operator_allows_it) {
+  TurnServerConfig config = tcp_config();
+  config.relay_addresses = {overlay::IpAddress::parse("8.8.4.4").value()};
+  World closed(config);
+  config.peer_policy.allow(overlay::IpPrefix::parse("8.8.4.4/32").value());
+  World open(config);
+  TcpClient client(closed);
+  TcpClient allowed(open);
+  ASSERT_TRUE(client.allocate_tcp().is_success());
+  ASSERT_TRUE(allowed.allocate_tcp().is_success());
+
+  const auto to_ssh = [](StunWriter& w) { add_peer(w, "8.8.4.4:22"); };
+  EXPECT_EQ(client.ask(StunMethod::kConnect, to_ssh).error(), 403);
+  EXPECT_EQ(allowed.connect("8.8.4.4:22").verdict.action, TurnAction::kReplyLater);
+  EXPECT_EQ(client.connect("8.8.4.4:50000").verdict.action, TurnAction::kReplyLater)
+      << "may be another allocation";
+}
+
 TEST(TcpAllocation, is_what_connect_needs) {
   World world(tcp_config());
   TcpClient nobody(world);
