@@ -339,6 +339,12 @@ void ConfigReading::check_turn(MapReader& turn) {
     if (address.is_unspecified())
       turn.complain("relay_addresses", {address.to_string() + " is no address that peers can reach",
                                         "write the node's own address"});
+  // Data planes share the range in pairs of ports; one without any would refuse each of its clients.
+  const std::size_t pairs = std::size_t{1} + target.relay_ports.last / 2U - target.relay_ports.first / 2U;
+  if (pairs < config_.cores.value_or(1))
+    turn.complain("relay_ports",
+                  {"has fewer pairs of ports (" + std::to_string(pairs) + ") than there are cores",
+                   "widen the range, or write fewer cores"});
   for (const auto family : {overlay::AddressFamily::kV4, overlay::AddressFamily::kV6})
     if (std::ranges::count(target.relay_addresses, family, &overlay::IpAddress::family) > 1)
       turn.complain("relay_addresses",
