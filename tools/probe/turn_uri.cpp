@@ -54,7 +54,8 @@ overlay::Result<TurnUri> parse_turn_uri(std::string_view text) {
   } else {
     uri.host = rest.substr(0, host_end);
   }
-  if (uri.host.empty()) return wrong(text);
+  // As people write it who think of a web address: it has no // (RFC 7065 section 3.1).
+  if (uri.host.empty() || uri.host.find('/') != std::string::npos) return wrong(text);
   if (host_end >= rest.size()) return uri;
   const auto port = parse_port(rest.substr(host_end + 1));
   if (!port) return wrong(text);

@@ -31,8 +31,9 @@ TEST(TurnUri, takes_ipv6_addresses_in_brackets) {
 }
 
 TEST(TurnUri, refuses_what_is_none_and_says_how_one_looks) {
-  for (const auto* text : {"", "turn:", "stun:h", "turn.example.org", "turn:h:", "turn:h:0", "turn:h:65536",
-                           "turn:h:12x", "turn:h?transport=sctp", "turn:[2001:db8::1", "turn:[::1]x"}) {
+  for (const auto* text :
+       {"", "turn:", "stun:h", "turn.example.org", "turn:h:", "turn:h:0", "turn:h:65536", "turn:h:12x",
+        "turn:h?transport=sctp", "turn:[2001:db8::1", "turn:[::1]x", "turn://h:3478"}) {
     const auto uri = parse_turn_uri(text);
     ASSERT_FALSE(uri) << text;
     EXPECT_NE(uri.error().message.find("turn:HOST"), std::string::npos) << text;
