@@ -1,16 +1,35 @@
 #include "relay/node/usage_log.h"
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "overlay/base/log.h"
 
 namespace relay {
+namespace {
+
+// Whoever reads a pipe may be slow; up to PIPE_BUF bytes go into one that is ready without waiting, and whole
+// (POSIX, write). Files are always ready. Returns what went wrong.
+std::optional<std::string> write_at_once(int fd, std::string_view piece) {
+  while (!piece.empty()) {
+    pollfd ready{.fd = fd, .events = POLLOUT, .revents = 0};
+    if (::poll(&ready, 1, 0) == 0) return "its reader does not keep up";
+    const ssize_t written = ::write(fd, piece.data(), piece.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return std::strerror(errno);
+    piece.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 overlay::Result<UsageLog> UsageLog::open(const std::string& to) {
   UsageLog log(to == "stdout" ? std::string() : to);
@@ -29,8 +48,11 @@ overlay::Result<std::optional<UsageLog>> UsageLog::open(const UsageLogSection& s
 // Usage names users: for the owner and the group only.
 overlay::Status UsageLog::reopen() {
   constexpr mode_t kMode = S_IRUSR | S_IWUSR | S_IRGRP;
-  file_.reset(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode));
+  // Not to wait for the reader of a named pipe.
+  file_.reset(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, kMode));
   if (file_.is_open()) return overlay::ok();
+  if (errno == ENXIO)
+    return overlay::failure(path_ + " is a named pipe that nobody reads: start its reader first");
   return overlay::failure(path_ + " cannot be written: " + std::strerror(errno) +
                           "; name a file in a folder that this user may write to");
 }
@@ -46,16 +68,17 @@ void UsageLog::write(std::span<const UsageRecord> records, overlay::UnixSeconds 
   if (records.empty()) return;
   if (!path_.empty() && !is_in_place())
     if (const auto opened = reopen(); !opened) return complain(opened.error().message);
-  std::string lines;
-  for (const UsageRecord& record : records)
-    lines += usage_line(record, wall);
   const int fd = path_.empty() ? STDOUT_FILENO : file_.get();
-  for (std::string_view rest = lines; !rest.empty();) {
-    const ssize_t written = ::write(fd, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return complain(std::strerror(errno));
-    rest.remove_prefix(static_cast<std::size_t>(written));
+  std::string piece;
+  for (const UsageRecord& record : records) {
+    const std::string line = usage_line(record, wall);
+    if (piece.size() + line.size() > PIPE_BUF) {
+      if (const auto error = write_at_once(fd, piece)) return complain(*error);
+      piece.clear();
+    }
+    piece += line;
   }
+  if (const auto error = write_at_once(fd, piece)) return complain(*error);
   has_complained_ = false;
 }
 

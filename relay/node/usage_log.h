@@ -20,8 +20,8 @@ class UsageLog {
   // Nothing: it is off.
   [[nodiscard]] static overlay::Result<std::optional<UsageLog>> open(const UsageLogSection& section);
 
-  // All in one piece. Opens the file anew when it is not at its path any more; what cannot be written is
-  // lost, and the log says so once.
+  // Whole lines, without waiting for who reads them. Opens the file anew when it is not at its path any more;
+  // what cannot be written is lost, and the log says so once.
   void write(std::span<const UsageRecord> records, overlay::UnixSeconds wall);
 
  private:
