@@ -11,7 +11,6 @@
 #include "overlay/io/system_random.h"
 #include "overlay/io/udp_socket.h"
 #include "relay/io/tcp_listener.h"
-#include "relay/node/own_addresses.h"
 #include "relay/node/plane_configs.h"
 #include "relay/node/public_addresses.h"
 #include "relay/node/version.h"
@@ -101,7 +100,7 @@ Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
       control_(control_plane_config(config_, credentials_, epoch_of_this_start())) {
   NodeConfig effective = config_;
   if (effective.turn) effective.turn = with_nonce_key(*std::move(effective.turn));
-  for (const DataPlaneConfig& plane : data_plane_configs(effective, credentials_, own_addresses(effective)))
+  for (const DataPlaneConfig& plane : data_plane_configs(effective, credentials_))
     data_planes_.push_back(std::make_unique<DataPlaneWorker>(plane, stream_policy(config_)));
   connect_mailboxes();
 }

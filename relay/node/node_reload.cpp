@@ -5,7 +5,6 @@
 #include "overlay/base/log.h"
 #include "relay/node/config_changes.h"
 #include "relay/node/node.h"
-#include "relay/node/own_addresses.h"
 #include "relay/node/plane_configs.h"
 #include "relay/node/public_addresses.h"
 
@@ -132,7 +131,7 @@ void Node::apply(const NodeConfig& config) {
       .usage_interval = usage_interval(config),
       .sockets = std::make_shared<const ListenerChange>(listener_change(*before.turn, section))};
   for (TurnServerConfig& server :
-       turn_server_configs(section, data_planes_.size(), {control_endpoints(config_), own_addresses(config)}))
+       turn_server_configs(section, data_planes_.size(), control_endpoints(config_)))
     turn.servers.push_back(std::make_shared<const TurnServerConfig>(std::move(server)));
   control_.reconfigure(turn);
 }

@@ -34,16 +34,29 @@ std::vector<overlay::ByteArray<32>> nonce_keys(const TurnSection& section) {
   return keys;
 }
 
-// At a relayed address there are other allocations.
-PeerPolicy peer_policy(const TurnSection& section, std::span<const overlay::IpAddress> own_addresses) {
+// Where clients call and are relayed.
+std::vector<overlay::IpAddress> turn_addresses(const TurnSection& section) {
+  std::vector<overlay::IpAddress> found = shown_addresses(section);
+  found.insert(found.end(), section.relay_addresses.begin(), section.relay_addresses.end());
+  for (const ListenerConfig& listener : section.all_listeners())
+    found.push_back(listener.address.address);
+  return found;
+}
+
+// An address that is only for control is closed as a whole: firewalls do not look at what a host sends
+// itself.
+PeerPolicy peer_policy(const TurnSection& section, std::span<const overlay::Endpoint> control) {
   PeerPolicy policy;
   for (const overlay::IpPrefix& prefix : section.peers.allow)
     policy.allow(prefix);
   for (const overlay::IpPrefix& prefix : section.peers.deny)
     policy.deny(prefix);
-  const auto relayed = shown_addresses(section);
-  for (const overlay::IpAddress& own : own_addresses)
-    if (std::ranges::find(relayed, own) == relayed.end()) policy.deny_own(own);
+  const auto for_clients = turn_addresses(section);
+  for (const overlay::Endpoint& endpoint : control) {
+    policy.reserve(endpoint);
+    if (std::ranges::find(for_clients, endpoint.address) == for_clients.end())
+      policy.deny_own(endpoint.address);
+  }
   return policy;
 }
 
@@ -79,7 +92,7 @@ TcpRelayLimits tcp_relay_limits(const TcpRelayConfig& config, std::size_t cores)
 
 // Without the port share, which differs from core to core.
 TurnServerConfig turn_config(const TurnSection& section, std::size_t cores,
-                             std::span<const overlay::IpAddress> own_addresses) {
+                             std::span<const overlay::Endpoint> control) {
   TurnServerConfig result{.realm = section.realm,
                           .rest = {.takes_sha256 = section.protocol.rest_sha256},
                           .nonce_keys = nonce_keys(section),
@@ -89,7 +102,7 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores,
                           .relay_port_max = section.relay_ports.last,
                           .port_stride = static_cast<std::uint16_t>(cores),
                           .shared_relay_ports = section.shared_relay_ports,
-                          .peer_policy = peer_policy(section, own_addresses),
+                          .peer_policy = peer_policy(section, control),
                           .default_lifetime = section.lifetime.initial,
                           .unasked_lifetime = section.lifetime.unasked,
                           .max_lifetime = section.lifetime.longest,
@@ -128,17 +141,17 @@ std::size_t count_cores(const NodeConfig& config) {
 }
 
 std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config) {
-  std::vector<overlay::Endpoint> listening;
-  if (config.overlay) listening = config.overlay->listen;
-  if (config.metrics.listen) listening.push_back(*config.metrics.listen);
-  if (!config.turn) return listening;
+  std::vector<overlay::Endpoint> known;
+  if (config.overlay) {
+    known = config.overlay->listen;
+    known.insert(known.end(), config.overlay->advertise.begin(), config.overlay->advertise.end());
+  }
+  if (config.metrics.listen) known.push_back(*config.metrics.listen);
+  if (!config.turn) return known;
 
-  std::vector<overlay::IpAddress> own = shown_addresses(*config.turn);
-  own.insert(own.end(), config.turn->relay_addresses.begin(), config.turn->relay_addresses.end());
-  for (const ListenerConfig& listener : config.turn->all_listeners())
-    own.push_back(listener.address.address);
+  const auto own = turn_addresses(*config.turn);
   std::vector<overlay::Endpoint> reached;
-  for (const overlay::Endpoint& endpoint : listening) {
+  for (const overlay::Endpoint& endpoint : known) {
     reached.push_back(endpoint);
     if (!endpoint.address.is_unspecified()) continue;
     for (const overlay::IpAddress& address : own)
@@ -148,10 +161,8 @@ std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config) {
 }
 
 std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, std::size_t cores,
-                                                  const OwnPlaces& own) {
-  TurnServerConfig shared = turn_config(section, cores, own.addresses);
-  for (const overlay::Endpoint& endpoint : own.control)
-    shared.peer_policy.reserve(endpoint);
+                                                  std::span<const overlay::Endpoint> control) {
+  TurnServerConfig shared = turn_config(section, cores, control);
   shared.ledger = std::make_shared<QuotaLedger>();
   std::vector<TurnServerConfig> servers(cores, shared);
   for (std::size_t core = 0; core < cores; ++core)
@@ -175,8 +186,8 @@ std::optional<overlay::Duration> usage_interval(const NodeConfig& config) {
   return config.usage_log.to.empty() ? std::nullopt : std::optional(config.usage_log.interval);
 }
 
-std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const NodeCredentials& credentials,
-                                                std::span<const overlay::IpAddress> own_addresses) {
+std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
+                                                const NodeCredentials& credentials) {
   const std::size_t cores = count_cores(config);
   DataPlaneConfig shared{
       .cores = cores,
@@ -197,8 +208,7 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config, const 
   for (std::size_t core = 0; core < cores; ++core)
     planes[core].core = core;
   if (!config.turn) return planes;
-  const auto servers = turn_server_configs(
-      *config.turn, cores, {control_endpoints(config), {own_addresses.begin(), own_addresses.end()}});
+  const auto servers = turn_server_configs(*config.turn, cores, control_endpoints(config));
   for (std::size_t core = 0; core < cores; ++core)
     planes[core].turn = servers[core];
   return planes;

@@ -16,21 +16,14 @@ namespace relay {
 // Data planes that the node runs: as configured, or one for each CPU.
 [[nodiscard]] std::size_t count_cores(const NodeConfig& config);
 
-// One for each core, in order. Clients' nonces need a key in the configuration. `own_addresses`: those of
-// this host.
-[[nodiscard]] std::vector<DataPlaneConfig> data_plane_configs(
-    const NodeConfig& config, const NodeCredentials& credentials,
-    std::span<const overlay::IpAddress> own_addresses);
+// One for each core, in order. Clients' nonces need a key in the configuration.
+[[nodiscard]] std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
+                                                              const NodeCredentials& credentials);
 // Where the node is controlled and watched, as its own relays would reach it: no peers of TURN clients.
 [[nodiscard]] std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config);
-// Where TURN clients find no peers: never, and unless a rule says so.
-struct OwnPlaces {
-  std::vector<overlay::Endpoint> control;
-  std::vector<overlay::IpAddress> addresses;
-};
 // The TURN server of each core, in order. `section` has a nonce key.
 [[nodiscard]] std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, std::size_t cores,
-                                                                const OwnPlaces& own);
+                                                                std::span<const overlay::Endpoint> control);
 // Whose UDP ports are open, and of these the ones that take more than DTLS.
 [[nodiscard]] std::vector<overlay::Endpoint> datagram_listeners(const TurnSection& section);
 [[nodiscard]] std::vector<overlay::Endpoint> plain_listeners(const TurnSection& section);

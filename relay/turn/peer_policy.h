@@ -50,7 +50,7 @@ class PeerPolicy {
   void reserve(const overlay::Endpoint& control) { control_.push_back(control); }
   [[nodiscard]] bool is_control(const overlay::Endpoint& peer) const;
 
-  // An address of this host, where firewalls do not look: only a rule of the operator opens it, of whatever
+  // An address of this host that is not for clients: only a rule of the operator opens it, of whatever
   // length.
   void deny_own(const overlay::IpAddress& address) { own_.push_back(address); }
 

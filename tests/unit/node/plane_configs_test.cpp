@@ -43,12 +43,27 @@ TEST(ControlEndpoints, are_reserved_in_each_turn_server) {
   config.metrics.listen = endpoint("9.9.9.7:9100");
   config.turn->nonce_keys = {Secret(std::string(32, 'k'))};
 
-  const auto servers =
-      turn_server_configs(*config.turn, 2, {.control = control_endpoints(config), .addresses = {}});
+  const auto servers = turn_server_configs(*config.turn, 2, control_endpoints(config));
 
   ASSERT_EQ(servers.size(), 2u);
   for (const TurnServerConfig& server : servers)
     EXPECT_TRUE(server.peer_policy.is_control(endpoint("9.9.9.7:9100")));
+}
+
+TEST(ControlEndpoints, close_their_addresses_unless_these_are_also_for_clients) {
+  NodeConfig config = edge();
+  config.overlay.emplace().listen = {endpoint("9.9.9.7:7000"), endpoint("9.9.9.8:7000")};
+  config.overlay->advertise = {endpoint("9.9.9.9:7000")};
+  config.metrics.listen = endpoint("0.0.0.0:9100");
+  config.turn->nonce_keys = {Secret(std::string(32, 'k'))};
+
+  const auto servers = turn_server_configs(*config.turn, 1, control_endpoints(config));
+
+  const PeerPolicy& policy = servers.front().peer_policy;
+  EXPECT_FALSE(policy.allows(endpoint("9.9.9.8:0").address));
+  EXPECT_FALSE(policy.allows(endpoint("9.9.9.9:0").address));
+  EXPECT_TRUE(policy.allows(endpoint("9.9.9.7:0").address)) << "other allocations are there";
+  EXPECT_TRUE(policy.allows(endpoint("9.9.9.6:0").address));
 }
 
 }  // namespace
