@@ -77,6 +77,22 @@ function(causeway_program)
   add_dependencies(causeway_programs ${arg_NAME})
 endfunction()
 
+# What every test reads and what takes half of its compilation, once for all. The dev build goes without, so that a source
+# which does not include what it uses is found out.
+function(causeway_precompiled_test_headers)
+  if(TARGET causeway_test_headers)
+    return()
+  endif()
+  set(source ${CMAKE_BINARY_DIR}/test_headers.cpp)
+  if(NOT EXISTS ${source})
+    file(WRITE ${source} "")
+  endif()
+  add_library(causeway_test_headers OBJECT ${source})
+  target_link_libraries(causeway_test_headers PRIVATE causeway_warnings GTest::gmock)
+  target_compile_options(causeway_test_headers PRIVATE $<$<CONFIG:Debug>:-O0>)
+  target_precompile_headers(causeway_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+endfunction()
+
 # causeway_test(NAME n SOURCES ... DEPENDS ... LABELS unit|sim|integration [threaded]); what is labelled threaded runs under
 # ThreadSanitizer as well.
 function(causeway_test)
@@ -85,6 +101,10 @@ function(causeway_test)
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPENDS} causeway_warnings GTest::gmock GTest::gtest_main)
   if(NOT sim IN_LIST arg_LABELS)  # what is run once need not be optimised, which takes most of the time under sanitizers
     target_compile_options(${arg_NAME} PRIVATE $<$<CONFIG:Debug>:-O0>)
+    if(CAUSEWAY_PRECOMPILE)
+      causeway_precompiled_test_headers()
+      target_precompile_headers(${arg_NAME} REUSE_FROM causeway_test_headers)
+    endif()
   endif()
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
