@@ -244,8 +244,8 @@ enum class RelayPorts : std::uint8_t {
 struct PacketIoSection {
   RelayPorts relay_ports = RelayPorts::kAuto;
   // How long a packet may wait for others to share its wake-up with, under steady load; zero: not at all.
-  // Unless given: 100us, and zero for hubs, where each hop of a path would add its own.
-  overlay::Duration coalescing = std::chrono::microseconds(100);
+  // Unless given: 150us, and zero for hubs, where each hop of a path would add its own.
+  overlay::Duration coalescing = std::chrono::microseconds(150);
   // How long a relay port stays bound after its allocation, for the next one that draws it; zero: not at all.
   overlay::Duration relay_port_linger = std::chrono::seconds(10);
   // Interfaces on which XDP relays ChannelData and its peers' datagrams; none: sockets relay everything.

@@ -172,7 +172,7 @@ TEST(Config, is_an_edge_on_its_own_without_an_overlay_section) {
   EXPECT_FALSE(config->node.is_hub);
   EXPECT_FALSE(config->overlay.has_value());
   EXPECT_TRUE(config->node.identity.empty());
-  EXPECT_EQ(config->packet_io.coalescing, 100us);
+  EXPECT_EQ(config->packet_io.coalescing, 150us);
   EXPECT_EQ(config->packet_io.relay_port_linger, 10s);
 }
 
