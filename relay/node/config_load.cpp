@@ -8,6 +8,7 @@
 #include "relay/node/config_reader.h"
 #include "relay/node/config_values.h"
 #include "relay/node/public_addresses.h"
+#include "relay/node/yaml_document.h"
 #include "relay/turn/nat_discovery.h"
 
 namespace relay {
@@ -382,13 +383,9 @@ ConfigResult load_config(std::string_view text, std::string_view file_name) {
   if (text.size() > kMaxFileSize)
     return reading.refuse(0, {"is larger than 1 MiB", "this is no configuration file"});
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    const auto ignored = std::find_if(documents.begin() + (documents.empty() ? 0 : 1), documents.end(),
-                                      [](const YAML::Node& document) { return !document.IsNull(); });
-    if (ignored != documents.end())
-      return reading.refuse(ignored->Mark().line + 1, {"begins a second document, which would be ignored",
-                                                       "keep everything in one, without --- in between"});
-    return reading.read(documents.empty() ? YAML::Node() : documents.front());
+    const std::string yaml(text);
+    if (const auto leftover = find_leftover(yaml)) return reading.refuse(leftover->line, leftover->complaint);
+    return reading.read(YAML::Load(yaml));
   } catch (const YAML::Exception& exception) {
     return reading.refuse(exception.mark.is_null() ? 0 : exception.mark.line + 1, not_yaml(exception));
   }

@@ -285,6 +285,17 @@ TEST(ConfigErrors, name_a_second_document_that_would_be_ignored) {
   EXPECT_THAT(config.error().front().what, HasSubstr("a second document"));
 }
 
+TEST(ConfigErrors, name_a_comma_outside_of_brackets) {
+  for (const std::string& text : {std::string("\n,"), std::string("{node: {roles: [edge]}}\n, log: {}\n"),
+                                  std::string("---\n, node"), std::string("[edge\n], ")}) {
+    const auto config = load_config(text, "edge.yaml");
+
+    ASSERT_FALSE(config.has_value()) << text;
+    EXPECT_EQ(config.error().front().line, 2) << text;
+    EXPECT_THAT(config.error().front().what, HasSubstr("comma outside of [] and {}")) << text;
+  }
+}
+
 TEST(ConfigErrors, refuse_what_is_no_configuration_at_all) {
   for (const std::string& text :
        {std::string(), std::string("[]"), std::string("hello"), std::string("\0\0", 2),
