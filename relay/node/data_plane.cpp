@@ -36,13 +36,13 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
     turn_.emplace(*config_.turn, io_, random, peer_streams);
     relay_port_min_ = config_.turn->relay_port_min;
     relay_port_max_ = config_.turn->relay_port_max;
-  }
-  if (turn_)
+    if (config_.guests) handover_.emplace(config_.core, config_.cores, config_.guests, *turn_);
     turn_->observe_ends([this](const Allocation& allocation, AllocationEnd end) {
       if (fast_path_ != nullptr) fast_path_->leave(allocation.five_tuple, now_);
-      if (config_.guests) config_.guests->remove(allocation.five_tuple);
+      if (handover_) handover_->forget(allocation.five_tuple);
       collect_usage(allocation, end);
     });
+  }
 }
 
 // ---- datagrams ----
@@ -77,9 +77,9 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
                                    overlay::Instant now) {
   ++relay_.client_in;
   relay_.from_clients[static_cast<std::size_t>(meta.transport)].count(buffer.size());
-  if (config_.guests) {
+  if (handover_) {
     const overlay::Bytes datagram = std::as_const(buffer).bytes();
-    if (const auto host = find_host(meta, datagram))
+    if (const auto host = handover_->find_host(meta, datagram))
       return hand_off(*host, ClientDatagram{.meta = meta, .bytes = copy_of(datagram)});
   }
   serve_client(meta, buffer, now);
@@ -108,28 +108,12 @@ void DataPlane::serve_client(const overlay::DatagramMeta& meta, overlay::PacketB
   }
 }
 
-// ---- clients of other data planes ----
-
-// Nothing is remembered of a client before it has its allocation there.
-std::optional<std::size_t> DataPlane::find_host(const overlay::DatagramMeta& meta,
-                                                overlay::Bytes datagram) const {
-  if (meta.transport != overlay::Transport::kUdp) return std::nullopt;
-  const auto token = reservation_claimed_by(datagram);
-  if (!token && config_.guests->empty()) return std::nullopt;
-  const FiveTuple client = five_tuple_of(meta);
-  if (turn_->has_allocation(client)) return std::nullopt;
-  auto host = config_.guests->host_of(client);
-  if (!host && token) host = *token % config_.cores;
-  return host == config_.core ? std::nullopt : host;
-}
-
+// What another data plane handed over (client_handover.h).
 void DataPlane::serve_guest(const ClientDatagram& handed, overlay::Instant now) {
   overlay::PacketBuffer& buffer = io_.acquire();
-  if (!turn_ || !config_.guests || !buffer.assign(handed.bytes)) return;
+  if (!handover_ || !buffer.assign(handed.bytes)) return;
   serve_client(handed.meta, buffer, now);
-  const FiveTuple client = five_tuple_of(handed.meta);
-  if (reservation_claimed_by(handed.bytes) && turn_->has_allocation(client))
-    config_.guests->add(client, config_.core);
+  handover_->note_served(five_tuple_of(handed.meta), handed.bytes);
 }
 
 // From an allocation's relayed address (route.source) to a peer (route.destination).
@@ -246,16 +230,6 @@ std::optional<ConnectionId> DataPlane::on_peer_attempt(const overlay::Endpoint& 
   if (attempt.verdict.action == TurnAction::kDrop) return std::nullopt;
   send_to_client(attempt.verdict.route, buffer);
   return attempt.id;
-}
-
-std::optional<std::size_t> DataPlane::find_holder(const FiveTuple& client, overlay::Bytes message) const {
-  if (config_.cores == 1 || !turn_) return std::nullopt;
-  std::optional<std::size_t> holder;
-  if (const auto token = reservation_claimed_by(message)) holder = *token % config_.cores;
-  if (const auto id = turn_->serves_tcp() ? named_by_connection_bind(message) : std::nullopt)
-    holder = id->value % config_.cores;
-  if (!holder || holder == config_.core || turn_->has_allocation(client)) return std::nullopt;
-  return holder;
 }
 
 void DataPlane::send_to_client(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {

@@ -18,7 +18,7 @@
 #include "overlay/forwarding/overlay_plane.h"
 #include "relay/fast_path/fast_path.h"
 #include "relay/gateway/gateway.h"
-#include "relay/node/guest_clients.h"
+#include "relay/node/client_handover.h"
 #include "relay/node/listen_ports.h"
 #include "relay/node/plane_messages.h"
 #include "relay/node/translated_io.h"
@@ -72,9 +72,11 @@ class DataPlane {
     turn_->on_peer_bytes(id, to_peer, to_client);
   }
   void on_peer_closed(ConnectionId id) { turn_->on_peer_closed(id); }
-  // The core that holds what a client's message names, if another does: a connection to bind, or a reserved
-  // port to claim.
-  [[nodiscard]] std::optional<std::size_t> find_holder(const FiveTuple& client, overlay::Bytes message) const;
+  // The core to hand a client's connection to, if another one holds what its message names.
+  [[nodiscard]] std::optional<std::size_t> find_holder(const FiveTuple& client,
+                                                       overlay::Bytes message) const {
+    return handover_ ? handover_->find_holder(client, message) : std::nullopt;
+  }
 
   // How the shell ends a client's connection.
   using CloseClient = std::function<void(const FiveTuple&)>;
@@ -105,9 +107,6 @@ class DataPlane {
   void on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                           overlay::Instant now);
   void serve_client(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now);
-  // The core that serves a client on UDP, if another does.
-  [[nodiscard]] std::optional<std::size_t> find_host(const overlay::DatagramMeta& meta,
-                                                     overlay::Bytes datagram) const;
   void serve_guest(const ClientDatagram& handed, overlay::Instant now);
   void to_peer(const overlay::DatagramRoute& route, overlay::PacketBuffer& payload, overlay::Instant now);
   // Whether a peer at one of our relayed addresses is another program of this machine, such as a media
@@ -153,6 +152,7 @@ class DataPlane {
   overlay::PacketIo& io_;
   overlay::OverlayPlane overlay_;
   std::optional<TurnServer> turn_;
+  std::optional<ClientHandover> handover_;
   ListenPorts overlay_ports_;
   ListenPorts turn_ports_;  // also the retired ones
   // Where allocations may have their ports: those of every configuration since the start.

@@ -1,0 +1,50 @@
+// Which data plane of a node serves a client, when it is not the one that the client's packets reach: the
+// kernel spreads clients by their addresses, and knows nothing of what they ask for. It is another one
+// - for a client on UDP that claims a port which is kept there (RESERVATION-TOKEN, RFC 8656 section 7.2):
+// each
+//   of its datagrams is handed over for as long as it has that allocation, a guest there;
+// - for a client's connection that claims such a port, or that is to be joined with a peer's connection
+//   (CONNECTION-ID, RFC 6062): it moves there as a whole, once.
+// Owned by a data plane that serves TURN on a node with several; on its thread.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include "overlay/base/bytes.h"
+#include "overlay/base/packet_io.h"
+#include "relay/node/guest_clients.h"
+#include "relay/turn/turn_server.h"
+
+namespace relay {
+
+class ClientHandover {
+ public:
+  // `core` is that of the data plane whose server `turn` is. `turn` outlives this.
+  ClientHandover(std::size_t core, std::size_t cores, std::shared_ptr<GuestClients> guests,
+                 const TurnServer& turn);
+
+  // The core to hand a client's datagram to, if another one serves the client. For every datagram on the hot
+  // path: cheap where nobody is a guest.
+  [[nodiscard]] std::optional<std::size_t> find_host(const overlay::DatagramMeta& meta,
+                                                     overlay::Bytes datagram) const;
+
+  // A datagram that was handed over to this data plane has been served: from now on its client is a guest
+  // here, if that gave it the port it claimed. Nothing is remembered of a client before it has its
+  // allocation.
+  void note_served(const FiveTuple& client, overlay::Bytes datagram);
+  // The client's allocation ended here.
+  void forget(const FiveTuple& client) { guests_->remove(client); }
+
+  // The core to hand a client's connection to, if another one holds what its message names.
+  [[nodiscard]] std::optional<std::size_t> find_holder(const FiveTuple& client, overlay::Bytes message) const;
+
+ private:
+  std::size_t core_;
+  std::size_t cores_;
+  std::shared_ptr<GuestClients> guests_;
+  const TurnServer& turn_;
+};
+
+}  // namespace relay
