@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "overlay/base/random.h"
-#include "relay/node/data_plane.h"
+#include "tests/unit/node/lone_edge.h"
 
 namespace relay {
 namespace {
@@ -12,37 +12,10 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class NoNetwork final : public overlay::PacketIo {
- public:
-  overlay::PacketBuffer& acquire() override { return buffer_; }
-  void send(const overlay::DatagramRoute&, const overlay::PacketBuffer&) override {}
-  overlay::Status open_port(const overlay::Endpoint&) override { return overlay::ok(); }
-  void close_port(const overlay::Endpoint&) override {}
-
- private:
-  overlay::PacketBuffer buffer_;
-};
-
-TurnServerConfig turn_config() {
-  TurnServerConfig turn;
-  turn.users = {{"alice", "secret"}};
-  turn.nonce_keys = {{1}};
-  turn.relay_addresses = {overlay::Endpoint::parse("9.9.9.7:0").value().address};
-  return turn;
-}
-
-DataPlaneConfig config_with(std::optional<TurnServerConfig> turn) {
-  DataPlaneConfig config;
-  config.overlay.self = overlay::NodeId{1};
-  config.turn_listen = {overlay::Endpoint::parse("9.9.9.7:3478").value()};
-  config.turn = std::move(turn);
-  return config;
-}
-
 class ChangesOfDataPlane : public ::testing::Test {
  protected:
   void start(std::optional<TurnServerConfig> turn) {
-    plane_.emplace(config_with(std::move(turn)), io_, random_);
+    plane_.emplace(edge_with(std::move(turn)), io_, random_);
     plane_->set_wall_clock({now_, overlay::UnixSeconds(1'700'000'000)});
     (void)reported();
   }
@@ -56,7 +29,7 @@ class ChangesOfDataPlane : public ::testing::Test {
   }
 
   overlay::Instant now_ = overlay::Instant{} + 1h;
-  NoNetwork io_;
+  LastSent io_;
   overlay::SeededRandom random_{7};
   std::optional<DataPlane> plane_;
 };

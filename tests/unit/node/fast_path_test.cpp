@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "relay/node/data_plane.h"
 #include "tests/sim/turn_messages.h"
+#include "tests/unit/node/lone_edge.h"
 
 namespace relay {
 namespace {
@@ -17,12 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr std::uint16_t kChannel = 0x4001;
-constexpr overlay::NodeId kSelf{1};
 constexpr overlay::NodeId kOther{2};
-
-overlay::Endpoint endpoint(std::string_view text) {
-  return overlay::Endpoint::parse(text).value();
-}
 
 // Remembers which flows it has; relays nothing.
 class FlowRecorder final : public FastPath {
@@ -50,36 +45,8 @@ class FlowRecorder final : public FastPath {
   TrafficSink sink_;
 };
 
-class LastSent final : public overlay::PacketIo {
- public:
-  overlay::PacketBuffer& acquire() override { return buffer_; }
-  void send(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) override {
-    to = route.destination;
-    payload.assign(buffer.bytes().begin(), buffer.bytes().end());
-  }
-  overlay::Status open_port(const overlay::Endpoint&) override { return overlay::ok(); }
-  void close_port(const overlay::Endpoint&) override {}
-
-  overlay::Endpoint to;
-  overlay::ByteVector payload;
-
- private:
-  overlay::PacketBuffer buffer_;
-};
-
-TurnServerConfig turn_config() {
-  TurnServerConfig turn;
-  turn.users = {{"alice", "secret"}};
-  turn.nonce_keys = {{1}};
-  turn.relay_addresses = {endpoint("9.9.9.7:0").address};
-  return turn;
-}
-
 DataPlaneConfig edge(std::vector<AddressMapping> mappings = {}) {
-  DataPlaneConfig config;
-  config.overlay.self = kSelf;
-  config.turn_listen = {endpoint("9.9.9.7:3478")};
-  config.turn = turn_config();
+  DataPlaneConfig config = edge_with(turn_config());
   config.address_mappings = std::move(mappings);
   return config;
 }
@@ -92,7 +59,9 @@ class FastPathOfDataPlane : public ::testing::Test {
     plane_->set_wall_clock({now_, overlay::UnixSeconds(1'700'000'000)});
     plane_->set_fast_path(fast_path_);
     const auto challenge = ask(sim::allocate_request(next(), nullptr));
-    auth_ = {.credentials = {"alice", "secret"}, .realm = challenge.realm, .nonce = challenge.nonce};
+    auth_ = {.credentials = {std::string(kUser), std::string(kPassword)},
+             .realm = challenge.realm,
+             .nonce = challenge.nonce};
     relayed_ = ask(sim::allocate_request(next(), &auth_)).relayed.value();
     EXPECT_EQ(ask(sim::channel_bind_request(next(), auth_, kChannel, peer_)).error, 0);
   }
@@ -100,7 +69,7 @@ class FastPathOfDataPlane : public ::testing::Test {
   void send(overlay::Bytes datagram) {
     overlay::PacketBuffer buffer;
     ASSERT_TRUE(buffer.assign(datagram));
-    plane_->on_datagram({.source = client_, .local = listener_}, buffer, now_);
+    plane_->on_datagram({.source = client_, .local = kListener}, buffer, now_);
   }
   sim::TurnAnswer ask(const overlay::ByteVector& request) {
     send(request);
@@ -134,7 +103,6 @@ class FastPathOfDataPlane : public ::testing::Test {
   }
 
   const overlay::Endpoint client_ = endpoint("192.0.2.10:40000");
-  const overlay::Endpoint listener_ = endpoint("9.9.9.7:3478");
   const overlay::Endpoint peer_ = endpoint("8.8.8.8:5000");
   overlay::Instant now_{1h};
   LastSent io_;
@@ -156,17 +124,16 @@ TEST_F(FastPathOfDataPlane, gets_a_flow_with_its_first_channel_data) {
 
   ASSERT_EQ(fast_path_.flows.size(), 1u);
   const RelayFlow& flow = fast_path_.flows.front();
-  EXPECT_EQ(flow.client, (FiveTuple{.client = client_, .server = listener_}));
+  EXPECT_EQ(flow.client, (FiveTuple{.client = client_, .server = kListener}));
   EXPECT_EQ(flow.channel, ChannelNumber(kChannel));
   EXPECT_EQ(flow.relayed, relayed_);
   EXPECT_EQ(flow.peer, peer_);
   EXPECT_EQ(flow.until, now_ + Allocation::kPermissionLifetime);
-  EXPECT_EQ(io_.to, peer_) << "the data plane relays what it sees";
+  EXPECT_EQ(io_.route.destination, peer_) << "the data plane relays what it sees";
 }
 
 TEST_F(FastPathOfDataPlane, knows_relayed_addresses_as_the_host_does) {
-  start(edge({{.local = overlay::IpAddress::parse("10.0.0.5").value(),
-               .shown = overlay::IpAddress::parse("9.9.9.7").value()}}));
+  start(edge({{.local = overlay::IpAddress::parse("10.0.0.5").value(), .shown = kListener.address}}));
 
   send_media();
 
@@ -192,22 +159,22 @@ TEST_F(FastPathOfDataPlane, gets_no_flow_to_a_media_server_beside_the_relay_whic
   config.turn->peer_policy.allow(overlay::IpPrefix::parse("8.0.0.0/8").value());
   start(std::move(config));
   advertise(peer_.address, kSelf);
-  io_.to = {};
+  io_.route = {};
 
   send_media();
 
-  EXPECT_EQ(io_.to, peer_) << "its port is none of relayed addresses";
+  EXPECT_EQ(io_.route.destination, peer_) << "its port is none of relayed addresses";
   EXPECT_THAT(fast_path_.flows, IsEmpty());
 }
 
 TEST_F(FastPathOfDataPlane, sends_nothing_to_other_programs_of_its_host_unless_the_operator_allows_it) {
   start(edge());
   advertise(peer_.address, kSelf);
-  io_.to = {};
+  io_.route = {};
 
   send_media();
 
-  EXPECT_EQ(io_.to, overlay::Endpoint{});
+  EXPECT_EQ(io_.route.destination, overlay::Endpoint{});
 }
 
 TEST_F(FastPathOfDataPlane, sends_nothing_to_our_own_ports_for_other_nodes) {
@@ -216,11 +183,11 @@ TEST_F(FastPathOfDataPlane, sends_nothing_to_our_own_ports_for_other_nodes) {
   config.turn->peer_policy.allow(overlay::IpPrefix::parse("8.0.0.0/8").value());
   start(std::move(config));
   advertise(peer_.address, kSelf);
-  io_.to = {};
+  io_.route = {};
 
   send_media();
 
-  EXPECT_EQ(io_.to, overlay::Endpoint{});
+  EXPECT_EQ(io_.route.destination, overlay::Endpoint{});
 }
 
 TEST_F(FastPathOfDataPlane, loses_flows_to_a_peer_that_joins_this_network) {
@@ -250,7 +217,7 @@ TEST_F(FastPathOfDataPlane, loses_flows_at_the_time_at_which_their_allocation_en
   send_media();
 
   now_ += 5s;
-  plane_->on_client_closed({.client = client_, .server = listener_}, now_);
+  plane_->on_client_closed({.client = client_, .server = kListener}, now_);
 
   EXPECT_THAT(fast_path_.flows, IsEmpty());
   EXPECT_EQ(fast_path_.left_at, now_);
@@ -272,7 +239,7 @@ TEST_F(FastPathOfDataPlane, loses_all_flows_when_the_configuration_changes) {
   send_media();
 
   plane_->on_message(ReconfigureTurn{.server = std::make_shared<const TurnServerConfig>(turn_config()),
-                                     .listen = {listener_}},
+                                     .listen = {kListener}},
                      now_);
 
   EXPECT_THAT(fast_path_.flows, IsEmpty());

@@ -8,38 +8,15 @@
 #include <gtest/gtest.h>
 
 #include "overlay/base/wire.h"
-#include "relay/node/data_plane.h"
+#include "tests/unit/node/lone_edge.h"
 
 namespace relay {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view kUser = "alice";
-constexpr std::string_view kPassword = "correct horse";
 constexpr std::string_view kRealm = "causeway";
 constexpr std::uint16_t kChannel = 0x4001;
-
-overlay::Endpoint endpoint(std::string_view text) {
-  return overlay::Endpoint::parse(text).value();
-}
-
-class LastSent final : public overlay::PacketIo {
- public:
-  overlay::PacketBuffer& acquire() override { return buffer_; }
-  void send(const overlay::DatagramRoute& sent_by, const overlay::PacketBuffer& buffer) override {
-    route = sent_by;
-    payload.assign(buffer.bytes().begin(), buffer.bytes().end());
-  }
-  overlay::Status open_port(const overlay::Endpoint&) override { return overlay::ok(); }
-  void close_port(const overlay::Endpoint&) override {}
-
-  overlay::DatagramRoute route;
-  overlay::ByteVector payload;
-
- private:
-  overlay::PacketBuffer buffer_;
-};
 
 // Two data planes of one node; the test says which of them a datagram reaches.
 class GuestOfDataPlane : public ::testing::Test {
@@ -63,7 +40,7 @@ class GuestOfDataPlane : public ::testing::Test {
         planes_[handoff->core]->on_message(std::move(handoff->message), now_);
   }
   void send(std::size_t core, const overlay::Endpoint& client, overlay::Bytes datagram) {
-    deliver(core, {.source = client, .local = listener_}, datagram);
+    deliver(core, {.source = client, .local = kListener}, datagram);
   }
   StunReader ask(std::size_t core, const overlay::Endpoint& client, StunMethod method,
                  const Attributes& attributes = {}) {
@@ -105,24 +82,21 @@ class GuestOfDataPlane : public ::testing::Test {
     return std::string(overlay::as_text(answer.find(attribute).value_or(overlay::Bytes())));
   }
 
-  DataPlaneConfig edge(std::size_t core) const {
-    DataPlaneConfig config{.core = core, .cores = planes_.size()};
-    config.turn_listen = {listener_};
-    config.guests = guests_;
-    TurnServerConfig& turn = config.turn.emplace();
-    turn.users = {{std::string(kUser), std::string(kPassword)}};
-    turn.nonce_keys = {{1}};
-    turn.relay_addresses = {listener_.address};
+  [[nodiscard]] DataPlaneConfig edge(std::size_t core) const {
+    TurnServerConfig turn = turn_config();
     turn.port_stride = static_cast<std::uint16_t>(planes_.size());
     turn.port_offset = static_cast<std::uint16_t>(core);
+    DataPlaneConfig config = edge_with(std::move(turn));
+    config.core = core;
+    config.cores = planes_.size();
+    config.guests = guests_;
     return config;
   }
 
   const overlay::Endpoint client_ = endpoint("192.0.2.10:40000");
   const overlay::Endpoint guest_ = endpoint("192.0.2.10:40001");
-  const overlay::Endpoint listener_ = endpoint("9.9.9.7:3478");
   const overlay::Endpoint peer_ = endpoint("8.8.8.8:5000");
-  const FiveTuple guest_tuple_{.client = guest_, .server = listener_};
+  const FiveTuple guest_tuple_{.client = guest_, .server = kListener};
   overlay::Instant now_{1h};
   LastSent io_;
   overlay::SeededRandom random_{1};
@@ -199,7 +173,7 @@ TEST_F(GuestOfDataPlane, is_found_by_its_token_when_it_comes_on_a_connection) {
   EXPECT_EQ(planes_[1]->find_holder(connection, claiming), 0u);
   EXPECT_EQ(planes_[0]->find_holder(connection, claiming), std::nullopt);
   EXPECT_EQ(planes_[1]->find_holder(connection, request(StunMethod::kAllocate, {})), std::nullopt);
-  deliver(1, {.source = guest_, .local = listener_, .transport = overlay::Transport::kTcp},
+  deliver(1, {.source = guest_, .local = kListener, .transport = overlay::Transport::kTcp},
           request(StunMethod::kAllocate, {}));
   EXPECT_EQ(planes_[1]->find_holder(connection, claiming), std::nullopt);
 }
