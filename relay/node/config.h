@@ -175,7 +175,7 @@ struct TurnSection {
   DefaultFamily default_family = DefaultFamily::kClient;
   std::string realm = "causeway";
   std::vector<Secret> rest_secrets;  // the first signs nothing here: any of them admits
-  FileReference rest_secrets_file;   // one a line; read by read_secret_files()
+  FileReference rest_secrets_file;   // one a line; read by read_referenced_files()
   std::vector<TurnUser> users;
   std::vector<Secret> nonce_keys;  // 32 raw bytes each, newest first; none: the node makes one at start
   FileReference nonce_keys_file;   // one in hex a line

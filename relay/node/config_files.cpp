@@ -16,7 +16,6 @@ namespace relay {
 namespace {
 
 constexpr std::size_t kMaxFileSize = 1 << 20;
-constexpr std::string_view kExampleSecret = "change-me-before-use";  // conf/*.yaml
 
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -66,15 +65,6 @@ class FileChecking {
     return false;
   }
 
-  // Who can read the examples could log in.
-  void refuse_example_secrets(const TurnSection& turn) {
-    for (const Secret& secret : turn.rest_secrets)
-      if (secret.reveal() == kExampleSecret)
-        errors_.add(0, "turn.rest_secrets",
-                    {"is that of the examples, which everybody knows",
-                     "make a new one, for example with: openssl rand -base64 24"});
-  }
-
   // Adds one secret for each line that is neither empty nor a comment.
   void read_secrets(std::string_view key, FileReference& file, std::vector<Secret>& target,
                     Parsed<Secret> (*parse)(std::string_view)) {
@@ -104,10 +94,10 @@ class FileChecking {
 
 }  // namespace
 
-ConfigResult load_config_file(const std::string& path) {
+ConfigResult load_config_file(const std::string& path, Purpose purpose) {
   errno = 0;
   const auto text = read_file(path);
-  if (text) return load_config(*text, path);
+  if (text) return load_config(*text, path, purpose);
   return overlay::Unexpected(ConfigErrors{
       {path, 0, "", std::string("cannot be read: ") + std::strerror(errno), "name it with --config FILE"}});
 }
@@ -123,8 +113,7 @@ ConfigResult read_referenced_files(NodeConfig config, std::string_view file_name
   }
   if (auto& turn = config.turn) {
     checking.read_secrets("turn.rest_secrets_file", turn->rest_secrets_file, turn->rest_secrets,
-                          parse_secret);
-    checking.refuse_example_secrets(*turn);
+                          parse_own_secret);
     checking.read_secrets("turn.nonce_keys_file", turn->nonce_keys_file, turn->nonce_keys, parse_nonce_key);
     if (!turn->tls.certificate.empty()) {
       checking.check_readable("turn.tls.certificate", turn->tls.certificate, "mend the path");

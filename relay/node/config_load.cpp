@@ -22,8 +22,10 @@ constexpr std::size_t kMaxFileSize = 1 << 20;
 // end.
 class ConfigReading {
  public:
-  explicit ConfigReading(std::string_view file_name)
-      : folder_(std::filesystem::path(file_name).parent_path()), errors_(std::string(file_name)) {}
+  ConfigReading(std::string_view file_name, Purpose purpose)
+      : folder_(std::filesystem::path(file_name).parent_path()),
+        purpose_(purpose),
+        errors_(std::string(file_name)) {}
 
   [[nodiscard]] ConfigResult read(const YAML::Node& document);
   [[nodiscard]] ConfigResult refuse(int line, Complaint complaint);
@@ -49,6 +51,7 @@ class ConfigReading {
   void check_roles(MapReader& document);
 
   std::filesystem::path folder_;
+  Purpose purpose_;
   ConfigErrorList errors_;
   NodeConfig config_;
 };
@@ -211,7 +214,7 @@ void ConfigReading::read_turn(MapReader& turn) {
   turn.value("shared_relay_ports", target.shared_relay_ports, CountRange{0, 1024});
   turn.value("default_address_family", target.default_family, parse_default_family);
   turn.value("realm", target.realm, parse_realm);
-  turn.list("rest_secrets", target.rest_secrets, parse_secret);
+  turn.list("rest_secrets", target.rest_secrets, purpose_ == Purpose::kUse ? parse_own_secret : parse_secret);
   read_file(turn, "rest_secrets_file", target.rest_secrets_file);
   turn.list_of_sections("users", [this](MapReader& user) { read_user(user); });
   turn.list("nonce_keys", target.nonce_keys, parse_nonce_key);
@@ -378,8 +381,8 @@ void ConfigReading::check_roles(MapReader& document) {
 
 }  // namespace
 
-ConfigResult load_config(std::string_view text, std::string_view file_name) {
-  ConfigReading reading(file_name);
+ConfigResult load_config(std::string_view text, std::string_view file_name, Purpose purpose) {
+  ConfigReading reading(file_name, purpose);
   if (text.size() > kMaxFileSize)
     return reading.refuse(0, {"is larger than 1 MiB", "this is no configuration file"});
   try {

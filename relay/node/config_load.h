@@ -13,8 +13,12 @@ namespace relay {
 
 using ConfigResult = overlay::Result<NodeConfig, ConfigErrors>;
 
+// What a configuration is loaded for. One to go into use must not have the secret of the examples.
+enum class Purpose { kShow, kUse };
+
 // Reports every error at once, in the order of lines. Relative paths count from the folder of `file_name`.
-[[nodiscard]] ConfigResult load_config(std::string_view text, std::string_view file_name);
+[[nodiscard]] ConfigResult load_config(std::string_view text, std::string_view file_name,
+                                       Purpose purpose = Purpose::kShow);
 
 enum class SecretPrinting { kHide, kShow };
 
@@ -22,7 +26,7 @@ enum class SecretPrinting { kHide, kShow };
 [[nodiscard]] std::string print_config(const NodeConfig& config, SecretPrinting secrets);
 
 // Reads the file, then load_config().
-[[nodiscard]] ConfigResult load_config_file(const std::string& path);
+[[nodiscard]] ConfigResult load_config_file(const std::string& path, Purpose purpose = Purpose::kShow);
 
 // Moves the contents of rest_secrets_file and nonce_keys_file into the configuration, and checks that the
 // node's key, certificate and CA can be read and that nobody but their owner can read a secret.

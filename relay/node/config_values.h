@@ -49,6 +49,8 @@ struct CountRange {
 [[nodiscard]] Parsed<std::string> parse_realm(std::string_view text);
 // Any text of at least 8 characters but what print_config() shows in place of a secret.
 [[nodiscard]] Parsed<Secret> parse_secret(std::string_view text);
+// The same, but not the secret of the examples (conf/*.yaml): who can read those could log in.
+[[nodiscard]] Parsed<Secret> parse_own_secret(std::string_view text);
 // 64 hexadecimal digits.
 [[nodiscard]] Parsed<Secret> parse_nonce_key(std::string_view text);
 [[nodiscard]] std::string print_nonce_key(const Secret& key);

@@ -65,7 +65,7 @@ int print_effective(const std::string& file, SecretPrinting secrets) {
 }
 
 ConfigResult load_completely(const std::string& file) {
-  auto config = load_config_file(file);
+  auto config = load_config_file(file, Purpose::kUse);
   if (!config) return config;
   return read_referenced_files(std::move(config).value(), file);
 }
