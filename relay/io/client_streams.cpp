@@ -153,8 +153,8 @@ void ClientStreams::close_client(const FiveTuple& client) {
 // The listener may have been closed meanwhile, but its backend is still the one for streams that came by it.
 void ClientStreams::read(ClientStream& stream, const std::optional<overlay::Endpoint>& backend) {
   const auto end = stream.read();
-  if (stream.is_for_backend()) return pass_on(stream, *backend);
   if (key_of(stream.five_tuple()) != stream.registered && !enroll_again(stream)) return;
+  if (stream.is_for_backend()) return pass_on(stream, *backend);
   deliver(stream);
   if (end) close(stream, *end);
 }
