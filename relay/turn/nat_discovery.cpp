@@ -51,6 +51,11 @@ overlay::Result<Question, TurnFailure> read_question(const StunReader& message) 
 
 }  // namespace
 
+bool is_discovery_only(const StunReader& message) {
+  return message.has(StunAttribute::kChangeRequest) || message.has(StunAttribute::kResponsePort) ||
+         message.has(StunAttribute::kPadding);
+}
+
 std::vector<DiscoveryPlace> find_discovery_places(std::span<const overlay::Endpoint> listeners) {
   const auto has = [&](const overlay::IpAddress& address, std::uint16_t port) {
     return std::ranges::find(listeners, overlay::Endpoint{address, port}) != listeners.end();
@@ -81,12 +86,12 @@ const DiscoveryPlace* NatDiscovery::place_of(const overlay::DatagramMeta& meta) 
   return found == places_.end() ? nullptr : &*found;
 }
 
-bool NatDiscovery::is_within_cap(overlay::Instant now) {
+bool NatDiscovery::has_room(overlay::Instant now) {
   if (now >= second_began_ + std::chrono::seconds(1)) {
     second_began_ = now;
     answers_in_second_ = 0;
   }
-  return answers_in_second_++ < kMaxAnswersPerSecond;
+  return answers_in_second_ < kMaxAnswersPerSecond;
 }
 
 overlay::Result<overlay::DatagramRoute, TurnFailure> NatDiscovery::answer(const TurnRequest& request,
@@ -95,7 +100,8 @@ overlay::Result<overlay::DatagramRoute, TurnFailure> NatDiscovery::answer(const 
   CHECK(place != nullptr);
   const auto question = read_question(request.message);
   if (!question) return overlay::Unexpected(question.error());
-  if (!is_within_cap(request.now)) return refused(500, "Server Error");
+  if (!has_room(request.now)) return refused(500, "Server Error");
+  ++answers_in_second_;
 
   overlay::DatagramRoute route{
       .source = changed(*place, request.meta.local, (question->change & kChangeAddress) != 0,

@@ -202,9 +202,10 @@ TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::Dat
     return reply;
   }
   StunWriter writer(storage, {StunMethod::kBinding, StunClass::kSuccess}, message.transaction());
-  if (discovers_nat(message, meta)) {
+  if (discovers_nat(message, meta) && (is_discovery_only(message) || discovery_.has_room(now))) {
     const auto route = discovery_.answer(request, writer);
-    (void)buffer.assign(route ? writer.written() : answer_failure(request, route.error(), storage));
+    (void)buffer.assign(route ? writer.written()
+                              : answer_failure(request, {route.error().code, ""}, storage));
     if (route) reply.route = *route;
     return reply;
   }

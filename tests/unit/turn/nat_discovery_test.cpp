@@ -144,14 +144,46 @@ TEST(NatDiscovery, is_no_attribute_of_other_requests) {
 TEST(NatDiscovery, gives_a_bounded_number_of_answers_each_second) {
   World world(discovering());
   TurnClient client(world, kClient);
+  const auto discover = [&] {
+    return Answer(ask(client, [](StunWriter& w) { w.add_u32(StunAttribute::kChangeRequest, 2); }).bytes);
+  };
   std::size_t answered = 0;
 
   for (std::size_t i = 0; i < 2 * NatDiscovery::kMaxAnswersPerSecond; ++i)
-    answered += Answer(ask(client).bytes).is_success() ? 1u : 0u;
+    answered += discover().is_success() ? 1u : 0u;
+  EXPECT_EQ(discover().error(), 500);
   world.advance(std::chrono::seconds(1));
 
   EXPECT_EQ(answered, NatDiscovery::kMaxAnswersPerSecond);
-  EXPECT_TRUE(Answer(ask(client).bytes).is_success());
+  EXPECT_TRUE(discover().is_success());
+}
+
+// ICE asks like that, and strangers may send as many as they like.
+TEST(NatDiscovery, beyond_that_answers_plain_requests_as_if_it_were_off) {
+  World world(discovering());
+  TurnClient client(world, kClient);
+  for (std::size_t i = 0; i < NatDiscovery::kMaxAnswersPerSecond; ++i)
+    EXPECT_FALSE(Answer(ask(client).bytes).text(StunAttribute::kOtherAddress).empty());
+
+  const Outcome outcome = ask(client);
+
+  EXPECT_EQ(outcome.bytes.size(), 32u);
+  EXPECT_EQ(Answer(outcome.bytes).address(StunAttribute::kXorMappedAddress), endpoint(kClient));
+}
+
+TEST(NatDiscovery, refuses_in_no_more_bytes_than_it_was_sent) {
+  World world(discovering());
+  TurnClient client(world, kClient);
+  const auto refusal = [&](const TurnClient::Attributes& attributes) {
+    const Outcome outcome = ask(client, attributes);
+    EXPECT_FALSE(Answer(outcome.bytes).is_success());
+    return outcome.bytes.size();
+  };
+  for (std::size_t i = 0; i < NatDiscovery::kMaxAnswersPerSecond; ++i)
+    (void)ask(client);
+
+  EXPECT_LE(refusal([](StunWriter& w) { w.add_u32(StunAttribute::kChangeRequest, 6); }), 28u);
+  EXPECT_LE(refusal([](StunWriter& w) { w.add_u32(StunAttribute::kResponsePort, 0); }), 28u);
 }
 
 }  // namespace
