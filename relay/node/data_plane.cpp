@@ -55,7 +55,9 @@ void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBu
   if (!turn_) return;
   if (!is_udp || turn_ports_.contains(meta.local)) return on_client_datagram(meta, buffer, now);
   ++relay_.relay_in;
-  to_allocation(shown_address(meta.local), meta.source, buffer, now);
+  to_allocation(
+      {.relayed = shown_address(meta.local), .peer = meta.source, .traffic_class = meta.traffic_class},
+      buffer, now);
 }
 
 void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
@@ -70,7 +72,9 @@ void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::
     return post(ControlReceived{.neighbor = arrival.from, .payload = copy_of(std::as_const(buffer).bytes())});
   if (arrival.kind != Kind::kMedia) return;
   ++relay_.from_overlay;
-  to_allocation(arrival.inner.destination, arrival.inner.source, buffer, now);
+  const overlay::InnerHeader& inner = arrival.inner;
+  to_allocation({.relayed = inner.destination, .peer = inner.source, .traffic_class = inner.traffic_class},
+                buffer, now);
 }
 
 void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
@@ -128,7 +132,9 @@ void DataPlane::to_peer(const overlay::DatagramRoute& route, overlay::PacketBuff
         return io_.send(route, payload);
       }
       ++relay_.hairpinned;
-      return to_allocation(route.destination, route.source, payload, now);
+      return to_allocation(
+          {.relayed = route.destination, .peer = route.source, .traffic_class = route.traffic_class}, payload,
+          now);
     case PeerVia::kOverlay:
       return to_overlay(
           peer.egress,
@@ -170,13 +176,13 @@ void DataPlane::to_overlay(overlay::NodeId egress, const overlay::InnerHeader& i
            payload);
 }
 
-void DataPlane::to_allocation(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
-                              overlay::PacketBuffer& payload, overlay::Instant now) {
-  const std::size_t owner = core_of(relayed);
+void DataPlane::to_allocation(const PeerLeg& leg, overlay::PacketBuffer& payload, overlay::Instant now) {
+  const std::size_t owner = core_of(leg.relayed);
   if (owner != config_.core)
-    return hand_off(owner, MediaForAllocation{relayed, peer, copy_of(std::as_const(payload).bytes())});
+    return hand_off(owner, MediaForAllocation{leg, copy_of(std::as_const(payload).bytes())});
   relay_.from_peers.count(payload.size());
-  const auto verdict = turn_ ? turn_->on_peer_datagram(relayed, peer, payload, now) : TurnVerdict{};
+  const auto verdict =
+      turn_ ? turn_->on_peer_datagram(leg.relayed, leg.peer, payload, now, leg.traffic_class) : TurnVerdict{};
   if (verdict.action != TurnAction::kToClient) {
     ++relay_.dropped;
     return;
@@ -276,7 +282,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  [](const AdoptStream&) {},
                  [&](const MediaForAllocation& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
-                   if (buffer.assign(m.payload)) to_allocation(m.relayed, m.peer, buffer, now);
+                   if (buffer.assign(m.payload)) to_allocation(m.leg, buffer, now);
                  },
                  [&](const ClientDatagram& m) { serve_guest(m, now); },
                  [&](const MediaForOverlay& m) {

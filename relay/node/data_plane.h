@@ -114,8 +114,7 @@ class DataPlane {
   [[nodiscard]] bool is_beside_us(const overlay::Endpoint& peer) const;
   void to_overlay(overlay::NodeId egress, const overlay::InnerHeader& inner, overlay::PacketBuffer& payload,
                   overlay::Instant now);
-  void to_allocation(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
-                     overlay::PacketBuffer& payload, overlay::Instant now);
+  void to_allocation(const PeerLeg& leg, overlay::PacketBuffer& payload, overlay::Instant now);
   void send_answer(const TurnVerdict& verdict, const overlay::PacketBuffer& buffer);
   void send_to_client(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer);
   // A relay port of the host, as clients and peers call it.

@@ -92,10 +92,16 @@ struct DrainTurn {
 
 // ---- data plane -> data plane (only when a node has several) ----
 
-// A payload for an allocation that another data plane holds.
-struct MediaForAllocation {
+// How a payload comes from a peer to a relayed address; its DSCP and ECN go on to the client.
+struct PeerLeg {
   overlay::Endpoint relayed;
   overlay::Endpoint peer;
+  overlay::TrafficClass traffic_class = 0;
+};
+
+// A payload for an allocation that another data plane holds.
+struct MediaForAllocation {
+  PeerLeg leg;
   overlay::ByteVector payload;
 };
 
