@@ -3,39 +3,22 @@
 //   node call.mjs '{"sides": [{"chromium": "<program>", "ice_server": {...}}, {...}]}'
 //
 // Prints one JSON line for each line on its standard input: `look` what both browsers say about the call, `end` ends it.
-// The first line is {"ready": true, ...} once video runs both ways, or {"error": ...}. The browsers are steered over
-// pipes and the page comes from memory, so the namespaces need no way to this program.
+// The first line is {"ready": true, ...} once video runs both ways, or {"error": ...}. The namespaces need no way to this
+// program (chromium_page.mjs).
 
-import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
+import { openChromium } from "./chromium_page.mjs";
+import { pageHtml } from "./page_side.mjs";
 
-const PAGE = "https://call.test/";
 const FIRST_FRAMES = 15;
 const STARTED_WITHIN_MS = 60_000; // the first start on a busy machine is slow
 const READY_WITHIN_MS = 45_000;
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--use-fake-device-for-media-stream=fps=30",
-  "--use-fake-ui-for-media-stream",
-  "--autoplay-policy=no-user-gesture-required",
-];
 
 const say = (document) => process.stdout.write(JSON.stringify(document) + "\n");
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function openSide({ chromium: executablePath, ice_server: iceServer }, html) {
-  const browser = await chromium.launch({ executablePath, headless: true, args: ARGUMENTS, timeout: STARTED_WITHIN_MS });
-  const context = await browser.newContext({ permissions: ["camera", "microphone"] });
-  context.setDefaultTimeout(STARTED_WITHIN_MS);
-  await context.route(`${PAGE}**`, (route) => route.fulfill({ contentType: "text/html", body: html }));
-  const page = await context.newPage();
-  await page.goto(PAGE);
+  const { browser, page } = await openChromium({ executablePath, html, startedWithinMs: STARTED_WITHIN_MS });
   await page.evaluate((server) => start(server), iceServer);
   return { browser, page };
 }
@@ -60,7 +43,7 @@ async function untilVideoRuns(sides) {
 
 async function main() {
   const { sides: wanted } = JSON.parse(process.argv[2]);
-  const html = await readFile(new URL("page.html", import.meta.url), "utf8");
+  const html = await pageHtml();
   const sides = [];
   try {
     for (const side of wanted) sides.push(await openSide(side, html));
