@@ -13,13 +13,18 @@ Answer answer_in(const overlay::PacketBuffer& buffer) {
   return Answer(buffer.bytes());
 }
 
+class GrantedTcpAllocation : public ::testing::Test {
+ public:
+  GrantedTcpAllocation() { EXPECT_TRUE(client.allocate_tcp().is_success()); }
+
+  World world{tcp_config()};
+  TcpClient client{world};
+  TcpClient data{world, kDataConnection};
+};
+
 // ---- section 5.2: Connect ----
 
-TEST(TcpAllocation, connects_from_the_relayed_address_and_answers_when_the_peer_has) {
-  World world(tcp_config());
-  TcpClient client(world);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
-
+TEST_F(GrantedTcpAllocation, connects_from_the_relayed_address_and_answers_when_the_peer_has) {
   ASSERT_EQ(client.connect(kPeer).verdict.action, TurnAction::kReplyLater);
   ASSERT_EQ(world.peers.connecting.size(), 1u);
   const auto& connecting = world.peers.connecting.front();
@@ -38,10 +43,7 @@ TEST(TcpAllocation, connects_from_the_relayed_address_and_answers_when_the_peer_
       integrity_matches(client.key(), answer.message().before_integrity(), *answer.message().integrity()));
 }
 
-TEST(TcpAllocation, tells_a_client_that_its_peer_refused) {
-  World world(tcp_config());
-  TcpClient client(world);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
+TEST_F(GrantedTcpAllocation, tells_a_client_that_its_peer_refused) {
   ASSERT_EQ(client.connect(kPeer).verdict.action, TurnAction::kReplyLater);
 
   overlay::PacketBuffer buffer;
@@ -52,10 +54,7 @@ TEST(TcpAllocation, tells_a_client_that_its_peer_refused) {
   EXPECT_EQ(world.server.peer_connection_count(), 0u);
 }
 
-TEST(TcpAllocation, gives_a_peer_thirty_seconds_to_answer) {
-  World world(tcp_config());
-  TcpClient client(world);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
+TEST_F(GrantedTcpAllocation, gives_a_peer_thirty_seconds_to_answer) {
   ASSERT_EQ(client.connect(kPeer).verdict.action, TurnAction::kReplyLater);
   overlay::PacketBuffer buffer;
   EXPECT_EQ(world.server.next_timeout(), world.now + 30s);
@@ -72,10 +71,7 @@ TEST(TcpAllocation, gives_a_peer_thirty_seconds_to_answer) {
   EXPECT_FALSE(world.server.poll_overdue_connect(buffer, world.now));
 }
 
-TEST(TcpAllocation, has_one_connection_with_a_peer) {
-  World world(tcp_config());
-  TcpClient client(world);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
+TEST_F(GrantedTcpAllocation, has_one_connection_with_a_peer) {
   ASSERT_EQ(client.connect(kPeer).verdict.action, TurnAction::kReplyLater);
   EXPECT_EQ(Answer(client.connect(kPeer).bytes).error(), 446) << "while it is being made";
   overlay::PacketBuffer buffer;
@@ -167,10 +163,7 @@ TEST(TcpAllocation, bounds_the_connections_of_one_allocation_and_of_all) {
 
 // ---- section 5.3: incoming connections ----
 
-TEST(TcpAllocation, tells_its_client_of_a_permitted_peer_that_connects) {
-  World world(tcp_config());
-  TcpClient client(world);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
+TEST_F(GrantedTcpAllocation, tells_its_client_of_a_permitted_peer_that_connects) {
   ASSERT_TRUE(client.permit(kPeer).is_success());
   overlay::PacketBuffer buffer;
 
@@ -184,10 +177,7 @@ TEST(TcpAllocation, tells_its_client_of_a_permitted_peer_that_connects) {
   EXPECT_EQ(told.message().find_u32(StunAttribute::kConnectionId), attempt.id.value);
 }
 
-TEST(TcpAllocation, turns_away_peers_without_a_permission_or_room) {
-  World world(tcp_config());
-  TcpClient client(world);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
+TEST_F(GrantedTcpAllocation, turns_away_peers_without_a_permission_or_room) {
   overlay::PacketBuffer buffer;
   const auto reason_of = [&](std::string_view peer) {
     return world.server.on_peer_attempt(client.relayed_tcp, endpoint(peer), buffer, world.now).verdict.reason;
@@ -204,11 +194,7 @@ TEST(TcpAllocation, turns_away_peers_without_a_permission_or_room) {
 
 // ---- section 5.4: ConnectionBind ----
 
-TEST(TcpAllocation, binds_the_connection_of_its_user) {
-  World world(tcp_config());
-  TcpClient client(world);
-  TcpClient data(world, kDataConnection);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
+TEST_F(GrantedTcpAllocation, binds_the_connection_of_its_user) {
   const ConnectionId id = client.connected(kPeer);
 
   EXPECT_TRUE(data.bind_to(id).is_success());
@@ -220,11 +206,7 @@ TEST(TcpAllocation, binds_the_connection_of_its_user) {
   EXPECT_TRUE(world.peers.closed.empty()) << "what is bound stays";
 }
 
-TEST(TcpAllocation, binds_no_connection_twice_and_none_that_does_not_exist) {
-  World world(tcp_config());
-  TcpClient client(world);
-  TcpClient data(world, kDataConnection);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
+TEST_F(GrantedTcpAllocation, binds_no_connection_twice_and_none_that_does_not_exist) {
   const ConnectionId id = client.connected(kPeer);
   ASSERT_TRUE(data.bind_to(id).is_success());
 
@@ -233,13 +215,10 @@ TEST(TcpAllocation, binds_no_connection_twice_and_none_that_does_not_exist) {
   EXPECT_EQ(TcpClient(world, "192.0.2.10:40002").ask(StunMethod::kConnectionBind).error(), 400);
 }
 
-TEST(TcpAllocation, binds_for_its_own_user_only_and_not_on_its_control_connection) {
-  World world(tcp_config());
-  TcpClient client(world);
+TEST_F(GrantedTcpAllocation, binds_for_its_own_user_only_and_not_on_its_control_connection) {
   TcpClient stranger(world, kDataConnection, "bob");
   TcpClient datagrams(world, "192.0.2.10:40002");
   datagrams.use(overlay::Transport::kUdp);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
   const ConnectionId id = client.connected(kPeer);
 
   EXPECT_EQ(stranger.bind_to(id).error(), 441);
@@ -248,11 +227,7 @@ TEST(TcpAllocation, binds_for_its_own_user_only_and_not_on_its_control_connectio
   EXPECT_TRUE(world.peers.bound.empty());
 }
 
-TEST(TcpAllocation, gives_a_client_thirty_seconds_to_bind) {
-  World world(tcp_config());
-  TcpClient client(world);
-  TcpClient data(world, kDataConnection);
-  ASSERT_TRUE(client.allocate_tcp().is_success());
+TEST_F(GrantedTcpAllocation, gives_a_client_thirty_seconds_to_bind) {
   const ConnectionId id = client.connected(kPeer);
   world.advance(30s - 1ms);
   EXPECT_TRUE(world.peers.closed.empty());
