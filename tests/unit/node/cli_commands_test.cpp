@@ -1,39 +1,13 @@
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "tools/cli/command.h"
+#include "tests/unit/node/cli_shell.h"
 
 namespace cli {
 namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
-
-// A command line against a daemon that gives a prepared answer.
-struct Shell {
-  std::string answer = "{}";
-  json request;
-  overlay::SeededRandom random{7};
-  std::ostringstream out;
-  std::ostringstream err;
-
-  ExitCode run(const Arguments& words) {
-    Context context{
-        .out = out,
-        .err = err,
-        .default_socket = "/run/causeway/admin.sock",
-        .ask = [this](const std::string&, const std::string& line) -> overlay::Result<std::string> {
-          request = json::parse(line);
-          return answer;
-        },
-        .pause = [](overlay::Duration) { return false; },
-        .random = random};
-    return cli::run(words, context);
-  }
-};
 
 TEST(CliReload, tells_what_was_applied_and_what_takes_a_restart) {
   Shell shell;

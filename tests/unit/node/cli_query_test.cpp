@@ -1,42 +1,13 @@
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "tools/cli/command.h"
+#include "tests/unit/node/cli_shell.h"
 
 namespace cli {
 namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
-
-// A command line against a daemon that gives a prepared answer.
-struct Shell {
-  std::string answer = "{}";
-  int rounds = 1;  // of --watch
-  std::string socket;
-  json request;
-  overlay::SeededRandom random{7};
-  std::ostringstream out;
-  std::ostringstream err;
-
-  ExitCode run(const Arguments& words) {
-    Context context{
-        .out = out,
-        .err = err,
-        .default_socket = "/run/causeway/admin.sock",
-        .ask = [this](const std::string& path, const std::string& line) -> overlay::Result<std::string> {
-          socket = path;
-          request = json::parse(line);
-          return answer;
-        },
-        .pause = [this](overlay::Duration) { return --rounds > 0; },
-        .random = random};
-    return cli::run(words, context);
-  }
-};
 
 TEST(Cli, asks_for_the_paths_of_a_pair_and_prints_them_as_a_table) {
   Shell shell;
