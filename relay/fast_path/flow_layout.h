@@ -41,8 +41,9 @@ struct FlowSlot {
   __u64 packets __attribute__((aligned(64)));
   __u64 bytes;  // of payload
   // Of the last frames that came from `destination`: where it is.
-  __u64 heard_ns;
-  __u32 interface;  // its place among the interfaces
+  __u64 heard_ns;           // 0: never, or that is in doubt
+  __u64 doubtful_until_ns;  // after frames came from elsewhere
+  __u32 interface;          // its place among the interfaces
   __u8 next_hop[6];
   __u8 own[6];
 } __attribute__((aligned(64)));

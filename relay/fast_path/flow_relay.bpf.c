@@ -4,8 +4,9 @@
 //
 // A frame leaves by the interface and to the next hop from which the last frame of the other direction came.
 // So it needs no routing table, which XDP may only ask where the host forwards; and a flow is relayed here
-// once both sides have sent something. The loader says by which interfaces frames may leave, from one frame
-// to the next.
+// once both sides have sent something. Source addresses can be made up: when frames of one side come from two
+// next hops, the sockets relay, which go by the host's routes, until one was the only one for a while. The
+// loader says by which interfaces frames may leave, from one frame to the next.
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -247,19 +248,26 @@ static __always_inline bool is_same_hop(const struct FlowSlot* slot, const struc
   return is_same_address(slot->next_hop, in->next_hop) && is_same_address(slot->own, in->own);
 }
 
-// Where this frame comes from, `slot` sends to: from the next frame on when that has changed.
+// Where this frame comes from, `slot` sends to; when it did not send there before, only once no frame has
+// come from elsewhere for a while.
 static __always_inline void remember_next_hop(const struct Datagram* in, __u32 index, __u32 back, __u64 now) {
   struct FlowSlot* const slot = bpf_map_lookup_elem(&slots, &back);
   if (!slot) return;
   const struct FlowInterface* const known = bpf_map_lookup_elem(&interfaces, &slot->interface);
-  if (known && known->index == index && is_same_hop(slot, in) && now - slot->heard_ns < REFRESH_NEXT_HOP_NS)
+  const bool is_known = known && known->index == index && is_same_hop(slot, in);
+  if (is_known && now - slot->heard_ns < REFRESH_NEXT_HOP_NS) return;
+  if (is_known) {
+    if (now >= slot->doubtful_until_ns) slot->heard_ns = now;
     return;
+  }
   const __u32* const place = bpf_map_lookup_elem(&places, &index);
   if (!place) return;
+  const bool is_replaced = now < slot->heard_ns + FLOW_NEXT_HOP_NS || now < slot->doubtful_until_ns;
+  slot->heard_ns = is_replaced ? 0 : now;
+  if (is_replaced) slot->doubtful_until_ns = now + FLOW_NEXT_HOP_NS;
   __builtin_memcpy(slot->next_hop, in->next_hop, ETH_ALEN);
   __builtin_memcpy(slot->own, in->own, ETH_ALEN);
   slot->interface = *place;
-  slot->heard_ns = now;
 }
 
 // ---- what leaves ----

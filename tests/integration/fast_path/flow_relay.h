@@ -19,6 +19,7 @@ namespace relay {
 inline constexpr ChannelNumber kChannel{0x4123};
 inline constexpr unsigned kLoopback = 1;  // the index of lo in every network namespace
 inline constexpr FrameEnds kFromClient{.source = {2, 0, 0, 0, 0, 1}, .destination = {2, 0, 0, 0, 0, 9}};
+inline constexpr FrameEnds kElsewhere{.source = {2, 0, 0, 0, 0, 7}, .destination = {2, 0, 0, 0, 0, 9}};
 inline constexpr FrameEnds kFromPeer{.source = {2, 0, 0, 0, 0, 2}, .destination = {2, 0, 0, 0, 0, 9}};
 
 [[nodiscard]] overlay::Endpoint endpoint(std::string_view text);
@@ -55,6 +56,16 @@ class FlowRelay : public testing::TestWithParam<Addresses> {
                                               overlay::TrafficClass mark = 0) const {
     return make_frame(kFromPeer, {.source = peer_, .destination = relayed_, .traffic_class = mark},
                       overlay::as_bytes(payload));
+  }
+
+  // With the client's address, by another next hop.
+  [[nodiscard]] overlay::ByteVector from_elsewhere(std::string_view payload) const {
+    return make_frame(kElsewhere, {.source = client_, .destination = listener_}, channel_data(payload));
+  }
+  // As if time had passed.
+  void end_doubts() {
+    for (FlowSlot& slot : xdp_->slots().first(16))
+      slot.doubtful_until_ns = 0;
   }
 
   struct Outcome {

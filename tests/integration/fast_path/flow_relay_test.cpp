@@ -104,15 +104,39 @@ TEST_P(FlowRelay, answers_by_the_way_that_a_client_came_from) {
   EXPECT_EQ(taken->ends.source, elsewhere.destination);
 }
 
-TEST_P(FlowRelay, follows_a_client_to_another_next_hop_with_its_next_frame) {
+// Source addresses can be made up, by whoever reaches any interface of this host.
+TEST_P(FlowRelay, gives_no_media_to_who_pretends_to_be_a_client) {
   enter_and_hear();
-  const FrameEnds elsewhere{.source = {2, 0, 0, 0, 0, 7}, .destination = {2, 0, 0, 0, 0, 9}};
 
-  (void)run(make_frame(elsewhere, {.source = client_, .destination = listener_}, channel_data("I moved")));
+  (void)run(from_elsewhere("I am the client"));
+  expect_left_to_sockets(from_peer("a secret"));
+  (void)run(from_client(channel_data("the true one")));
+  (void)run(from_elsewhere("I am"));
+  (void)run(from_elsewhere("I am, I say"));
+  expect_left_to_sockets(from_peer("another secret"));
+}
+
+TEST_P(FlowRelay, relays_again_when_only_the_true_one_was_heard_for_a_while) {
+  enter_and_hear();
+  (void)run(from_elsewhere("I am the client"));
+  (void)run(from_client(channel_data("the true one")));
+
+  end_doubts();
+  (void)run(from_client(channel_data("still here")));
+
+  expect_relayed_to_client(from_peer("back"), channel_data("back"));
+}
+
+TEST_P(FlowRelay, follows_a_client_to_another_next_hop_when_it_sends_from_nowhere_else) {
+  enter_and_hear();
+  (void)run(from_elsewhere("I moved"));
+
+  end_doubts();
+  (void)run(from_elsewhere("I live here now"));
   const auto taken = take_apart(run(from_peer("back")).frame);
 
   ASSERT_TRUE(taken);
-  EXPECT_EQ(taken->ends.destination, elsewhere.source);
+  EXPECT_EQ(taken->ends.destination, kElsewhere.source);
 }
 
 TEST_P(FlowRelay, leaves_flows_to_the_sockets_while_their_interface_is_closed) {
