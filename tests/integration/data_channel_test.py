@@ -6,17 +6,11 @@ Both bind channels without ever asking for a permission, so ChannelBind has to i
 
 import unittest
 
-from edge_and_clients import edge_and_clients
-from foreign_call import CallFailed, connect, relayed_only, side, watch
-
-MESSAGES = 100
+from data_channel_case import DataChannelCase
+from foreign_call import CallFailed, relayed_only, side
 
 
-class DataChannelTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.net = cls.enterClassContext(edge_and_clients())
-
+class DataChannelTest(DataChannelCase):
     def test_aiortc_over_udp(self):
         self.assert_delivers("aiortc", "udp")
 
@@ -47,22 +41,6 @@ class DataChannelTest(unittest.TestCase):
 
     def test_aiortc_calls_werift_from_tcp_to_udp(self):
         self.assert_delivers(["aiortc", "werift"], ["tcp", "udp"])
-
-    def assert_delivers(self, kinds, transports):
-        kinds = [kinds] * 2 if isinstance(kinds, str) else kinds
-        transports = [transports] * 2 if isinstance(transports, str) else transports
-        with (side(self.net, "a", kinds[0], self.net.ice_server(transports[0])) as caller,
-              side(self.net, "b", kinds[1], self.net.ice_server(transports[1])) as callee):
-            connect(caller, callee)
-            looks = watch([caller, callee], lambda look: look["messages"] >= MESSAGES)
-
-            for client, transport in zip("ab", transports, strict=True):
-                self.assertEqual(self.net.transports_of(client), {transport})
-        for look in looks:
-            self.assertEqual(look["messages"], MESSAGES)
-            self.assertEqual((look["pair"]["local"]["type"], look["pair"]["remote"]["type"]), ("relay", "relay"))
-        print(f"{kinds[0]} over {transports[0]}, {kinds[1]} over {transports[1]}: relay to relay, "
-              f"{looks[0]['messages']} and {looks[1]['messages']} of {MESSAGES} messages")
 
 
 if __name__ == "__main__":

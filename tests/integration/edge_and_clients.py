@@ -43,18 +43,18 @@ class Network:
         return command_in(self.clients[client], *command)
 
     def transports_of(self, client):
-        """What the client speaks to the edge now, as its connections show it: TCP and TLS have a port each."""
-        spoken = {transport for transport, port in (("tcp", TURN_PORT), ("tls", TLS_PORT)) if self._is_connected(client, port)}
-        return spoken or {"udp"}
+        """What the client speaks to the edge now, as its connections show it: those that are secured have a port of their own."""
+        ways = (("tcp", "-t", TURN_PORT), ("tls", "-t", TLS_PORT), ("dtls", "-u", TLS_PORT))
+        return {name for name, sockets, port in ways if self._is_connected(client, sockets, port)} or {"udp"}
 
-    def _is_connected(self, client, port):
-        command = self.in_client(client, "ss", "-Htn", "state", "established", f"( dport = :{port} )")
+    def _is_connected(self, client, sockets, port):
+        command = self.in_client(client, "ss", "-Hn", sockets, "state", "established", f"( dport = :{port} )")
         return bool(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
 
     def ice_server(self, transport="udp", host=V4):
         """What a WebRTC client is configured with; TLS needs a name, because browsers check it."""
-        scheme, host, port = ("turns", NAME, TLS_PORT) if transport == "tls" else ("turn", host, TURN_PORT)
-        return {"urls": f"{scheme}:{host}:{port}?transport={'udp' if transport == 'udp' else 'tcp'}",
+        scheme, host, port = ("turns", NAME, TLS_PORT) if transport in ("tls", "dtls") else ("turn", host, TURN_PORT)
+        return {"urls": f"{scheme}:{host}:{port}?transport={'udp' if transport in ('udp', 'dtls') else 'tcp'}",
                 "username": USER, "credential": PASSWORD}
 
 

@@ -9,11 +9,15 @@ import os
 import pathlib
 import select
 import subprocess
+import sys
 import time
 
 from network_namespace import end_all_in
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "tools"))
+from lab_lib import programs  # noqa: E402
+
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's libraries are there, whatever python3 is first in the path
 PROGRAMS = {
     "aiortc": [SYSTEM_PYTHON, "-B", HERE / "sides/aiortc_side.py"],
@@ -22,6 +26,7 @@ PROGRAMS = {
     "firefox": ["node", HERE / "browser/firefox_side.mjs"],
     "webrtcbin": [SYSTEM_PYTHON, "-B", HERE / "sides/webrtcbin_side.py"],
 }
+BUILT_PROGRAMS = {"pion": "causeway-pion-side"}
 START_WITHIN_S, ANSWER_WITHIN_S = 90, 30  # a browser's first start on a busy machine is slow
 CONNECTED_WITHIN_S = 45
 LOOK_EVERY_S = 0.2
@@ -75,7 +80,7 @@ def _started(net, client, kind, ice_server, trust):
     environment = os.environ | {"HOME": str(home), "TEST_CA": str(net.pki.ca) if trust else ""}
     if trust:
         environment |= {"SSL_CERT_FILE": str(net.pki.ca), "NODE_EXTRA_CA_CERTS": str(net.pki.ca)}
-    command = net.in_client(client, *PROGRAMS[kind])
+    command = net.in_client(client, *(PROGRAMS.get(kind) or [programs.find(BUILT_PROGRAMS[kind])]))
     with open(home / "log", "wb") as log:
         process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
     try:

@@ -1,0 +1,3 @@
+module pion_side
+
+go 1.19
