@@ -324,7 +324,7 @@ overlay:
 }
 
 TEST(Config, loads_the_examples_that_ship) {
-  for (const char* name : {"edge.yaml", "hub.yaml", "both.yaml", "turn-only.yaml"}) {
+  for (const char* name : {"edge.yaml", "hub.yaml", "both.yaml", "turn-only.yaml", "public-turn.yaml"}) {
     const auto config = load_config_file(std::string(CAUSEWAY_CONF_FOLDER) + "/" + name);
 
     EXPECT_TRUE(config.has_value()) << config.error().front().to_string();
