@@ -215,8 +215,7 @@ void ClientStreams::adopt(std::unique_ptr<ClientStream> stream) {
   if (!is_admitted(stream->source)) return;
   ++counters_.accepted;
   const overlay::Instant now = overlay::system_now();
-  ClientStream& adopted = *stream;
-  adopted.next_check = now + policy_.prove_within;
+  ClientStream& adopted = *stream;  // with the time that it has left: strangers must not gain any by moving
   // What the connection is has been decided: it is for no backend.
   adopted.readable = loop_.on_readable(adopted.fd(), [this, &adopted] { read(adopted, std::nullopt); });
   enroll(std::move(stream));

@@ -1,4 +1,7 @@
-// Connections that a proxy hands on: whose they are, and who pays for them, over loopback.
+// Clients' connections over loopback: whose they are that a proxy hands on, and what they may not do for
+// ever.
+#include "relay/io/client_streams.h"
+
 #include <array>
 #include <cstring>
 #include <deque>
@@ -8,7 +11,7 @@
 
 #include "overlay/base/wire.h"
 #include "overlay/io/socket_address.h"
-#include "relay/io/client_streams.h"
+#include "overlay/io/system_clock.h"
 
 namespace relay {
 namespace {
@@ -46,19 +49,27 @@ overlay::ByteVector client_hello() {
   return record;
 }
 
+overlay::Endpoint find_free_port() {
+  return TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value(), false)->local();
+}
+
+overlay::FileDescriptor connect_and_send(const overlay::Endpoint& server, overlay::Bytes first) {
+  overlay::SocketAddress to{};
+  const socklen_t length = overlay::to_socket_address(server, to);
+  overlay::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(::connect(fd.get(), &to.any, length), 0);
+  EXPECT_EQ(::send(fd.get(), first.data(), first.size(), MSG_NOSIGNAL), static_cast<ssize_t>(first.size()));
+  return fd;
+}
+
 class ProxiedStreams : public testing::Test {
  protected:
   ProxiedStreams() {
-    const auto local = find_free_port();
-    EXPECT_TRUE(streams_.open_listener({.local = local,
+    EXPECT_TRUE(streams_.open_listener({.local = local_,
                                         .takes_plain = false,
                                         .proxies = {*overlay::IpPrefix::parse("127.0.0.0/8")},
                                         .backend = backend_.local()},
                                        false));
-    to_length_ = overlay::to_socket_address(local, to_);
-  }
-  static overlay::Endpoint find_free_port() {
-    return TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value(), false)->local();
   }
 
   // A connection whose first segment is the proxy's header and what the client says.
@@ -66,10 +77,7 @@ class ProxiedStreams : public testing::Test {
     overlay::ByteVector first = proxy_header(client);
     const overlay::ByteVector hello = client_hello();
     first.insert(first.end(), hello.begin(), hello.end());
-    overlay::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ASSERT_EQ(::connect(fd.get(), &to_.any, to_length_), 0);
-    ASSERT_EQ(::send(fd.get(), first.data(), first.size(), MSG_NOSIGNAL), static_cast<ssize_t>(first.size()));
-    connected_.push_back(std::move(fd));
+    connected_.push_back(connect_and_send(local_, first));
     const std::uint64_t known = decided();
     while (decided() == known) {
       loop_.run_once();
@@ -83,11 +91,10 @@ class ProxiedStreams : public testing::Test {
   [[nodiscard]] std::uint64_t decided() const { return passed_on() + refused(); }
 
   TcpListener backend_ = TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value(), false).value();
+  const overlay::Endpoint local_ = find_free_port();
   overlay::EventLoop loop_;
   NoSink sink_;
   ClientStreams streams_{loop_, sink_, {.limits = {.in_all = 10, .per_source = 2}}};
-  overlay::SocketAddress to_{};
-  socklen_t to_length_ = 0;
   std::deque<overlay::FileDescriptor> connected_;
 };
 
@@ -106,6 +113,33 @@ TEST_F(ProxiedStreams, of_one_client_are_as_few_as_those_that_come_without_a_pro
 
   EXPECT_EQ(passed_on(), 2u);
   EXPECT_EQ(refused(), 1u);
+}
+
+// A stranger who names what another data plane holds, and there what the first one holds, and so on.
+TEST(HandedStreams, have_no_more_time_to_get_an_allocation_than_others) {
+  using namespace std::chrono_literals;
+  overlay::EventLoop loop;
+  NoSink sink;
+  ClientStreams first(loop, sink, {.prove_within = 1s});
+  ClientStreams second(loop, sink, {.prove_within = 1h});
+  first.set_data_connections(
+      {.find_holder = [](const FiveTuple&, overlay::Bytes) { return std::optional<std::size_t>(1); },
+       .hand_over = [&](std::size_t,
+                        std::unique_ptr<ClientStream> stream) { second.adopt(std::move(stream)); },
+       .join = {}});
+  const overlay::Endpoint local = find_free_port();
+  ASSERT_TRUE(first.open_listener({.local = local}, false));
+  overlay::ByteArray<20> binding{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42};
+  const auto client = connect_and_send(local, binding);
+  while (second.open_connections() == 0) {
+    loop.run_once();
+    first.flush();
+  }
+
+  second.on_timer(overlay::system_now() + 2s);
+
+  EXPECT_EQ(second.open_connections(), 0u);
+  EXPECT_EQ(second.counters().closed[static_cast<std::size_t>(StreamEnd::kNotProven)], 1u);
 }
 
 }  // namespace
