@@ -131,7 +131,7 @@ void Node::apply(const NodeConfig& config) {
       .usage_interval = usage_interval(config),
       .sockets = std::make_shared<const ListenerChange>(listener_change(*before.turn, section))};
   for (TurnServerConfig& server :
-       turn_server_configs(section, data_planes_.size(), control_endpoints(config_)))
+       turn_server_configs(section, data_planes_.size(), control_endpoints(config_, section)))
     turn.servers.push_back(std::make_shared<const TurnServerConfig>(std::move(server)));
   control_.reconfigure(turn);
 }

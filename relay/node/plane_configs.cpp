@@ -140,16 +140,20 @@ std::size_t count_cores(const NodeConfig& config) {
   return config.cores.value_or(std::max<std::size_t>(std::thread::hardware_concurrency(), 1));
 }
 
-std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config) {
+std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config,
+                                                 const std::optional<TurnSection>& reloaded) {
   std::vector<overlay::Endpoint> known;
   if (config.overlay) {
     known = config.overlay->listen;
     known.insert(known.end(), config.overlay->advertise.begin(), config.overlay->advertise.end());
   }
   if (config.metrics.listen) known.push_back(*config.metrics.listen);
-  if (!config.turn) return known;
-
-  const auto own = turn_addresses(*config.turn);
+  std::vector<overlay::IpAddress> own;
+  for (const std::optional<TurnSection>* const turn : {&config.turn, &reloaded}) {
+    if (!*turn) continue;
+    for (const overlay::IpAddress& address : turn_addresses(**turn))
+      if (std::ranges::find(own, address) == own.end()) own.push_back(address);
+  }
   std::vector<overlay::Endpoint> reached;
   for (const overlay::Endpoint& endpoint : known) {
     reached.push_back(endpoint);

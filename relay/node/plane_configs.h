@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,7 +21,9 @@ namespace relay {
 [[nodiscard]] std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
                                                               const NodeCredentials& credentials);
 // Where the node is controlled and watched, as its own relays would reach it: no peers of TURN clients.
-[[nodiscard]] std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config);
+// `config` is what it was started with, `reloaded` what its TURN servers have now.
+[[nodiscard]] std::vector<overlay::Endpoint> control_endpoints(
+    const NodeConfig& config, const std::optional<TurnSection>& reloaded = std::nullopt);
 // The TURN server of each core, in order. `section` has a nonce key.
 [[nodiscard]] std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, std::size_t cores,
                                                                 std::span<const overlay::Endpoint> control);

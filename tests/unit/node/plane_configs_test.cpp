@@ -38,6 +38,17 @@ TEST(ControlEndpoints, of_all_addresses_are_at_each_that_is_known) {
   EXPECT_THAT(control_endpoints(config), IsSupersetOf({endpoint("9.9.9.6:9100"), endpoint("9.9.9.7:9100")}));
 }
 
+// Only a restart moves them, but a reload may give the node another address.
+TEST(ControlEndpoints, of_all_addresses_are_at_those_of_a_reload_too) {
+  NodeConfig config = edge();
+  config.metrics.listen = endpoint("0.0.0.0:9100");
+  TurnSection reloaded = *config.turn;
+  reloaded.relay_addresses = {endpoint("9.9.9.8:0").address};
+
+  EXPECT_THAT(control_endpoints(config, reloaded),
+              IsSupersetOf({endpoint("9.9.9.6:9100"), endpoint("9.9.9.8:9100")}));
+}
+
 TEST(ControlEndpoints, are_reserved_in_each_turn_server) {
   NodeConfig config = edge();
   config.metrics.listen = endpoint("9.9.9.7:9100");
