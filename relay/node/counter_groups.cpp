@@ -52,7 +52,8 @@ CounterGroup relay_group(const std::vector<DataPlaneReport>& reports) {
                                   {"from_overlay", sum.from_overlay},
                                   {"dropped", sum.dropped},
                                   {"by_fast_path", sum.by_fast_path},
-                                  {"handoffs_lost", sum.handoffs_lost}}};
+                                  {"handoffs_lost", sum.handoffs_lost},
+                                  {"handshakes_lost", sum.handshakes_lost}}};
   for (const auto& [reason, count] : drops)
     group.counters.emplace_back("turn_dropped_" + reason, count);
   return group;

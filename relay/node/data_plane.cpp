@@ -63,8 +63,12 @@ void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBu
 void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                                     overlay::Instant now) {
   const overlay::Bytes bytes = std::as_const(buffer).bytes();
-  if (!bytes.empty() && bytes.front() != overlay::kLinkFrameType)
-    return post(HandshakeReceived{.from = meta.source, .local = meta.local, .bytes = copy_of(bytes)});
+  if (!bytes.empty() && bytes.front() != overlay::kLinkFrameType) {
+    if (handshakes_.take(handshake_rate_, 1, now))
+      return post(HandshakeReceived{.from = meta.source, .local = meta.local, .bytes = copy_of(bytes)});
+    ++relay_.handshakes_lost;
+    return;
+  }
 
   using Kind = overlay::OverlayPlane::Arrival::Kind;
   const auto arrival = overlay_.on_frame(buffer, now);

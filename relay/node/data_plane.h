@@ -171,6 +171,10 @@ class DataPlane {
   overlay::Instant now_{};  // of the last input: an allocation may end with any
   overlay::Instant next_usage_ = overlay::kNever;
   std::vector<UsageRecord> usage_;  // not told yet
+  // Anybody can send what may be a handshake: it must not cost the control plane the messages that come by
+  // the same mailbox, such as of links that went down. All neighbors at once are fewer.
+  Rate handshake_rate_{RateLimit{.per_second = 2'000, .burst = 1'024}};
+  TokenBucket handshakes_;
   RelayCounters relay_;
   std::uint64_t reported_packets_ = 0;
 };

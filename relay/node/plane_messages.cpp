@@ -15,6 +15,7 @@ RelayCounters& RelayCounters::operator+=(const RelayCounters& other) {
   dropped += other.dropped;
   by_fast_path += other.by_fast_path;
   handoffs_lost += other.handoffs_lost;
+  handshakes_lost += other.handshakes_lost;
   for (std::size_t i = 0; i < from_clients.size(); ++i) {
     from_clients[i] += other.from_clients[i];
     to_clients[i] += other.to_clients[i];

@@ -185,8 +185,9 @@ struct RelayCounters {
   std::uint64_t last_resort = 0;   // of to_internet, those for which the overlay had no path
   std::uint64_t from_overlay = 0;  // delivered out of the overlay
   std::uint64_t dropped = 0;
-  std::uint64_t by_fast_path = 0;   // of client_in and relay_in, those that the data plane never saw
-  std::uint64_t handoffs_lost = 0;  // between data planes, queue full
+  std::uint64_t by_fast_path = 0;     // of client_in and relay_in, those that the data plane never saw
+  std::uint64_t handoffs_lost = 0;    // between data planes, queue full
+  std::uint64_t handshakes_lost = 0;  // more than neighbors send
   TrafficByTransport from_clients{};
   TrafficByTransport to_clients{};
   Traffic from_peers;  // payloads for allocations
