@@ -17,6 +17,10 @@ struct TurnFailure {
   std::string_view reason;
 };
 
+[[nodiscard]] constexpr bool is_stream(overlay::Transport transport) {
+  return transport == overlay::Transport::kTcp || transport == overlay::Transport::kTls;
+}
+
 inline constexpr TurnFailure kForbidden{403, "Forbidden"};
 
 struct TurnRequest {

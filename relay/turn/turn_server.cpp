@@ -18,6 +18,14 @@ bool is_channel_data(overlay::Bytes datagram) {
   return !datagram.empty() && (datagram[0] & 0xc0) == 0x40;
 }
 
+// DONT-FRAGMENT counts between IPv4 and IPv4, and for all that came by a stream. Where a datagram is
+// translated to or from IPv6 it is ignored (RFC 8656 sections 13 to 15).
+bool asks_for_whole(const StunReader& message, const overlay::DatagramMeta& meta,
+                    const overlay::Endpoint& peer) {
+  const bool is_ipv4 = meta.source.address.is_v4() && peer.address.is_v4();
+  return (is_ipv4 || is_stream(meta.transport)) && message.has(StunAttribute::kDontFragment);
+}
+
 RelayedPortsConfig port_range(const TurnServerConfig& config) {
   return {.min = config.relay_port_min,
           .max = config.relay_port_max,
@@ -148,7 +156,7 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
           .route = {.source = *relayed,
                     .destination = *peer,
                     .traffic_class = meta.traffic_class,
-                    .dont_fragment = message.has(StunAttribute::kDontFragment)},
+                    .dont_fragment = asks_for_whole(message, meta, *peer)},
           .reason = TurnDrop::kNone};
 }
 

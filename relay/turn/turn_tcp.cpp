@@ -11,10 +11,6 @@ constexpr std::size_t kMaxMessage = 512;
 constexpr TurnFailure kConnectionExists{446, "Connection Already Exists"};
 constexpr TurnFailure kConnectionFailed{447, "Connection Timeout or Failure"};
 
-bool is_stream(overlay::Transport transport) {
-  return transport == overlay::Transport::kTcp || transport == overlay::Transport::kTls;
-}
-
 TurnVerdict verdict_for(TurnAction action, const FiveTuple& client) {
   return {.action = action, .route = route_to_client(client), .reason = TurnDrop::kNone};
 }

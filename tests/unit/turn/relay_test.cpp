@@ -10,6 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using overlay::as_text;
 
+constexpr std::string_view kClient = "192.0.2.10:40000";
 constexpr std::string_view kPeer = "8.8.8.8:5000";
 
 class Relay : public ::testing::Test {
@@ -17,7 +18,7 @@ class Relay : public ::testing::Test {
   Relay() { EXPECT_TRUE(client_.allocate().is_success()); }
 
   World world_;
-  TurnClient client_{world_, "192.0.2.10:40000"};
+  TurnClient client_{world_, kClient};
 };
 
 TEST_F(Relay, sends_channel_data_to_the_peer_without_its_header) {
@@ -116,6 +117,42 @@ TEST_F(Relay, drops_send_indications_without_data_but_not_with_dont_fragment) {
   EXPECT_EQ(empty.verdict.reason, TurnDrop::kMissingAttribute);
   EXPECT_EQ(whole.verdict.action, TurnAction::kToPeer);
   EXPECT_TRUE(whole.verdict.route.dont_fragment);
+}
+
+// RFC 8656 sections 13 to 15.
+TEST(DontFragment, is_heeded_between_ipv4_and_ipv4_and_for_what_came_by_a_stream) {
+  struct Case {
+    std::string_view client;
+    std::string_view peer;
+    overlay::Transport transport;
+    bool is_heeded;
+  };
+  using enum overlay::Transport;
+  constexpr std::string_view kClientV6 = "[2001:db8:1::10]:40000";
+  constexpr std::string_view kPeerV6 = "[2a00::1]:5000";
+  for (const Case& way : {Case{kClient, kPeer, kUdp, true}, Case{kClient, kPeer, kDtls, true},
+                          Case{kClient, kPeerV6, kUdp, false}, Case{kClientV6, kPeer, kUdp, false},
+                          Case{kClientV6, kPeerV6, kUdp, false}, Case{kClientV6, kPeerV6, kDtls, false},
+                          Case{kClientV6, kPeerV6, kTcp, true}, Case{kClientV6, kPeer, kTls, true},
+                          Case{kClient, kPeer, kTcp, true}}) {
+    World world;
+    TurnClient client(world, way.client);
+    client.speak(way.transport);
+    const std::uint8_t family = endpoint(way.peer).address.is_v4() ? 1 : 2;
+    ASSERT_TRUE(client.allocate([&](StunWriter& writer) { add_family(writer, family); }).is_success());
+    ASSERT_TRUE(client.permit(way.peer).is_success());
+
+    const Outcome sent =
+        client.send_unsigned({StunMethod::kSend, StunClass::kIndication}, [&](StunWriter& writer) {
+          add_peer(writer, way.peer);
+          writer.add(StunAttribute::kDontFragment, {});
+          writer.add_text(StunAttribute::kData, "x");
+        });
+
+    EXPECT_EQ(sent.verdict.action, TurnAction::kToPeer);
+    EXPECT_EQ(sent.verdict.route.dont_fragment, way.is_heeded)
+        << way.client << " to " << way.peer << " by " << to_string(way.transport);
+  }
 }
 
 TEST_F(Relay, installs_no_permission_when_one_of_the_peers_is_forbidden) {
