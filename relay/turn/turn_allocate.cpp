@@ -99,7 +99,8 @@ bool TurnServer::may_share(const AllocateRequest& asked) const {
   return config_.shared_relay_ports > 0 && !asked.wants_tcp && !may_move;
 }
 
-// One address of two is a success; the answer then says what became of the other.
+// One address of two is a success; the answer then says what became of the other. None is 508, even where
+// only one family is served: 440 would keep the client from asking again (RFC 8656 sections 7.2 and 7.4).
 std::optional<TurnFailure> TurnServer::open_dual(const AllocateRequest& asked, Allocation& allocation) {
   std::optional<Failure> failure;
   std::vector<overlay::Endpoint> opened;
@@ -111,7 +112,7 @@ std::optional<TurnFailure> TurnServer::open_dual(const AllocateRequest& asked, A
     else
       failure = address ? kInsufficientCapacity : kFamilyNotSupported;
   }
-  if (opened.empty()) return failure;
+  if (opened.empty()) return kInsufficientCapacity;
   allocation.relayed = opened.front();
   if (opened.size() == 2) allocation.second = RelayedAddress{.endpoint = opened.back()};
   if (failure) allocation.address_error = static_cast<std::uint16_t>(failure->code);
@@ -124,17 +125,17 @@ std::optional<overlay::IpAddress> TurnServer::relay_address(overlay::AddressFami
   return *found;
 }
 
-// RFC 8656 section 7.2 gives IPv4 when no family is asked for. Browsers never ask, so here it is the family
-// of the client's own socket unless the configuration holds to the RFC; or else what the server has.
+// RFC 8656 section 7.2 gives IPv4 when no family is asked for, or 440. Browsers never ask, so here it is the
+// family of the client's own socket, or else what the server has, unless the configuration holds to the RFC.
 overlay::AddressFamily TurnServer::default_family(const Request& request) const {
-  const auto wanted =
-      config_.defaults_to_ipv4 ? overlay::AddressFamily::kV4 : request.meta.local.address.family();
+  if (config_.defaults_to_ipv4) return overlay::AddressFamily::kV4;
+  const auto wanted = request.meta.local.address.family();
   if (relay_address(wanted) || config_.relay_addresses.empty()) return wanted;
   return config_.relay_addresses.front().family();
 }
 
-// RFC 8656 section 7.2: what is asked for, within the default and the maximum. It leaves open what is right
-// for who asks for nothing.
+// RFC 8656 section 7.2: what is asked for, within the default and the maximum. Who asks for nothing gets the
+// default there; here it may be less, so that clients come back sooner.
 overlay::Duration TurnServer::lifetime_of(const StunReader& message) const {
   const auto requested = message.find_u32(StunAttribute::kLifetime);
   if (!requested) return config_.unasked_lifetime;

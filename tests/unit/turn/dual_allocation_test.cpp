@@ -113,6 +113,18 @@ TEST_F(DualAllocation, is_refused_when_neither_family_has_a_port) {
   EXPECT_EQ(second.allocate(add_additional).error(), 508);
 }
 
+TEST_F(DualAllocation, is_refused_for_want_of_room_when_the_only_family_has_no_port) {
+  TurnServerConfig config = sample_config();
+  config.relay_port_min = config.relay_port_max = 50000;
+  config.relay_addresses = {endpoint("198.51.100.7:0").address};
+  World full(config);
+  TurnClient first(full, kClient);
+  TurnClient second(full, "192.0.2.10:40001");
+  ASSERT_TRUE(first.allocate(add_additional).is_success());
+
+  EXPECT_EQ(second.allocate(add_additional).error(), 508);
+}
+
 TEST_F(DualAllocation, repeats_its_answer_when_the_request_is_retransmitted) {
   const auto request = client.sign(StunMethod::kAllocate, [](StunWriter& writer) {
     add_udp(writer);
