@@ -119,6 +119,47 @@ TEST_F(Relay, drops_send_indications_without_data_but_not_with_dont_fragment) {
   EXPECT_TRUE(whole.verdict.route.dont_fragment);
 }
 
+// RFC 8656 sections 11.2 and 12.6.
+TEST_F(Relay, forms_a_datagram_of_no_data_too) {
+  ASSERT_TRUE(client_.bind(0x4000, kPeer).is_success());
+
+  for (const Outcome& sent : {client_.send_channel(0x4000, ""), client_.send_indication(kPeer, "")}) {
+    EXPECT_EQ(sent.verdict.action, TurnAction::kToPeer);
+    EXPECT_TRUE(sent.bytes.empty());
+  }
+  EXPECT_EQ(as_text(client_.receive_from(kPeer, "").bytes), std::string_view("\x40\x00\x00\x00", 4));
+}
+
+TEST_F(Relay, looks_at_the_address_of_a_peer_and_not_at_its_port) {
+  ASSERT_TRUE(client_.permit("8.8.8.8:0").is_success());
+
+  EXPECT_EQ(client_.send_indication("8.8.8.8:1", "x").verdict.action, TurnAction::kToPeer);
+  EXPECT_EQ(client_.receive_from("8.8.8.8:65535", "x").verdict.action, TurnAction::kToClient);
+}
+
+// RFC 8656 sections 9 and 12.6.
+TEST_F(Relay, renews_nothing_for_data) {
+  ASSERT_TRUE(client_.bind(0x4000, kPeer).is_success());
+  for (int minute = 0; minute < 5; ++minute) {
+    EXPECT_EQ(client_.send_channel(0x4000, "x").verdict.action, TurnAction::kToPeer);
+    EXPECT_EQ(client_.send_indication(kPeer, "x").verdict.action, TurnAction::kToPeer);
+    EXPECT_EQ(client_.receive_from(kPeer, "x").verdict.action, TurnAction::kToClient);
+    world_.advance(1min);
+  }
+
+  EXPECT_EQ(client_.send_channel(0x4000, "x").verdict.reason, TurnDrop::kNoPermission);
+  EXPECT_EQ(client_.receive_from(kPeer, "x").verdict.reason, TurnDrop::kNoPermission);
+}
+
+TEST_F(Relay, renews_the_permission_with_its_channel) {
+  ASSERT_TRUE(client_.bind(0x4000, kPeer).is_success());
+  world_.advance(4min);
+  ASSERT_TRUE(client_.bind(0x4000, kPeer).is_success());
+  world_.advance(4min);
+
+  EXPECT_EQ(client_.send_channel(0x4000, "x").verdict.action, TurnAction::kToPeer);
+}
+
 // RFC 8656 sections 13 to 15.
 TEST(DontFragment, is_heeded_between_ipv4_and_ipv4_and_for_what_came_by_a_stream) {
   struct Case {
