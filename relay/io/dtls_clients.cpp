@@ -85,7 +85,7 @@ void DtlsClients::on_datagram(const overlay::DatagramMeta& meta, overlay::Packet
       (found->second->session.is_established() && is_first_flight(datagram)))
     return greet(client, buffer, now);
   found->second->session.feed(datagram);
-  deliver(*found->second, buffer);
+  deliver(*found->second, buffer, meta.traffic_class);
 }
 
 void DtlsClients::greet(const FiveTuple& client, overlay::PacketBuffer& buffer, overlay::Instant now) {
@@ -110,7 +110,7 @@ void DtlsClients::greet(const FiveTuple& client, overlay::PacketBuffer& buffer, 
   }
   admit(client, now);
   const auto admitted = associations_by_client_.find(client);
-  if (admitted != associations_by_client_.end()) deliver(*admitted->second, buffer);
+  if (admitted != associations_by_client_.end()) deliver(*admitted->second, buffer, 0);
 }
 
 void DtlsClients::admit(const FiveTuple& client, overlay::Instant now) {
@@ -126,11 +126,15 @@ void DtlsClients::admit(const FiveTuple& client, overlay::Instant now) {
   associations_by_client_[client] = std::move(proven);
 }
 
-// The first message takes the place of its record, which OpenSSL has read as a whole by then.
-void DtlsClients::deliver(Association& association, overlay::PacketBuffer& buffer) {
+// DSCP and ECN of the datagram are those of its messages (RFC 8656 section 14). The first message takes the
+// place of its record, which OpenSSL has read as a whole by then.
+void DtlsClients::deliver(Association& association, overlay::PacketBuffer& buffer,
+                          overlay::TrafficClass traffic_class) {
   const FiveTuple client = association.five_tuple;
-  const overlay::DatagramMeta meta{
-      .source = client.client, .local = client.server, .transport = overlay::Transport::kDtls};
+  const overlay::DatagramMeta meta{.source = client.client,
+                                   .local = client.server,
+                                   .traffic_class = traffic_class,
+                                   .transport = overlay::Transport::kDtls};
   overlay::PacketBuffer* room = &buffer;
   for (std::size_t i = 0; i < kMaxRecordsAtOnce; ++i) {
     const auto message = association.session.open(opened_);
@@ -149,15 +153,17 @@ void DtlsClients::deliver(Association& association, overlay::PacketBuffer& buffe
 
 void DtlsClients::send(const overlay::DatagramRoute& route, overlay::Bytes message) {
   ++counters_.queued;
+  sealed_class_ = route.traffic_class;
   const auto found = associations_by_client_.find(
       {.client = route.destination, .server = route.source, .transport = overlay::Transport::kDtls});
   if (found == associations_by_client_.end() || !found->second->session.seal(message)) ++counters_.dropped;
+  sealed_class_ = 0;
 }
 
 void DtlsClients::transmit(const FiveTuple& client, overlay::Bytes record) {
   overlay::PacketBuffer& buffer = io_.acquire();
   if (buffer.assign(record))
-    io_.send({.source = client.server, .destination = client.client}, buffer);
+    io_.send({.source = client.server, .destination = client.client, .traffic_class = sealed_class_}, buffer);
   else
     ++counters_.dropped;
 }

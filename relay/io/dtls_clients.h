@@ -65,7 +65,7 @@ class DtlsClients {
   [[nodiscard]] bool is_listening(const overlay::Endpoint& local) const;
   void greet(const FiveTuple& client, overlay::PacketBuffer& buffer, overlay::Instant now);
   void admit(const FiveTuple& client, overlay::Instant now);
-  void deliver(Association& association, overlay::PacketBuffer& buffer);
+  void deliver(Association& association, overlay::PacketBuffer& buffer, overlay::TrafficClass traffic_class);
   void transmit(const FiveTuple& client, overlay::Bytes record);
   void remove(const FiveTuple& client);
   [[nodiscard]] bool may_stay(Association& association, overlay::Instant now);
@@ -80,7 +80,8 @@ class DtlsClients {
   std::vector<overlay::Endpoint> listen_;
   std::unordered_map<FiveTuple, std::unique_ptr<Association>> associations_by_client_;
   std::unique_ptr<Association> greeter_;  // answers first flights; becomes an association with a good cookie
-  overlay::Instant now_{};                // of the datagram at hand, for the cookies
+  overlay::TrafficClass sealed_class_ = 0;  // of the message that is being sealed; handshakes have none
+  overlay::Instant now_{};                  // of the datagram at hand, for the cookies
   overlay::Instant next_sweep_ = overlay::kNever;
   std::array<std::uint8_t, 16 * 1024> opened_;
 };

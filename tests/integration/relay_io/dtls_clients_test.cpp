@@ -42,6 +42,7 @@ class RecordingSink final : public TransportSink {
   overlay::PacketBuffer& acquire_received() override { return buffers_.emplace_back(); }
   void on_client_message(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer) override {
     const overlay::Bytes bytes = std::as_const(buffer).bytes();
+    traffic_class = meta.traffic_class;
     messages.emplace_back(five_tuple_of(meta), overlay::ByteVector(bytes.begin(), bytes.end()));
   }
   bool is_served(const FiveTuple& client) override { return served.contains(client); }
@@ -50,6 +51,7 @@ class RecordingSink final : public TransportSink {
   std::vector<std::pair<FiveTuple, overlay::ByteVector>> messages;
   std::set<FiveTuple> served;
   std::vector<FiveTuple> closed;
+  overlay::TrafficClass traffic_class = 0;  // of the last message
 
  private:
   std::deque<overlay::PacketBuffer> buffers_;
@@ -69,7 +71,7 @@ class DtlsClientsTest : public testing::Test {
   void deliver(const overlay::Endpoint& from, overlay::Bytes datagram) {
     overlay::PacketBuffer buffer;
     ASSERT_TRUE(buffer.assign(datagram));
-    const overlay::DatagramMeta meta{.source = from, .local = server_};
+    const overlay::DatagramMeta meta{.source = from, .local = server_, .traffic_class = traffic_class_};
     ASSERT_TRUE(clients_.takes(meta, datagram));
     clients_.on_datagram(meta, buffer, now_);
   }
@@ -96,6 +98,7 @@ class DtlsClientsTest : public testing::Test {
   std::unique_ptr<TlsIdentity> identity_ = TlsIdentity::load(files_.certificate(), files_.key()).value();
   const overlay::Endpoint server_ = endpoint("192.0.2.1:5349");
   const overlay::Endpoint alice_ = endpoint("198.51.100.7:4000");
+  overlay::TrafficClass traffic_class_ = 0;  // of what clients send
   overlay::Instant now_{1000s};
   RecordingIo io_;
   RecordingSink sink_;
@@ -118,6 +121,23 @@ TEST_F(DtlsClientsTest, carries_messages_both_ways) {
   EXPECT_EQ(overlay::as_text(sink_.messages[0].second), "to the server");
   ASSERT_THAT(received, SizeIs(1));
   EXPECT_EQ(overlay::as_text(received[0]), "to the client");
+}
+
+TEST_F(DtlsClientsTest, keeps_the_traffic_class_of_messages_both_ways) {
+  constexpr overlay::TrafficClass kExpedited = 0xb9;  // EF, ECT(1)
+  DtlsClient client;
+  connect(client, alice_);
+
+  traffic_class_ = kExpedited;
+  client.send(overlay::as_bytes("to the server"));
+  (void)exchange(client, alice_);
+  clients_.send(route_to_client(tuple(alice_), kExpedited), overlay::as_bytes("to the client"));
+  clients_.send(route_to_client(tuple(alice_)), overlay::as_bytes("an answer"));
+
+  EXPECT_EQ(sink_.traffic_class, kExpedited);
+  ASSERT_THAT(io_.sent, SizeIs(2));
+  EXPECT_EQ(io_.sent[0].route.traffic_class, kExpedited);
+  EXPECT_EQ(io_.sent[1].route.traffic_class, 0);
 }
 
 TEST_F(DtlsClientsTest, remembers_nothing_of_those_who_send_no_cookie_and_sends_them_less_than_they_sent) {
