@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "overlay/base/random.h"
-#include "relay/node/data_plane.h"
+#include "tests/unit/node/lone_edge.h"
 
 namespace relay {
 namespace {
@@ -14,21 +14,11 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kFlood = 20'000;
 
-class NoNetwork final : public overlay::PacketIo {
- public:
-  overlay::PacketBuffer& acquire() override { return buffer_; }
-  void send(const overlay::DatagramRoute&, const overlay::PacketBuffer&) override {}
-  overlay::Status open_port(const overlay::Endpoint&) override { return overlay::ok(); }
-  void close_port(const overlay::Endpoint&) override {}
-
- private:
-  overlay::PacketBuffer buffer_;
-};
+const overlay::Endpoint kOverlayPort = endpoint("9.9.9.7:7000");
 
 DataPlaneConfig hub() {
-  DataPlaneConfig config;
-  config.overlay.self = overlay::NodeId{1};
-  config.overlay_listen = {overlay::Endpoint::parse("9.9.9.7:7000").value()};
+  DataPlaneConfig config = edge_with(std::nullopt);
+  config.overlay_listen = {kOverlayPort};
   return config;
 }
 
@@ -44,7 +34,7 @@ class FloodedOverlayPort : public ::testing::Test {
     for (std::size_t i = 0; i < count; ++i) {
       overlay::PacketBuffer buffer;
       ASSERT_TRUE(buffer.assign(overlay::ByteVector(148, 1)));
-      plane_.on_datagram({.source = stranger_, .local = hub().overlay_listen.front()}, buffer, now_);
+      plane_.on_datagram({.source = stranger_, .local = kOverlayPort}, buffer, now_);
     }
   }
   [[nodiscard]] Told take_messages() {
@@ -56,9 +46,9 @@ class FloodedOverlayPort : public ::testing::Test {
     return told;
   }
 
-  const overlay::Endpoint stranger_ = overlay::Endpoint::parse("192.0.2.66:7000").value();
+  const overlay::Endpoint stranger_ = endpoint("192.0.2.66:7000");
   overlay::Instant now_{1h};
-  NoNetwork io_;
+  LastSent io_;
   overlay::SeededRandom random_{7};
   DataPlane plane_{hub(), io_, random_};
 };

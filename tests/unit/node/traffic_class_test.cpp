@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "relay/node/data_plane.h"
 #include "tests/sim/turn_messages.h"
+#include "tests/unit/node/lone_edge.h"
 
 namespace relay {
 namespace {
@@ -14,27 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr std::uint16_t kChannel = 0x4001;
 constexpr overlay::TrafficClass kExpedited = 0xb9;  // EF, ECT(1)
-
-overlay::Endpoint endpoint(std::string_view text) {
-  return overlay::Endpoint::parse(text).value();
-}
-
-class LastSent final : public overlay::PacketIo {
- public:
-  overlay::PacketBuffer& acquire() override { return buffer_; }
-  void send(const overlay::DatagramRoute& sent_by, const overlay::PacketBuffer& buffer) override {
-    route = sent_by;
-    payload.assign(buffer.bytes().begin(), buffer.bytes().end());
-  }
-  overlay::Status open_port(const overlay::Endpoint&) override { return overlay::ok(); }
-  void close_port(const overlay::Endpoint&) override {}
-
-  overlay::DatagramRoute route;
-  overlay::ByteVector payload;
-
- private:
-  overlay::PacketBuffer buffer_;
-};
 
 // Two data planes of one node; a client that has an allocation at the first, with a channel to its peer.
 class TrafficClassOfDataPlane : public ::testing::Test {
@@ -45,22 +24,21 @@ class TrafficClassOfDataPlane : public ::testing::Test {
       planes_[core]->set_wall_clock({now_, overlay::UnixSeconds(1'700'000'000)});
     }
     const auto challenge = ask(sim::allocate_request(next(), nullptr));
-    auth_ = {.credentials = {"alice", "secret"}, .realm = challenge.realm, .nonce = challenge.nonce};
+    auth_ = {.credentials = {std::string(kUser), std::string(kPassword)},
+             .realm = challenge.realm,
+             .nonce = challenge.nonce};
     relayed_ = ask(sim::allocate_request(next(), &auth_)).relayed.value();
     EXPECT_EQ(ask(sim::channel_bind_request(next(), auth_, kChannel, peer_)).error, 0);
     io_.route = {};
   }
 
-  DataPlaneConfig edge(std::size_t core) const {
-    DataPlaneConfig config{.core = core, .cores = planes_.size()};
-    config.overlay.self = overlay::NodeId{1};
-    config.turn_listen = {listener_};
-    TurnServerConfig& turn = config.turn.emplace();
-    turn.users = {{"alice", "secret"}};
-    turn.nonce_keys = {{1}};
-    turn.relay_addresses = {listener_.address};
+  [[nodiscard]] DataPlaneConfig edge(std::size_t core) const {
+    TurnServerConfig turn = turn_config();
     turn.port_stride = static_cast<std::uint16_t>(planes_.size());
     turn.port_offset = static_cast<std::uint16_t>(core);
+    DataPlaneConfig config = edge_with(std::move(turn));
+    config.core = core;
+    config.cores = planes_.size();
     return config;
   }
   void deliver(std::size_t core, const overlay::DatagramMeta& meta, overlay::Bytes datagram) {
@@ -71,7 +49,7 @@ class TrafficClassOfDataPlane : public ::testing::Test {
       planes_[handoff->core]->on_message(std::move(handoff->message), now_);
   }
   sim::TurnAnswer ask(const overlay::ByteVector& request) {
-    deliver(0, {.source = client_, .local = listener_}, request);
+    deliver(0, {.source = client_, .local = kListener}, request);
     return sim::read_answer(io_.payload).value_or(sim::TurnAnswer{.error = -1});
   }
   void send_from_peer(std::size_t core) {
@@ -85,7 +63,6 @@ class TrafficClassOfDataPlane : public ::testing::Test {
   }
 
   const overlay::Endpoint client_ = endpoint("192.0.2.10:40000");
-  const overlay::Endpoint listener_ = endpoint("9.9.9.7:3478");
   const overlay::Endpoint peer_ = endpoint("8.8.8.8:5000");
   const overlay::Instant now_{1h};
   LastSent io_;
@@ -99,7 +76,7 @@ class TrafficClassOfDataPlane : public ::testing::Test {
 };
 
 TEST_F(TrafficClassOfDataPlane, goes_from_the_client_to_the_peer) {
-  deliver(0, {.source = client_, .local = listener_, .traffic_class = kExpedited},
+  deliver(0, {.source = client_, .local = kListener, .traffic_class = kExpedited},
           sim::channel_data(kChannel, overlay::as_bytes("media")));
 
   EXPECT_EQ(io_.route.destination, peer_);
@@ -124,12 +101,12 @@ TEST_F(TrafficClassOfDataPlane, goes_from_one_data_plane_to_another) {
 TEST_F(TrafficClassOfDataPlane, goes_from_one_client_to_another_of_the_same_node) {
   EXPECT_EQ(ask(sim::channel_bind_request(next(), auth_, kChannel + 1, relayed_)).error, 0);
   auto table = std::make_shared<overlay::ForwardingTable>();
-  table->add_relayed_address(relayed_.address, overlay::NodeId{1});
+  table->add_relayed_address(relayed_.address, kSelf);
   planes_[0]->on_message(
       InstallForwarding{.table = std::move(table), .keyring = std::make_shared<overlay::MediaKeyring>()},
       now_);
 
-  deliver(0, {.source = client_, .local = listener_, .traffic_class = kExpedited},
+  deliver(0, {.source = client_, .local = kListener, .traffic_class = kExpedited},
           sim::channel_data(kChannel + 1, overlay::as_bytes("to myself")));
 
   EXPECT_EQ(io_.route.destination, client_);
