@@ -1,8 +1,7 @@
 // Which data plane of a node serves a client, when it is not the one that the client's packets reach: the
 // kernel spreads clients by their addresses, and knows nothing of what they ask for. It is another one
 // - for a client on UDP that claims a port which is kept there (RESERVATION-TOKEN, RFC 8656 section 7.2):
-// each
-//   of its datagrams is handed over for as long as it has that allocation, a guest there;
+//   each of its datagrams is handed over for as long as it has that allocation, a guest there;
 // - for a client's connection that claims such a port, or that is to be joined with a peer's connection
 //   (CONNECTION-ID, RFC 6062): it moves there as a whole, once.
 // Owned by a data plane that serves TURN on a node with several; on its thread.
@@ -15,6 +14,7 @@
 #include "overlay/base/bytes.h"
 #include "overlay/base/packet_io.h"
 #include "relay/node/guest_clients.h"
+#include "relay/turn/token_bucket.h"
 #include "relay/turn/turn_server.h"
 
 namespace relay {
@@ -29,6 +29,12 @@ class ClientHandover {
   // path: cheap where nobody is a guest.
   [[nodiscard]] std::optional<std::size_t> find_host(const overlay::DatagramMeta& meta,
                                                      overlay::Bytes datagram) const;
+
+  // Guests always; of claims as many as clients make. Anybody can send them, and the way between data planes
+  // is also that of media.
+  [[nodiscard]] bool may_hand_over(const FiveTuple& client, overlay::Instant now) {
+    return guests_->host_of(client).has_value() || claims_.take(claim_rate_, 1, now);
+  }
 
   // A datagram that was handed over to this data plane has been served: from now on its client is a guest
   // here, if that gave it the port it claimed. Nothing is remembered of a client before it has its
@@ -45,6 +51,8 @@ class ClientHandover {
   std::size_t cores_;
   std::shared_ptr<GuestClients> guests_;
   const TurnServer& turn_;
+  Rate claim_rate_{RateLimit{.per_second = 2'000, .burst = 512}};
+  TokenBucket claims_;
 };
 
 }  // namespace relay

@@ -87,8 +87,12 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
   relay_.from_clients[static_cast<std::size_t>(meta.transport)].count(buffer.size());
   if (handover_) {
     const overlay::Bytes datagram = std::as_const(buffer).bytes();
-    if (const auto host = handover_->find_host(meta, datagram))
-      return hand_off(*host, ClientDatagram{.meta = meta, .bytes = copy_of(datagram)});
+    if (const auto host = handover_->find_host(meta, datagram)) {
+      if (handover_->may_hand_over(five_tuple_of(meta), now))
+        return hand_off(*host, ClientDatagram{.meta = meta, .bytes = copy_of(datagram)});
+      ++relay_.handoffs_lost;
+      return;
+    }
   }
   serve_client(meta, buffer, now);
 }

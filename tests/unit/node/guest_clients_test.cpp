@@ -178,5 +178,30 @@ TEST_F(GuestOfDataPlane, is_found_by_its_token_when_it_comes_on_a_connection) {
   EXPECT_EQ(planes_[1]->find_holder(connection, claiming), std::nullopt);
 }
 
+// From addresses that are made up: the way between data planes is also that of media.
+TEST_F(GuestOfDataPlane, leaves_room_for_others_when_strangers_flood_with_claims) {
+  constexpr std::size_t kFlood = 20'000;
+  reserve();
+  nonce_.clear();
+  const overlay::ByteVector claiming = request(StunMethod::kAllocate, claim());
+  const auto count_handed_over = [&](std::size_t sent) {
+    overlay::Endpoint stranger = endpoint("192.0.2.66:1024");
+    for (std::size_t i = 0; i < sent; ++i, ++stranger.port) {
+      overlay::PacketBuffer buffer;
+      EXPECT_TRUE(buffer.assign(claiming));
+      planes_[1]->on_datagram({.source = stranger, .local = kListener}, buffer, now_);
+    }
+    std::size_t handed_over = 0;
+    while (planes_[1]->poll_handoff())
+      ++handed_over;
+    return handed_over;
+  };
+
+  EXPECT_LE(count_handed_over(kFlood), 1'024u);
+  EXPECT_GT(planes_[1]->relay_counters().handoffs_lost, kFlood / 2);
+  now_ += 1s;
+  EXPECT_EQ(count_handed_over(100), 100u);
+}
+
 }  // namespace
 }  // namespace relay
