@@ -1,5 +1,7 @@
 #include "overlay/base/log.h"
 
+#include <algorithm>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -29,8 +31,15 @@ spdlog::logger& logger() {
   return *instance;
 }
 
+// Values may come from other machines: nothing in them ends a line or steers a terminal.
+bool is_control(char c) {
+  return (c >= 0 && c < ' ') || c == '\x7f';
+}
+
 bool needs_quotes(std::string_view value) {
-  return value.empty() || value.find_first_of(" =\"\\\n\r\t") != std::string_view::npos;
+  return value.empty() || std::ranges::any_of(value, [](char c) {
+           return c == ' ' || c == '=' || c == '"' || c == '\\' || is_control(c);
+         });
 }
 
 void append_value(std::string& line, std::string_view value) {
@@ -41,7 +50,7 @@ void append_value(std::string& line, std::string_view value) {
   line += '"';
   for (const char c : value) {
     if (c == '"' || c == '\\') line += '\\';
-    line += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+    line += is_control(c) ? ' ' : c;
   }
   line += '"';
 }
