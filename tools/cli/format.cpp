@@ -28,10 +28,17 @@ const json kNull;
 }
 
 // Names come from other machines: nothing in them may steer the terminal.
-[[nodiscard]] std::string printable(std::string words) {
-  for (char& c : words)
-    if ((c >= 0 && c < ' ') || c == '\x7f') c = '?';
-  return words;
+[[nodiscard]] std::string printable(std::string_view words) {
+  std::string shown;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const char c = words[i];
+    // U+0080 to U+009F are controls too: U+009B is what ESC [ is.
+    const bool is_wide_control = c == '\xc2' && i + 1 < words.size() && words[i + 1] < '\xa0';
+    const bool is_control = (c >= 0 && c < ' ') || c == '\x7f';
+    shown += is_control || is_wide_control ? '?' : c;
+    if (is_wide_control) ++i;
+  }
+  return shown;
 }
 
 }  // namespace

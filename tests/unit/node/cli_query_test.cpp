@@ -143,6 +143,18 @@ TEST(Cli, shows_no_control_characters_of_a_username) {
   EXPECT_THAT(shell.out.str(), HasSubstr("eve?[2J"));
 }
 
+// U+009B does to a terminal what ESC [ does.
+TEST(Cli, shows_no_control_characters_beyond_ascii_either) {
+  Shell shell;
+  shell.answer =
+      "{\"allocations\":[{\"username\":\"al\xc2\x9b"
+      "31mice Andr\xc3\xa9 \xc2\xa7\"}]}";
+
+  ASSERT_EQ(shell.run({"sessions"}), ExitCode::kOk);
+
+  EXPECT_THAT(shell.out.str(), HasSubstr("al?31mice Andr\xc3\xa9 \xc2\xa7"));
+}
+
 TEST(Cli, survives_every_document_that_is_not_what_it_expects) {
   for (const char* answer : {"", "[]", "{", "null", R"({"paths":7})", R"({"events":[7,null,"x"]})",
                              R"({"links":[{"providers":7,"pps":"x"}]})", R"({"summary":[{}],"paths":[[]]})",
