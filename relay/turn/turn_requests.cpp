@@ -245,7 +245,8 @@ std::optional<TurnServer::Failure> TurnServer::create_permission(const Request& 
     const auto peer = request.message.decode_xor_address(value);
     failure = check_peer(allocation, peer);
     if (failure) return;
-    peers.push_back(peer->address);
+    // Candidates of one host differ in their ports only: one permission.
+    if (std::ranges::find(peers, peer->address) == peers.end()) peers.push_back(peer->address);
     if (allocation.shared_port) named.push_back(*peer);
   });
   if (failure) return failure;

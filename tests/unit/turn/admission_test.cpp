@@ -130,6 +130,19 @@ TEST(Limits, cap_new_peers_of_a_second_and_not_those_that_are_known) {
   EXPECT_TRUE(client.permit("8.8.8.3:1").is_success());
 }
 
+TEST(Limits, count_a_peer_once_however_many_of_its_ports_a_request_names) {
+  World world(with({.new_peers = {.per_second = 1, .burst = 1}}));
+  TurnClient client(world, "198.51.100.1:1");
+  ASSERT_TRUE(client.allocate().is_success());
+
+  const auto three_ports = [](StunWriter& writer) {
+    for (const std::string_view candidate : {"8.8.8.1:1", "8.8.8.1:2", "8.8.8.1:3"})
+      testing::add_peer(writer, candidate);
+  };
+
+  EXPECT_TRUE(client.ask(StunMethod::kCreatePermission, three_ports).is_success());
+}
+
 class BandwidthTest : public ::testing::Test {
  protected:
   static TurnClient connect(World& world, std::string_view address, std::string_view user) {
