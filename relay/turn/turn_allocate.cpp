@@ -8,10 +8,6 @@
 namespace relay {
 namespace {
 
-std::uint32_t seconds_of(overlay::Duration duration) {
-  return static_cast<std::uint32_t>(duration / std::chrono::seconds(1));
-}
-
 // ADDRESS-ERROR-CODE (section 18.12): why a dual allocation has not got that family.
 void add_address_error(StunWriter& writer, overlay::AddressFamily family, int code) {
   const std::string_view reason = code == 440 ? kFamilyNotSupported.reason : kInsufficientCapacity.reason;
@@ -155,7 +151,7 @@ overlay::Bytes TurnServer::answer_allocate(const Request& request, overlay::Muta
     add_address_error(writer, got_v4 ? overlay::AddressFamily::kV6 : overlay::AddressFamily::kV4,
                       allocation->address_error);
   }
-  writer.add_u32(StunAttribute::kLifetime, seconds_of(allocation->expires_at - request.now));
+  add_lifetime(writer, allocation->expires_at - request.now);
   if (allocation->reservation_token != 0) {
     overlay::ByteArray<8> token;
     overlay::store_be(token.data(), allocation->reservation_token);

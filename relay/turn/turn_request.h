@@ -48,6 +48,11 @@ struct LateAnswer {
           .has_fingerprint = request.message.has_fingerprint()};
 }
 
+// In whole seconds (RFC 8656 section 18.2).
+inline void add_lifetime(StunWriter& writer, overlay::Duration lifetime) {
+  writer.add_u32(StunAttribute::kLifetime, static_cast<std::uint32_t>(lifetime / std::chrono::seconds(1)));
+}
+
 // The end of each answer: when its key is known, MESSAGE-INTEGRITY-SHA256 for a client that names a password
 // algorithm and MESSAGE-INTEGRITY for one that does not (RFC 8489 section 9.2.4), however the request was
 // signed; and a FINGERPRINT when the request had one.

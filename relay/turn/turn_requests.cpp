@@ -56,10 +56,6 @@ StunType success_of(StunType request) {
   return {request.method, StunClass::kSuccess};
 }
 
-std::uint32_t seconds_of(overlay::Duration duration) {
-  return static_cast<std::uint32_t>(duration / std::chrono::seconds(1));
-}
-
 }  // namespace
 
 TurnVerdict TurnServer::on_request(const StunReader& message, const overlay::DatagramMeta& meta,
@@ -127,34 +123,34 @@ overlay::Bytes TurnServer::answer(Request& request, overlay::MutableBytes out) {
   }
   if (request.message.type().method == StunMethod::kConnectionBind)
     return answer_connection_bind(request, out);
+  return answer_about_allocation(request, out);
+}
+
+overlay::Bytes TurnServer::answer_about_allocation(Request& request, overlay::MutableBytes out) {
   Allocation* allocation = find(five_tuple_of(request.meta), request.now);
   if (const auto failure = move_here(request, allocation)) return answer_failure(request, *failure, out);
   if (allocation == nullptr) return answer_failure(request, {437, "Allocation Mismatch"}, out);
   if (allocation->username != request.username)
     return answer_failure(request, {441, "Wrong Credentials"}, out);
 
-  std::optional<Failure> failure;
-  std::optional<overlay::Duration> lifetime;
-  switch (request.message.type().method) {
-    case StunMethod::kRefresh: {
-      overlay::Duration granted{};
-      failure = refresh(request, *allocation, granted);
-      lifetime = granted;
-      break;
-    }
-    case StunMethod::kCreatePermission:
-      failure = create_permission(request, *allocation);
-      break;
-    case StunMethod::kConnect:
-      failure = connect(request, *allocation);
-      if (!failure) return {};
-      break;
-    default:
-      failure = bind_channel(request, *allocation);
-      break;
+  if (request.message.type().method == StunMethod::kRefresh) {
+    const auto granted = refresh(request, *allocation);
+    return granted ? answer_plain(request, out, *granted) : answer_failure(request, granted.error(), out);
   }
-  if (failure) return answer_failure(request, *failure, out);
-  return answer_plain(request, out, lifetime);
+  if (const auto failure = apply(request, *allocation)) return answer_failure(request, *failure, out);
+  if (request.is_answered_later) return {};
+  return answer_plain(request, out, std::nullopt);
+}
+
+std::optional<TurnServer::Failure> TurnServer::apply(Request& request, Allocation& allocation) {
+  switch (request.message.type().method) {
+    case StunMethod::kCreatePermission:
+      return create_permission(request, allocation);
+    case StunMethod::kConnect:
+      return connect(request, allocation);
+    default:
+      return bind_channel(request, allocation);
+  }
 }
 
 overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure& failure,
@@ -187,7 +183,7 @@ overlay::Bytes TurnServer::answer_plain(const Request& request, overlay::Mutable
                                         std::optional<overlay::Duration> lifetime) {
   StunWriter writer(out, success_of(request.message.type()), request.message.transaction());
   if (lifetime) {
-    writer.add_u32(StunAttribute::kLifetime, seconds_of(*lifetime));
+    add_lifetime(writer, *lifetime);
     const Allocation* const kept = find(five_tuple_of(request.meta), request.now);
     if (kept != nullptr && kept->mobility && request.message.has(StunAttribute::kMobilityTicket))
       writer.add(StunAttribute::kMobilityTicket, kept->mobility->ticket);
@@ -197,32 +193,31 @@ overlay::Bytes TurnServer::answer_plain(const Request& request, overlay::Mutable
 }
 
 // RFC 8656 section 8.2. With a family, of one of two addresses only.
-std::optional<TurnServer::Failure> TurnServer::refresh(Request& request, Allocation& allocation,
-                                                       overlay::Duration& granted) {
+overlay::Result<overlay::Duration, TurnFailure> TurnServer::refresh(const Request& request,
+                                                                    Allocation& allocation) {
   std::optional<overlay::AddressFamily> family;
   if (const auto value = request.message.find(StunAttribute::kRequestedAddressFamily)) {
     const auto read = read_family(*value);
-    if (!read && read.error().code == 400) return read.error();
+    if (!read && read.error().code == 400) return overlay::Unexpected(read.error());
     if (!read || allocation.relayed_for(*read) == nullptr)
-      return Failure{443, "Peer Address Family Mismatch"};
+      return overlay::Unexpected(Failure{443, "Peer Address Family Mismatch"});
     family = *read;
   }
-  granted = {};
-  const bool ends = request.message.find_u32(StunAttribute::kLifetime) == 0u;
-  if (drain_ && drain_->is_over(request.now) && !ends) {
+  if (request.message.find_u32(StunAttribute::kLifetime) == 0u) {
+    if (family && allocation.second)
+      release_relayed(allocation, *family);
+    else
+      remove(FiveTuple(allocation.five_tuple), AllocationEnd::kByClient);
+    return overlay::Duration{};
+  }
+  if (drain_ && drain_->is_over(request.now)) {
     remove(FiveTuple(allocation.five_tuple), AllocationEnd::kDrained);
-    return kInsufficientCapacity;
+    return overlay::Unexpected(kInsufficientCapacity);
   }
-  if (ends && family && allocation.second)
-    release_relayed(allocation, *family);
-  else if (ends)
-    remove(FiveTuple(allocation.five_tuple), AllocationEnd::kByClient);
-  else {
-    granted = lifetime_of(request.message);
-    if (drain_) granted = drain_->grant(granted, request.now);
-    set_expiry(allocation, family, request.now + granted);
-  }
-  return std::nullopt;
+  const overlay::Duration asked = lifetime_of(request.message);
+  const overlay::Duration granted = drain_ ? drain_->grant(asked, request.now) : asked;
+  set_expiry(allocation, family, request.now + granted);
+  return granted;
 }
 
 std::optional<TurnServer::Failure> TurnServer::check_peer(

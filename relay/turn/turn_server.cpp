@@ -33,6 +33,33 @@ RelayedPortsConfig port_range(const TurnServerConfig& config) {
           .offset = config.port_offset};
 }
 
+// The payload does not move. False: the buffer has no room around it.
+bool wrap_in_channel_data(ChannelNumber channel, overlay::PacketBuffer& payload) {
+  if (payload.headroom() < kChannelHeaderSize) return false;
+  const auto length = static_cast<std::uint16_t>(payload.size());
+  encode_channel_data({.channel = channel, .length = length}, payload.prepend(kChannelHeaderSize));
+  return true;
+}
+
+bool wrap_in_data_indication(const overlay::Endpoint& peer, overlay::Random& random,
+                             overlay::PacketBuffer& payload) {
+  const std::size_t size = payload.size();
+  const std::size_t address = peer.address.is_v4() ? kXorAddressV4 : kXorAddressV6;
+  const std::size_t front = kStunHeaderSize + address + kDataHeader;
+  const std::size_t padding = (4 - size % 4) % 4;
+  if (payload.headroom() < front || payload.tailroom() < padding) return false;
+  if (padding > 0) std::ranges::fill(payload.append(padding), std::uint8_t{0});
+  TransactionId transaction;
+  random.fill(transaction);
+  const overlay::MutableBytes head = payload.prepend(front);
+  StunWriter writer(head, {StunMethod::kData, StunClass::kIndication}, transaction);
+  writer.add_xor_address(StunAttribute::kXorPeerAddress, peer);
+  overlay::store_be(head.data() + front - kDataHeader, static_cast<std::uint16_t>(StunAttribute::kData));
+  overlay::store_be(head.data() + front - 2, static_cast<std::uint16_t>(size));
+  overlay::store_be(head.data() + 2, static_cast<std::uint16_t>(payload.size() - kStunHeaderSize));
+  return true;
+}
+
 }  // namespace
 
 TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random,
@@ -170,25 +197,10 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
 
   const std::size_t size = payload.size();
   if (!admission_.passes_to_client(allocation.admitted, size, now)) return drop(TurnDrop::kOverBandwidth);
-  if (const ChannelBinding* binding = allocation.find_channel(peer, now)) {
-    if (payload.headroom() < kChannelHeaderSize) return drop(TurnDrop::kOversized);
-    encode_channel_data({.channel = binding->channel, .length = static_cast<std::uint16_t>(size)},
-                        payload.prepend(kChannelHeaderSize));
-  } else {
-    const std::size_t address = peer.address.is_v4() ? kXorAddressV4 : kXorAddressV6;
-    const std::size_t front = kStunHeaderSize + address + kDataHeader;
-    const std::size_t padding = (4 - size % 4) % 4;
-    if (payload.headroom() < front || payload.tailroom() < padding) return drop(TurnDrop::kOversized);
-    if (padding > 0) std::ranges::fill(payload.append(padding), std::uint8_t{0});
-    TransactionId transaction;
-    random_.fill(transaction);
-    const overlay::MutableBytes head = payload.prepend(front);
-    StunWriter writer(head, {StunMethod::kData, StunClass::kIndication}, transaction);
-    writer.add_xor_address(StunAttribute::kXorPeerAddress, peer);
-    overlay::store_be(head.data() + front - kDataHeader, static_cast<std::uint16_t>(StunAttribute::kData));
-    overlay::store_be(head.data() + front - 2, static_cast<std::uint16_t>(size));
-    overlay::store_be(head.data() + 2, static_cast<std::uint16_t>(payload.size() - kStunHeaderSize));
-  }
+  const ChannelBinding* const binding = allocation.find_channel(peer, now);
+  const bool has_room = binding != nullptr ? wrap_in_channel_data(binding->channel, payload)
+                                           : wrap_in_data_indication(peer, random_, payload);
+  if (!has_room) return drop(TurnDrop::kOversized);
   ++allocation.packets_to_client;
   allocation.bytes_to_client += size;
   return {.action = TurnAction::kToClient,

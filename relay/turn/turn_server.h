@@ -105,9 +105,9 @@ class TurnServer {
   // policy for their next requests, and who has an allocation keeps it with the password that began it.
   void reconfigure(TurnServerConfig config, overlay::UnixSeconds now);
 
-  // Takes no new allocation from now on, and ends those there are, gently; nothing: takes them again.
   // Whether more is waiting than this thread can take: strangers are answered less often then.
   void set_behind(bool is_behind) { admission_.set_behind(is_behind); }
+  // Takes no new allocation from now on, and ends those there are, gently; nothing: takes them again.
   void drain(std::optional<Drain> drain) { drain_ = std::move(drain); }
   // The clients on connections: at the deadline of a drain the shell closes these.
   [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
@@ -214,7 +214,10 @@ class TurnServer {
   [[nodiscard]] bool discovers_nat(const StunReader& message, const overlay::DatagramMeta& meta) const;
   [[nodiscard]] std::optional<Failure> check_attributes(const StunReader& message,
                                                         const overlay::DatagramMeta& meta) const;
+  // The answers are in `out`; empty: there is none, at least not yet.
   [[nodiscard]] overlay::Bytes answer(Request& request, overlay::MutableBytes out);
+  [[nodiscard]] overlay::Bytes answer_about_allocation(Request& request, overlay::MutableBytes out);
+  [[nodiscard]] std::optional<Failure> apply(Request& request, Allocation& allocation);
   [[nodiscard]] overlay::Bytes answer_failure(const Request& request, const Failure& failure,
                                               overlay::MutableBytes out);
   [[nodiscard]] std::optional<Failure> allocate(Request& request);
@@ -224,8 +227,9 @@ class TurnServer {
   [[nodiscard]] bool may_answer_unproven(const Request& request);
   [[nodiscard]] bool may_add_peers(Allocation& allocation, std::span<const overlay::IpAddress> peers,
                                    overlay::Instant now);
-  [[nodiscard]] std::optional<Failure> refresh(Request& request, Allocation& allocation,
-                                               overlay::Duration& granted);
+  // The lifetime that is granted; zero: none is left.
+  [[nodiscard]] overlay::Result<overlay::Duration, Failure> refresh(const Request& request,
+                                                                    Allocation& allocation);
   [[nodiscard]] std::optional<Failure> create_permission(const Request& request, Allocation& allocation);
   [[nodiscard]] std::optional<Failure> bind_channel(const Request& request, Allocation& allocation);
   [[nodiscard]] overlay::Bytes answer_allocate(const Request& request, overlay::MutableBytes out);
