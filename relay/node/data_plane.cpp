@@ -12,10 +12,6 @@ namespace {
 constexpr std::size_t kMaxMessages = 8192;
 constexpr std::size_t kMaxHandoffs = 4096;
 
-bool is_datagram(overlay::Transport transport) {
-  return transport == overlay::Transport::kUdp || transport == overlay::Transport::kDtls;
-}
-
 overlay::ByteVector copy_of(overlay::Bytes bytes) {
   return {bytes.begin(), bytes.end()};
 }
@@ -28,7 +24,7 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
       io_(config_.address_mappings.empty() ? io : translated_io_.emplace(io, config_.address_mappings)),
       overlay_(config_.overlay, io_),
       overlay_ports_(config_.overlay_listen),
-      turn_ports_(config_.turn_listen),
+      turn_listeners_(config_.turn_listen),
       flow_salt_(random.u64()) {
   if (peer_streams != nullptr && translated_io_)
     peer_streams = &translated_streams_.emplace(*peer_streams, config_.address_mappings);
@@ -53,7 +49,7 @@ void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBu
   const bool is_udp = meta.transport == overlay::Transport::kUdp;
   if (is_udp && overlay_ports_.contains(meta.local)) return on_overlay_datagram(meta, buffer, now);
   if (!turn_) return;
-  if (!is_udp || turn_ports_.contains(meta.local)) return on_client_datagram(meta, buffer, now);
+  if (!is_udp || turn_listeners_.contain(meta.local)) return on_client_datagram(meta, buffer, now);
   ++relay_.relay_in;
   to_allocation(
       {.relayed = shown_address(meta.local), .peer = meta.source, .traffic_class = meta.traffic_class},
@@ -99,7 +95,7 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
 
 void DataPlane::serve_client(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                              overlay::Instant now) {
-  if (!retired_listeners_.empty() && is_closed_to(meta)) {
+  if (is_closed_to(meta)) {
     ++relay_.dropped;
     return;
   }
@@ -135,7 +131,7 @@ void DataPlane::to_peer(const overlay::DatagramRoute& route, overlay::PacketBuff
   const PeerRoute peer = route_to_peer(config_.overlay.self, route.destination, overlay_.forwarding());
   switch (peer.via) {
     case PeerVia::kHairpin:
-      if (is_beside_us(route.destination)) {
+      if (is_named_beside_us(route.destination)) {
         ++relay_.to_internet;
         return io_.send(route, payload);
       }
@@ -155,11 +151,11 @@ void DataPlane::to_peer(const overlay::DatagramRoute& route, overlay::PacketBuff
   }
 }
 
-bool DataPlane::is_beside_us(const overlay::Endpoint& peer) const {
+bool DataPlane::is_named_beside_us(const overlay::Endpoint& peer) const {
   if (!turn_ || !turn_->names_peer(peer.address)) return false;
   const bool may_be_relayed = peer.port >= relay_port_min_ && peer.port <= relay_port_max_;
   const overlay::Endpoint local = translated_io_ ? translated_io_->local(peer) : peer;
-  return !may_be_relayed && !turn_ports_.contains(local) && !overlay_ports_.contains(local);
+  return !may_be_relayed && !turn_listeners_.contain(local) && !overlay_ports_.contains(local);
 }
 
 void DataPlane::to_overlay(overlay::NodeId egress, const overlay::InnerHeader& inner,
@@ -299,69 +295,6 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  },
              },
              message);
-}
-
-void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now) {
-  if (!turn_) return;
-  leave_fast_path([](const RelayFlow&) { return true; }, now);  // to be entered on the new terms
-  turn_->reconfigure(*message.server, wall_clock_.at(now));
-  relay_port_min_ = std::min(relay_port_min_, message.server->relay_port_min);
-  relay_port_max_ = std::max(relay_port_max_, message.server->relay_port_max);
-  turn_generation_ = message.generation;
-  std::erase_if(retired_listeners_, [&](const overlay::Endpoint& listener) {
-    return std::ranges::find(message.take_back, listener) != message.take_back.end();
-  });
-  retired_listeners_.insert(retired_listeners_.end(), message.retire.begin(), message.retire.end());
-  config_.turn_listen = message.listen;
-  std::vector<overlay::Endpoint> all = message.listen;
-  all.insert(all.end(), retired_listeners_.begin(), retired_listeners_.end());
-  turn_ports_ = ListenPorts(all);
-  change_usage_interval(message.usage_interval);
-  report(now);
-}
-
-void DataPlane::close_listener(const overlay::Endpoint& listener) {
-  if (std::erase(retired_listeners_, listener) > 0) io_.close_port(listener);
-}
-
-void DataPlane::drain(const DrainTurn& message, overlay::Instant now) {
-  turn_generation_ = message.generation;
-  if (turn_) {
-    turn_->drain(message.drain);
-    end_connections_at_ = message.drain ? message.drain->deadline : overlay::kNever;
-  }
-  report(now);
-}
-
-// A client on a datagram transport hears of the end when it refreshes; on a connection, the end of that tells
-// it at once.
-void DataPlane::end_connections() {
-  end_connections_at_ = overlay::kNever;
-  for (const FiveTuple& client : turn_->connected_clients()) {
-    if (close_client_) close_client_(client);
-    turn_->on_client_closed(client);
-  }
-}
-
-bool DataPlane::is_closed_to(const overlay::DatagramMeta& meta) const {
-  const auto has_local = [&](const overlay::Endpoint& listener) {
-    return is_listener_of(listener, meta.local);
-  };
-  return is_datagram(meta.transport) && std::ranges::any_of(retired_listeners_, has_local) &&
-         std::ranges::none_of(config_.turn_listen, has_local) && !turn_->has_allocation(five_tuple_of(meta));
-}
-
-std::vector<overlay::Endpoint> DataPlane::retired_in_use() const {
-  std::vector<overlay::Endpoint> in_use;
-  for (const overlay::Endpoint& listener : retired_listeners_) {
-    bool is_used = false;
-    turn_->for_each_allocation([&](const Allocation& allocation) {
-      const FiveTuple& tuple = allocation.five_tuple;
-      is_used = is_used || (is_datagram(tuple.transport) && is_listener_of(listener, tuple.server));
-    });
-    if (is_used) in_use.push_back(listener);
-  }
-  return in_use;
 }
 
 void DataPlane::on_timer(overlay::Instant now) {

@@ -22,6 +22,7 @@
 #include "relay/node/listen_ports.h"
 #include "relay/node/plane_messages.h"
 #include "relay/node/translated_io.h"
+#include "relay/node/turn_listeners.h"
 #include "relay/turn/turn_server.h"
 
 namespace relay {
@@ -111,7 +112,7 @@ class DataPlane {
   void to_peer(const overlay::DatagramRoute& route, overlay::PacketBuffer& payload, overlay::Instant now);
   // Whether a peer at one of our relayed addresses is another program of this machine, such as a media
   // server, which the operator has allowed to be reached: firewalls do not look between the two.
-  [[nodiscard]] bool is_beside_us(const overlay::Endpoint& peer) const;
+  [[nodiscard]] bool is_named_beside_us(const overlay::Endpoint& peer) const;
   void to_overlay(overlay::NodeId egress, const overlay::InnerHeader& inner, overlay::PacketBuffer& payload,
                   overlay::Instant now);
   void to_allocation(const PeerLeg& leg, overlay::PacketBuffer& payload, overlay::Instant now);
@@ -123,20 +124,21 @@ class DataPlane {
   }
   [[nodiscard]] std::size_t core_of(const overlay::Endpoint& relayed) const;
   void hand_off(std::size_t core, ToDataPlane message);
+  void on_turn_timer(overlay::Instant now);
+  void post(ToControlPlane message);
+  // ---- data_plane_changes.cpp ----
   void reconfigure(const ReconfigureTurn& message, overlay::Instant now);
   void close_listener(const overlay::Endpoint& listener);
   void drain(const DrainTurn& message, overlay::Instant now);
   void end_connections();
+  // Only those who have an allocation are served on a listener that was removed.
+  [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
+  [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
   // ---- data_plane_fast_path.cpp ----
   void enter_flow(const overlay::DatagramMeta& meta, const TurnVerdict& verdict, overlay::Instant now);
   void on_fast_traffic(const RelayFlow& flow, const FlowTraffic& traffic);
   void leave_fast_path(const FastPath::Choice& is_chosen, overlay::Instant now);
   [[nodiscard]] bool leaves_for_internet(const overlay::Endpoint& peer) const;
-  // Only those who have an allocation are served on a listener that was removed.
-  [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
-  [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
-  void on_turn_timer(overlay::Instant now);
-  void post(ToControlPlane message);
   // ---- data_plane_reports.cpp ----
   void report_links(overlay::Instant now);
   void report(overlay::Instant now);
@@ -153,11 +155,10 @@ class DataPlane {
   std::optional<TurnServer> turn_;
   std::optional<ClientHandover> handover_;
   ListenPorts overlay_ports_;
-  ListenPorts turn_ports_;  // also the retired ones
+  TurnListeners turn_listeners_;
   // Where allocations may have their ports: those of every configuration since the start.
   std::uint16_t relay_port_min_ = 0;
   std::uint16_t relay_port_max_ = 0;
-  std::vector<overlay::Endpoint> retired_listeners_;
   std::uint64_t turn_generation_ = 0;
   CloseClient close_client_;
   FastPath* fast_path_ = nullptr;
