@@ -1,7 +1,6 @@
 #include "relay/node/data_plane_worker.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "overlay/base/log.h"
@@ -16,75 +15,6 @@ constexpr std::size_t kMaxMessagesPerRound = 256;  // of one sender, before sock
 // are lost with the flood: this holds 400 ms of 100,000 small packets a second.
 constexpr std::size_t kListenerBufferBytes = 16 << 20;
 constexpr overlay::Duration kWallClockInterval = std::chrono::seconds(1);
-
-std::vector<std::pair<std::string, std::uint64_t>> describe(const overlay::IoCounters& counters,
-                                                            std::uint64_t unsent_messages) {
-  return {{"received", counters.received},
-          {"oversized", counters.oversized},
-          {"receive_errors", counters.receive_errors},
-          {"receive_calls", counters.receive_calls},
-          {"queued", counters.queued},
-          {"sent", counters.sent},
-          {"send_calls", counters.send_calls},
-          {"send_buffer_full", counters.send_buffer_full},
-          {"send_refused", counters.send_refused},
-          {"send_unreachable", counters.send_unreachable},
-          {"send_too_long", counters.send_too_long},
-          {"send_denied", counters.send_denied},
-          {"send_other", counters.send_other},
-          {"send_no_port", counters.send_no_port},
-          {"unsent_messages", unsent_messages}};
-}
-
-void describe(const StreamCounters& counters, std::size_t open,
-              std::vector<std::pair<std::string, std::uint64_t>>& out) {
-  out.insert(out.end(), {{"stream_open", open},
-                         {"stream_accepted", counters.accepted},
-                         {"stream_refused_full", counters.refused_full},
-                         {"stream_refused_source_full", counters.refused_source_full},
-                         {"stream_messages_in", counters.messages_in},
-                         {"stream_messages_too_long", counters.messages_too_long},
-                         {"stream_queued", counters.queued},
-                         {"stream_media_dropped", counters.media_dropped},
-                         {"stream_answers_dropped", counters.answers_dropped},
-                         {"stream_no_connection", counters.no_connection}});
-  for (std::size_t i = 0; i < counters.closed.size(); ++i)
-    out.emplace_back(std::string("stream_") + to_string(static_cast<StreamEnd>(i)), counters.closed[i]);
-}
-
-void describe(const PeerSocketCounters& counters, std::size_t open,
-              std::vector<std::pair<std::string, std::uint64_t>>& out) {
-  out.insert(out.end(), {{"peer_tcp_open", open},
-                         {"peer_tcp_accepted", counters.accepted},
-                         {"peer_tcp_refused", counters.refused},
-                         {"peer_tcp_connected", counters.connected},
-                         {"peer_tcp_failed", counters.failed},
-                         {"peer_tcp_joined", counters.joined}});
-}
-
-void describe(const DtlsCounters& counters, std::size_t open,
-              std::vector<std::pair<std::string, std::uint64_t>>& out) {
-  out.insert(out.end(), {{"dtls_open", open},
-                         {"dtls_accepted", counters.accepted},
-                         {"dtls_refused", counters.refused},
-                         {"dtls_closed", counters.closed},
-                         {"dtls_datagrams_in", counters.datagrams_in},
-                         {"dtls_unproven", counters.unproven},
-                         {"dtls_messages_in", counters.messages_in},
-                         {"dtls_queued", counters.queued},
-                         {"dtls_dropped", counters.dropped}});
-}
-
-void describe(const FlowTable& flows, std::vector<std::pair<std::string, std::uint64_t>>& out) {
-  out.insert(out.end(), {{"fast_path_flows", flows.size()}, {"fast_path_declined", flows.declined()}});
-}
-
-// Of the whole node: its first data plane tells it.
-void describe(const XdpRelay::Losses& losses, bool tells,
-              std::vector<std::pair<std::string, std::uint64_t>>& out) {
-  out.insert(out.end(), {{"fast_path_closed", tells ? losses.closed.load() : 0},
-                         {"fast_path_thrown_away", tells ? losses.thrown_away.load() : 0}});
-}
 
 }  // namespace
 
@@ -282,16 +212,22 @@ void DataPlaneWorker::rest() {
   pacer_.awake(std::max(now, until));
 }
 
+BackEndCounters::Named DataPlaneWorker::packet_io() const {
+  BackEndCounters counters;
+  counters.add(io_.counters(), unsent_messages_);
+  counters.add(streams_.counters(), streams_.open_connections());
+  counters.add(peers_.counters(), peers_.open_connections());
+  counters.add(dtls_.counters(), dtls_.open_associations());
+  if (flows_) counters.add(*flows_);
+  if (xdp_ != nullptr) counters.add(xdp_->losses(), plane_.core() == 0);
+  return std::move(counters).take();
+}
+
 void DataPlaneWorker::hand_on() {
   while (auto message = plane_.poll_message()) {
     if (auto* const report = std::get_if<DataPlaneReport>(&*message)) {
       report->failures = failures_;
-      report->packet_io = describe(io_.counters(), unsent_messages_);
-      describe(streams_.counters(), streams_.open_connections(), report->packet_io);
-      describe(peers_.counters(), peers_.open_connections(), report->packet_io);
-      describe(dtls_.counters(), dtls_.open_associations(), report->packet_io);
-      if (flows_) describe(*flows_, report->packet_io);
-      if (xdp_ != nullptr) describe(xdp_->losses(), plane_.core() == 0, report->packet_io);
+      report->packet_io = packet_io();
     }
     if (!control_->send(std::move(*message))) ++unsent_messages_;
   }

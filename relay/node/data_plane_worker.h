@@ -22,6 +22,7 @@
 #include "relay/io/client_streams.h"
 #include "relay/io/dtls_clients.h"
 #include "relay/io/peer_sockets.h"
+#include "relay/node/back_end_counters.h"
 #include "relay/node/data_plane.h"
 #include "relay/node/mailbox.h"
 #include "relay/node/plane_messages.h"
@@ -106,6 +107,7 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   void on_timer();
   void end_round();
   void hand_on();
+  [[nodiscard]] BackEndCounters::Named packet_io() const;
   void rest();
 
   overlay::EventLoop loop_;
