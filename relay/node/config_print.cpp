@@ -16,8 +16,14 @@ class ConfigPrinting {
   void print_node(const NodeSection& node);
   void print_overlay(const OverlaySection& overlay);
   void print_listeners(const std::vector<ListenerConfig>& listeners);
-  void print_turn(const TurnSection& turn);
   void print_limits(const LimitsConfig& limits);
+  void print_tls(const TlsConfig& tls);
+  void print_access(const TurnSection& turn);
+  void print_lifetime(const LifetimeConfig& lifetime);
+  void print_protocol(const ProtocolConfig& protocol);
+  void print_tcp_relay(const TcpRelayConfig& tcp_relay);
+  void print_turn(const TurnSection& turn);
+  void print_packet_io(const PacketIoSection& packet_io);
 
   // One "key: value".
   void pair(const char* key, const auto& value) { out_ << YAML::Key << key << YAML::Value << value; }
@@ -111,26 +117,15 @@ void ConfigPrinting::print_limits(const LimitsConfig& limits) {
   end();
 }
 
-void ConfigPrinting::print_turn(const TurnSection& turn) {
-  begin("turn");
-  list("listen", turn.listen, kPrintItself);
-  print_listeners(turn.listeners);
-  if (!turn.tls.certificate.empty()) {
-    begin("tls");
-    pair("certificate", turn.tls.certificate.path);
-    pair("key", turn.tls.key.path);
-    end();
-  }
-  list("relay_addresses", turn.relay_addresses, kPrintItself);
-  if (turn.detects_public_addresses)
-    pair("public_addresses", "auto");
-  else
-    list("public_addresses", turn.public_addresses, kPrintItself);
-  list("stun_servers", turn.stun_servers, kPrintItself);
-  pair("allow_private_relay_addresses", turn.allow_private_relay_addresses);
-  pair("relay_ports", std::to_string(turn.relay_ports.first) + "-" + std::to_string(turn.relay_ports.last));
-  pair("shared_relay_ports", turn.shared_relay_ports);
-  pair("default_address_family", std::string(print_default_family(turn.default_family)));
+void ConfigPrinting::print_tls(const TlsConfig& tls) {
+  begin("tls");
+  pair("certificate", tls.certificate.path);
+  pair("key", tls.key.path);
+  end();
+}
+
+// Who may come in.
+void ConfigPrinting::print_access(const TurnSection& turn) {
   pair("realm", turn.realm);
   list("rest_secrets", turn.rest_secrets, [this](const Secret& secret) { return shown(secret.reveal()); });
   if (!turn.rest_secrets_file.empty()) pair("rest_secrets_file", turn.rest_secrets_file.path);
@@ -145,33 +140,72 @@ void ConfigPrinting::print_turn(const TurnSection& turn) {
   out_ << YAML::EndSeq;
   list("nonce_keys", turn.nonce_keys, [this](const Secret& key) { return shown(print_nonce_key(key)); });
   if (!turn.nonce_keys_file.empty()) pair("nonce_keys_file", turn.nonce_keys_file.path);
+}
+
+void ConfigPrinting::print_lifetime(const LifetimeConfig& lifetime) {
+  begin("lifetime");
+  pair("default", print_duration(lifetime.initial));
+  pair("unasked", print_duration(lifetime.unasked));
+  pair("max", print_duration(lifetime.longest));
+  end();
+}
+
+void ConfigPrinting::print_protocol(const ProtocolConfig& protocol) {
+  begin("protocol");
+  pair("rest_sha256", protocol.rest_sha256);
+  pair("mobility", protocol.mobility);
+  pair("nat_discovery", protocol.nat_discovery);
+  pair("strict_channel_range", protocol.strict_channel_range);
+  end();
+}
+
+void ConfigPrinting::print_tcp_relay(const TcpRelayConfig& tcp_relay) {
+  begin("tcp_relay");
+  pair("enabled", tcp_relay.is_enabled);
+  pair("connections", tcp_relay.connections);
+  pair("connections_per_allocation", tcp_relay.connections_per_allocation);
+  end();
+}
+
+void ConfigPrinting::print_turn(const TurnSection& turn) {
+  begin("turn");
+  list("listen", turn.listen, kPrintItself);
+  print_listeners(turn.listeners);
+  if (!turn.tls.certificate.empty()) print_tls(turn.tls);
+  list("relay_addresses", turn.relay_addresses, kPrintItself);
+  if (turn.detects_public_addresses)
+    pair("public_addresses", "auto");
+  else
+    list("public_addresses", turn.public_addresses, kPrintItself);
+  list("stun_servers", turn.stun_servers, kPrintItself);
+  pair("allow_private_relay_addresses", turn.allow_private_relay_addresses);
+  pair("relay_ports", std::to_string(turn.relay_ports.first) + "-" + std::to_string(turn.relay_ports.last));
+  pair("shared_relay_ports", turn.shared_relay_ports);
+  pair("default_address_family", std::string(print_default_family(turn.default_family)));
+  print_access(turn);
   begin("peers");
   list("allow", turn.peers.allow, kPrintItself);
   list("deny", turn.peers.deny, kPrintItself);
   end();
-  begin("lifetime");
-  pair("default", print_duration(turn.lifetime.initial));
-  pair("unasked", print_duration(turn.lifetime.unasked));
-  pair("max", print_duration(turn.lifetime.longest));
-  end();
+  print_lifetime(turn.lifetime);
   print_limits(turn.limits);
   list("alternatives", turn.alternatives, kPrintItself);
   list("tls_alternatives", turn.tls_alternatives, kPrintItself);
-  begin("protocol");
-  pair("rest_sha256", turn.protocol.rest_sha256);
-  pair("mobility", turn.protocol.mobility);
-  pair("nat_discovery", turn.protocol.nat_discovery);
-  pair("strict_channel_range", turn.protocol.strict_channel_range);
-  end();
-  begin("tcp_relay");
-  pair("enabled", turn.tcp_relay.is_enabled);
-  pair("connections", turn.tcp_relay.connections);
-  pair("connections_per_allocation", turn.tcp_relay.connections_per_allocation);
-  end();
+  print_protocol(turn.protocol);
+  print_tcp_relay(turn.tcp_relay);
   pair("max_allocations", turn.max_allocations);
   pair("max_allocations_per_user", turn.max_allocations_per_user);
   pair("max_connections", turn.max_connections);
   pair("max_connections_per_source", turn.max_connections_per_source);
+  end();
+}
+
+void ConfigPrinting::print_packet_io(const PacketIoSection& packet_io) {
+  begin("packet_io");
+  pair("coalescing", print_duration_or_off(packet_io.coalescing));
+  pair("relay_ports", std::string(print_relay_ports(packet_io.relay_ports)));
+  if (!packet_io.xdp.empty()) list("xdp", packet_io.xdp, [](const auto& name) { return name; });
+  pair("relay_port_linger", print_duration_or_off(packet_io.relay_port_linger));
   end();
 }
 
@@ -191,12 +225,7 @@ std::string ConfigPrinting::print(const NodeConfig& config) {
   begin("log");
   pair("level", std::string(print_level(config.log.level)));
   end();
-  begin("packet_io");
-  pair("coalescing", print_duration_or_off(config.packet_io.coalescing));
-  pair("relay_ports", std::string(print_relay_ports(config.packet_io.relay_ports)));
-  if (!config.packet_io.xdp.empty()) list("xdp", config.packet_io.xdp, [](const auto& name) { return name; });
-  pair("relay_port_linger", print_duration_or_off(config.packet_io.relay_port_linger));
-  end();
+  print_packet_io(config.packet_io);
   if (!config.usage_log.to.empty()) {
     begin("usage_log");
     pair("to", config.usage_log.to);
