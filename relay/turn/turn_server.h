@@ -34,39 +34,9 @@
 #include "relay/turn/shared_ports.h"
 #include "relay/turn/turn_drop.h"
 #include "relay/turn/turn_request.h"
+#include "relay/turn/turn_server_config.h"
 
 namespace relay {
-
-struct TurnServerConfig {
-  std::string realm = "causeway";
-  RestConfig rest;
-  std::vector<StaticUser> users;
-  std::vector<overlay::ByteArray<32>> nonce_keys;   // newest first, at least one
-  std::vector<overlay::IpAddress> relay_addresses;  // at most one of each family
-  bool defaults_to_ipv4 = false;  // for clients that name no family; false: that of their own socket
-  std::uint16_t relay_port_min = 49152;
-  std::uint16_t relay_port_max = 65535;
-  // Data planes share the range in pairs of ports, for EVEN-PORT: this one has those with port / 2 % stride
-  // == offset.
-  std::uint16_t port_stride = 1;
-  std::uint16_t port_offset = 0;
-  // Of each relay address, for all plain allocations together (shared_ports.h); 0: each has its own port.
-  std::size_t shared_relay_ports = 0;
-  PeerPolicy peer_policy;
-  overlay::Duration default_lifetime = std::chrono::minutes(10);
-  overlay::Duration unasked_lifetime = std::chrono::minutes(10);  // for clients that send no LIFETIME
-  overlay::Duration max_lifetime = std::chrono::hours(1);
-  bool strict_channel_range = false;
-  bool mobility = false;                         // RFC 8016; wants all clients on one data plane
-  std::vector<DiscoveryPlace> discovery_places;  // of RFC 5780; none: it is off
-  TcpRelayLimits tcp_relay;                      // RFC 6062
-  std::size_t max_allocations = 100'000;
-  AdmissionLimits limits;
-  std::shared_ptr<QuotaLedger> ledger;          // shared by the data planes of a node; none: an own one
-  std::vector<overlay::Endpoint> alternatives;  // where clients go that there is no room for; not this node
-  // And those on TLS and DTLS, at ports that take both; the certificates there name the addresses.
-  std::vector<overlay::Endpoint> tls_alternatives;
-};
 
 enum class TurnAction : std::uint8_t {
   kReplyToClient,  // an answer; route: listener -> client
@@ -194,6 +164,7 @@ class TurnServer {
     auto operator<=>(const Deadline&) const = default;
   };
 
+  // ---- turn_server.cpp: data, Binding, and allocations in time ----
   TurnVerdict drop(TurnDrop reason);
   TurnVerdict on_channel_data(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                               overlay::Instant now);
@@ -203,64 +174,6 @@ class TurnServer {
                                  overlay::PacketBuffer& buffer, overlay::Instant now);
   TurnVerdict on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
                          overlay::PacketBuffer& buffer, overlay::Instant now);
-  TurnVerdict on_request(const StunReader& message, const overlay::DatagramMeta& meta,
-                         overlay::PacketBuffer& buffer, overlay::Instant now, overlay::UnixSeconds wall);
-
-  [[nodiscard]] std::optional<Failure> authenticate(Request& request);
-  // The allocation that a Refresh with a ticket brings along from another 5-tuple, or none.
-  [[nodiscard]] Allocation* find_by_ticket(const Request& request);
-  [[nodiscard]] std::optional<Failure> move_here(const Request& request, Allocation*& allocation);
-  void give_ticket(Allocation& allocation);
-  [[nodiscard]] bool discovers_nat(const StunReader& message, const overlay::DatagramMeta& meta) const;
-  [[nodiscard]] std::optional<Failure> check_attributes(const StunReader& message,
-                                                        const overlay::DatagramMeta& meta) const;
-  // The answers are in `out`; empty: there is none, at least not yet.
-  [[nodiscard]] overlay::Bytes answer(Request& request, overlay::MutableBytes out);
-  [[nodiscard]] overlay::Bytes answer_about_allocation(Request& request, overlay::MutableBytes out);
-  [[nodiscard]] std::optional<Failure> apply(Request& request, Allocation& allocation);
-  [[nodiscard]] overlay::Bytes answer_failure(const Request& request, const Failure& failure,
-                                              overlay::MutableBytes out);
-  [[nodiscard]] std::optional<Failure> allocate(Request& request);
-  // 300 for a client that there is no room for, if another server is known to it, or else the failure.
-  [[nodiscard]] Failure send_elsewhere(const Request& request, const Failure& failure) const;
-  [[nodiscard]] std::vector<overlay::Endpoint> alternatives_for(const Request& request) const;
-  [[nodiscard]] bool may_answer_unproven(const Request& request);
-  [[nodiscard]] bool may_add_peers(Allocation& allocation, std::span<const overlay::IpAddress> peers,
-                                   overlay::Instant now);
-  // The lifetime that is granted; zero: none is left.
-  [[nodiscard]] overlay::Result<overlay::Duration, Failure> refresh(const Request& request,
-                                                                    Allocation& allocation);
-  [[nodiscard]] std::optional<Failure> create_permission(const Request& request, Allocation& allocation);
-  [[nodiscard]] std::optional<Failure> bind_channel(const Request& request, Allocation& allocation);
-  [[nodiscard]] overlay::Bytes answer_allocate(const Request& request, overlay::MutableBytes out);
-  [[nodiscard]] overlay::Bytes answer_plain(const Request& request, overlay::MutableBytes out,
-                                            std::optional<overlay::Duration> lifetime);
-
-  // ---- turn_tcp.cpp ----
-  void limit_connections();
-  [[nodiscard]] TcpRelayTerms tcp_terms(const Request& request) const;
-  [[nodiscard]] std::optional<overlay::Endpoint> open_tcp(const overlay::IpAddress& address);
-  void close_tcp(const Allocation& allocation);
-  [[nodiscard]] std::optional<Failure> connect(Request& request, Allocation& allocation);
-  [[nodiscard]] bool is_beside_us(const overlay::Endpoint& peer) const;
-  [[nodiscard]] overlay::Bytes answer_connection_bind(const Request& request, overlay::MutableBytes out);
-  [[nodiscard]] std::optional<Failure> bind_connection(const Request& request);
-  [[nodiscard]] std::optional<ConnectionId> connection_id_of(const Request& request) const;
-  // The allocation whose connection a ConnectionBind names, or none.
-  [[nodiscard]] Allocation* find_by_connection(const Request& request);
-  [[nodiscard]] Allocation* find_tcp(const overlay::Endpoint& relayed, overlay::Instant now);
-  [[nodiscard]] TurnVerdict fail_connect(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now);
-  void close_unbound(overlay::Instant now);
-
-  [[nodiscard]] std::optional<Failure> open_relayed(const Request& request, const AllocateRequest& asked,
-                                                    Allocation& allocation);
-  [[nodiscard]] bool may_share(const AllocateRequest& asked) const;
-  [[nodiscard]] std::optional<Failure> open_dual(const AllocateRequest& asked, Allocation& allocation);
-  [[nodiscard]] std::optional<overlay::IpAddress> relay_address(overlay::AddressFamily family) const;
-  [[nodiscard]] overlay::AddressFamily default_family(const Request& request) const;
-  [[nodiscard]] std::optional<Failure> check_peer(const Allocation& allocation,
-                                                  const std::optional<overlay::Endpoint>& peer) const;
-  [[nodiscard]] overlay::Duration lifetime_of(const StunReader& message) const;
   // The live allocation of a client; what is over is removed first.
   [[nodiscard]] Allocation* find(const FiveTuple& tuple, overlay::Instant now);
   // The live allocation of a relayed address that is not shared.
@@ -280,6 +193,70 @@ class TurnServer {
   // Of the relayed address of that family, or of all.
   void set_expiry(Allocation& allocation, std::optional<overlay::AddressFamily> family,
                   overlay::Instant expires_at);
+
+  // ---- turn_requests.cpp ----
+  TurnVerdict on_request(const StunReader& message, const overlay::DatagramMeta& meta,
+                         overlay::PacketBuffer& buffer, overlay::Instant now, overlay::UnixSeconds wall);
+  [[nodiscard]] std::optional<Failure> authenticate(Request& request);
+  [[nodiscard]] bool discovers_nat(const StunReader& message, const overlay::DatagramMeta& meta) const;
+  [[nodiscard]] std::optional<Failure> check_attributes(const StunReader& message,
+                                                        const overlay::DatagramMeta& meta) const;
+  // The answers are in `out`; empty: there is none, at least not yet.
+  [[nodiscard]] overlay::Bytes answer(Request& request, overlay::MutableBytes out);
+  [[nodiscard]] overlay::Bytes answer_about_allocation(Request& request, overlay::MutableBytes out);
+  [[nodiscard]] overlay::Bytes answer_plain(const Request& request, overlay::MutableBytes out,
+                                            std::optional<overlay::Duration> lifetime);
+  [[nodiscard]] overlay::Bytes answer_failure(const Request& request, const Failure& failure,
+                                              overlay::MutableBytes out);
+  [[nodiscard]] std::optional<Failure> apply(Request& request, Allocation& allocation);
+  // The lifetime that is granted; zero: none is left.
+  [[nodiscard]] overlay::Result<overlay::Duration, Failure> refresh(const Request& request,
+                                                                    Allocation& allocation);
+  [[nodiscard]] std::optional<Failure> create_permission(const Request& request, Allocation& allocation);
+  [[nodiscard]] std::optional<Failure> bind_channel(const Request& request, Allocation& allocation);
+  [[nodiscard]] std::optional<Failure> check_peer(const Allocation& allocation,
+                                                  const std::optional<overlay::Endpoint>& peer) const;
+
+  // ---- turn_allocate.cpp ----
+  [[nodiscard]] std::optional<Failure> allocate(Request& request);
+  [[nodiscard]] overlay::Bytes answer_allocate(const Request& request, overlay::MutableBytes out);
+  [[nodiscard]] std::optional<Failure> open_relayed(const Request& request, const AllocateRequest& asked,
+                                                    Allocation& allocation);
+  [[nodiscard]] bool may_share(const AllocateRequest& asked) const;
+  [[nodiscard]] std::optional<Failure> open_dual(const AllocateRequest& asked, Allocation& allocation);
+  [[nodiscard]] std::optional<overlay::IpAddress> relay_address(overlay::AddressFamily family) const;
+  [[nodiscard]] overlay::AddressFamily default_family(const Request& request) const;
+  [[nodiscard]] overlay::Duration lifetime_of(const StunReader& message) const;
+
+  // ---- turn_admission.cpp ----
+  [[nodiscard]] bool may_answer_unproven(const Request& request);
+  [[nodiscard]] bool may_add_peers(Allocation& allocation, std::span<const overlay::IpAddress> peers,
+                                   overlay::Instant now);
+  // 300 for a client that there is no room for, if another server is known to it, or else the failure.
+  [[nodiscard]] Failure send_elsewhere(const Request& request, const Failure& failure) const;
+  [[nodiscard]] std::vector<overlay::Endpoint> alternatives_for(const Request& request) const;
+
+  // ---- turn_mobility.cpp ----
+  // The allocation that a Refresh with a ticket brings along from another 5-tuple, or none.
+  [[nodiscard]] Allocation* find_by_ticket(const Request& request);
+  [[nodiscard]] std::optional<Failure> move_here(const Request& request, Allocation*& allocation);
+  void give_ticket(Allocation& allocation);
+
+  // ---- turn_tcp.cpp ----
+  void limit_connections();
+  [[nodiscard]] TcpRelayTerms tcp_terms(const Request& request) const;
+  [[nodiscard]] std::optional<overlay::Endpoint> open_tcp(const overlay::IpAddress& address);
+  void close_tcp(const Allocation& allocation);
+  [[nodiscard]] std::optional<Failure> connect(Request& request, Allocation& allocation);
+  [[nodiscard]] bool is_unnamed_beside_us(const overlay::Endpoint& peer) const;
+  [[nodiscard]] overlay::Bytes answer_connection_bind(const Request& request, overlay::MutableBytes out);
+  [[nodiscard]] std::optional<Failure> bind_connection(const Request& request);
+  [[nodiscard]] std::optional<ConnectionId> connection_id_of(const Request& request) const;
+  // The allocation whose connection a ConnectionBind names, or none.
+  [[nodiscard]] Allocation* find_by_connection(const Request& request);
+  [[nodiscard]] Allocation* find_tcp(const overlay::Endpoint& relayed, overlay::Instant now);
+  [[nodiscard]] TurnVerdict fail_connect(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now);
+  void close_unbound(overlay::Instant now);
 
   TurnServerConfig config_;
   overlay::Random& random_;

@@ -58,7 +58,7 @@ std::optional<TurnServer::Failure> TurnServer::connect(Request& request, Allocat
   const auto peer = request.message.find_xor_address(StunAttribute::kXorPeerAddress);
   if (const auto failure = check_peer(allocation, peer)) return failure;
   if (peer->port == 0) return Failure{400, "a connection needs the port of its peer"};
-  if (config_.peer_policy.is_control(*peer) || is_beside_us(*peer)) return kForbidden;
+  if (config_.peer_policy.is_control(*peer) || is_unnamed_beside_us(*peer)) return kForbidden;
   if (connections_.exists(allocation.relayed, *peer)) return kConnectionExists;
   if (!may_add_peers(allocation, {&peer->address, 1}, request.now)) return kInsufficientCapacity;
   const auto id = connections_.add({.relayed = allocation.relayed,
@@ -75,9 +75,9 @@ std::optional<TurnServer::Failure> TurnServer::connect(Request& request, Allocat
   return std::nullopt;
 }
 
-// At our relayed addresses there are other allocations; the other ports are those of other programs, to which
-// no firewall would look.
-bool TurnServer::is_beside_us(const overlay::Endpoint& peer) const {
+// At our relayed addresses there are other allocations; the other ports are those of other programs, between
+// which and us no firewall looks: they are peers only where a rule of the operator names them.
+bool TurnServer::is_unnamed_beside_us(const overlay::Endpoint& peer) const {
   const bool is_relayed = relay_address(peer.address.family()) == peer.address;
   const bool may_be_allocation = peer.port >= config_.relay_port_min && peer.port <= config_.relay_port_max;
   return is_relayed && !may_be_allocation && !names_peer(peer.address);
