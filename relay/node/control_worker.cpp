@@ -55,12 +55,6 @@ overlay::Status ControlWorker::can_change() const {
   return overlay::ok();
 }
 
-// Handed on at once: there may be no room later.
-void ControlWorker::reconfigure(const TurnReconfiguration& turn) {
-  plane_.reconfigure(turn, overlay::system_now());
-  hand_on();
-}
-
 overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {
   auto server = HttpServer::open(loop_, listen, [this](std::string_view path) {
     return answer_monitoring(plane_, path, overlay::system_now());
@@ -68,6 +62,12 @@ overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {
   if (!server) return overlay::failure("metrics.listen: " + server.error().message);
   metrics_ = std::move(server).value();
   return overlay::ok();
+}
+
+// Handed on at once: there may be no room later.
+void ControlWorker::reconfigure(const TurnReconfiguration& turn) {
+  plane_.reconfigure(turn, overlay::system_now());
+  hand_on();
 }
 
 void ControlWorker::drain(std::optional<Drain> drain) {

@@ -39,9 +39,6 @@ class ControlWorker {
   void connect(std::vector<Mailbox<ToDataPlane>*> data_planes);
   // `operations`: what a request may do to the node, called in the loop.
   void serve_admin(AdminSocket socket, NodeOperations operations);
-  // After run(), when all data planes have stopped: what they still had to tell.
-  void take_last_messages() { take_messages(); }
-  void write_usage(std::span<const UsageRecord> records);
   // Metrics and health by HTTP.
   [[nodiscard]] overlay::Status serve_metrics(const overlay::Endpoint& listen);
 
@@ -61,6 +58,10 @@ class ControlWorker {
   // Called later, once all data planes have applied the last change, or have had PendingChanges::kPatience.
   void when_applied(PendingChanges::Handler handler);
   [[nodiscard]] const ControlPlane& plane() const { return plane_; }
+
+  // After run(), when all data planes have stopped: what they still had to tell.
+  void take_last_messages() { take_messages(); }
+  void write_usage(std::span<const UsageRecord> records);
 
   [[nodiscard]] overlay::EventLoop& loop() { return loop_; }
 

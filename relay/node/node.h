@@ -69,8 +69,9 @@ class Node {
   void watch_certificate();
   void warn_of_dates() const;
   [[nodiscard]] overlay::Status steer_relay_ports();
-  [[nodiscard]] overlay::Status attach_xdp();
   [[nodiscard]] overlay::Status steer_relay_ports(const overlay::IpAddress& address);
+  [[nodiscard]] overlay::Status attach_xdp();
+  void log_started() const;
 
   // ---- node_reload.cpp ----
 
@@ -84,8 +85,10 @@ class Node {
   [[nodiscard]] bool is_live(const std::string& key, const NodeConfig& loaded) const;
   [[nodiscard]] TurnSection with_nonce_key(TurnSection turn) const;
 
+  // ---- node_drain.cpp ----
+
+  // What keeps a drain, or its end, from being applied: it is meant for another node, or cannot be told.
   [[nodiscard]] overlay::Status check_change(const std::string& node) const;
-  void log_started() const;
 
   const NodeConfig config_;  // at start
   NodeConfig current_;       // after reloads; of use for live keys only

@@ -23,7 +23,6 @@ std::vector<overlay::Endpoint> servers_of(const ControlPlane& control, const std
 
 }  // namespace
 
-// Whether it is meant, and can do it.
 overlay::Status Node::check_change(const std::string& node) const {
   const std::string& own = credentials_.identity.certificate().name;
   if (node.empty() || node == own) return control_.can_change();
