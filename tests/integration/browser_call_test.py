@@ -14,6 +14,7 @@ import tempfile
 import time
 import unittest
 
+from child_process import wait_for_end
 from own_lab import own_lab
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -170,12 +171,7 @@ def browser_call(lab, clients):
             yield call
         finally:
             process.stdin.close()  # ends the call, and closes the browsers
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            process.stdout.close()
+            wait_for_end(process)
 
 
 def _chromium_in(namespace, folder):

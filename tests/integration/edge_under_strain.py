@@ -8,6 +8,7 @@ import select
 import subprocess
 import time
 
+from child_process import wait_for_end
 from edge_and_clients import CLIENT_V4, PASSWORD, TURN_PORT, USER, V4, edge_and_clients
 from lab_lib import programs
 from lab_lib.errors import LabError
@@ -135,9 +136,4 @@ def churn(net, allocations, mean_life, packets=1, at=V4, more=(), prefix=()):
         yield Churn(process)
     finally:
         process.stdin.close()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+        wait_for_end(process)

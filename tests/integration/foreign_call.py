@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+from child_process import wait_for_end
 from network_namespace import end_all_in
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -93,17 +94,8 @@ def _started(net, client, kind, ice_server, trust):
     finally:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()  # asks it to end
-        _end(process)
+        wait_for_end(process, within_s=8)
         end_all_in(net.clients[client])  # what it started
-
-
-def _end(process):
-    try:
-        process.wait(timeout=8)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    process.stdout.close()
 
 
 def connect(caller, callee):
