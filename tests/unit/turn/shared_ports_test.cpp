@@ -32,6 +32,17 @@ struct SharedPorts : ::testing::Test {
     ASSERT_TRUE(bob.allocate().is_success());
     ASSERT_EQ(alice.relayed(), bob.relayed());
   }
+  struct Bounds {
+    std::uint16_t permissions = 256;
+    std::uint16_t channels = 256;
+  };
+  // Who allocates from now on may have so many.
+  void limit_newcomers(const Bounds& bounds) {
+    TurnServerConfig config = sharing(1);
+    config.limits.permissions = bounds.permissions;
+    config.limits.channels = bounds.channels;
+    world.server.reconfigure(std::move(config), kUnixStart);
+  }
   // A peer's datagram at that port.
   [[nodiscard]] TurnVerdict from(std::string_view peer) { return alice.receive_from(peer, "x").verdict; }
   [[nodiscard]] bool reaches(std::string_view peer, const TurnClient& client) {
@@ -248,10 +259,7 @@ TEST_F(SharedPorts, are_not_for_allocations_that_may_move_or_are_of_tcp) {
 
 // Who sends to every port of a host may use up its own claims, and nothing else.
 TEST_F(SharedPorts, remember_a_bounded_number_of_peers_of_each_client) {
-  TurnServerConfig config = sharing(1);
-  config.limits.permissions = 2;
-  config.limits.channels = 2;
-  world.server.reconfigure(std::move(config), kUnixStart);
+  limit_newcomers({.permissions = 2, .channels = 2});
   TurnClient wide{world, "192.0.2.20:40000"};
   ASSERT_TRUE(wide.allocate().is_success());
   ASSERT_TRUE(wide.bind(kChannel, kPeer).is_success());
@@ -268,10 +276,7 @@ TEST_F(SharedPorts, remember_a_bounded_number_of_peers_of_each_client) {
 }
 
 TEST_F(SharedPorts, do_not_let_a_peer_use_up_the_claims_of_its_client) {
-  TurnServerConfig config = sharing(1);
-  config.limits.permissions = 2;
-  config.limits.channels = 1;
-  world.server.reconfigure(std::move(config), kUnixStart);
+  limit_newcomers({.permissions = 2, .channels = 1});
   TurnClient client{world, "192.0.2.20:40000"};
   ASSERT_TRUE(client.allocate().is_success());
   ASSERT_TRUE(client.permit(kOtherPeer).is_success());
@@ -286,9 +291,7 @@ TEST_F(SharedPorts, do_not_let_a_peer_use_up_the_claims_of_its_client) {
 }
 
 TEST_F(SharedPorts, forget_permissions_that_are_over_when_there_are_new_ones) {
-  TurnServerConfig config = sharing(1);
-  config.limits.permissions = 2;
-  world.server.reconfigure(std::move(config), kUnixStart);
+  limit_newcomers({.permissions = 2});
   TurnClient client{world, "192.0.2.20:40000"};
   ASSERT_TRUE(client.allocate().is_success());
   for (int host = 1; host <= 10; ++host) {
