@@ -15,29 +15,43 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr Command kCommands[] = {
-    {"status", "", "this node: roles, neighbors, load, link-state digest", run_query},
-    {"nodes", "", "every node that the flood has told of", run_query},
-    {"links", "", "this node's links: state, RTT, jitter, loss, detector", run_query},
-    {"paths", "SRC DST", "the paths from SRC to DST: active, standby, candidates", run_query},
-    {"explain", "SRC DST", "why the active path was chosen, and why each other was not", run_query},
-    {"events", "", "what moved traffic: cause, detection, switch, lost, old and new path", run_query},
-    {"sessions", "", "the TURN allocations of this node", run_query},
-    {"counters", "", "every counter of this node", run_query},
+    {"status", "", "this node: roles, neighbors, load, link-state digest", "status --watch 2", run_query},
+    {"nodes", "", "every node that the flood has told of", "nodes --json", run_query},
+    {"links", "", "this node's links: state, RTT, jitter, loss, detector", "links --watch", run_query},
+    {"paths", "SRC DST", "the paths from SRC to DST: active, standby, candidates",
+     "paths edge-aws-fra edge-gcp-lon", run_query},
+    {"explain", "SRC DST", "why the active path was chosen, and why each other was not",
+     "explain edge-aws-fra edge-gcp-lon", run_query},
+    {"events", "", "what moved traffic: cause, detection, switch, lost, old and new path",
+     "events --pair edge-aws-fra edge-gcp-lon", run_query},
+    {"sessions", "", "the TURN allocations of this node", "sessions --user alice --transport tcp", run_query},
+    {"counters", "", "every counter of this node", "counters --json", run_query},
     {"import-coturn", "FILE", "coturn's turnserver.conf as our YAML, and what has no equivalent",
-     run_import_coturn},
-    {"probe", "URI", "try a TURN server as a client would, over each transport", run_probe_command},
-    {"reload", "", "read the configuration again; no allocation ends", run_query},
-    {"drain", "[NODE]", "take no new allocation, and end those there are at a deadline", run_drain},
-    {"undrain", "[NODE]", "take allocations again", run_drain},
-    {"ca init", "", "make the key pair of a new cluster", run_ca_init},
-    {"node enroll", "", "make a node's key and certificate", run_node_enroll},
-    {"node show", "CERT", "print a certificate", run_node_show},
+     "import-coturn /etc/turnserver.conf -o node.yaml", run_import_coturn},
+    {"probe", "URI", "try a TURN server as a client would, over each transport",
+     "probe 'turns:turn.example.org:443?transport=tcp' --user alice --password secret", run_probe_command},
+    {"reload", "", "read the configuration again; no allocation ends", "reload --json", run_query},
+    {"drain", "[NODE]", "take no new allocation, and end those there are at a deadline",
+     "drain --deadline 30m --to 198.51.100.10:3478", run_drain},
+    {"undrain", "[NODE]", "take allocations again", "undrain edge-aws-fra", run_drain},
+    {"ca init", "", "make the key pair of a new cluster", "ca init --dir ca", run_ca_init},
+    {"node enroll", "", "make a node's key and certificate",
+     "node enroll --ca ca --name hub-aws-fra --id 2 --provider aws --region fra --role hub --out hub-aws-fra",
+     run_node_enroll},
+    {"node show", "CERT", "print a certificate", "node show hub-aws-fra/node.cert --ca ca/ca.pub",
+     run_node_show},
 };
 
-void print_overview(std::ostream& out) {
+[[nodiscard]] std::string_view first_word_of(const Command& command) {
+  return command.name.substr(0, command.name.find(' '));
+}
+
+// Of all commands, or of those that begin with `group`, such as "node".
+void print_overview(std::ostream& out, std::string_view group = {}) {
   constexpr std::size_t kWidth = 20;
   out << "usage: causeway COMMAND [OPTIONS]\n\n";
   for (const auto& command : kCommands) {
+    if (!group.empty() && group != first_word_of(command)) continue;
     std::string left(command.name);
     if (!command.arguments.empty()) left += " " + std::string(command.arguments);
     left.resize(std::max<std::size_t>(left.size() + 2, kWidth), ' ');
@@ -51,10 +65,15 @@ void print_overview(std::ostream& out) {
 // How many of the first words are this command's name; 0: another command is meant.
 [[nodiscard]] std::size_t words_matched(const Command& command, const Arguments& words) {
   const auto blank = command.name.find(' ');
-  const auto first = command.name.substr(0, blank);
-  if (words.empty() || words[0] != first) return 0;
+  if (words.empty() || words[0] != first_word_of(command)) return 0;
   if (blank == std::string_view::npos) return 1;
   return words.size() > 1 && words[1] == command.name.substr(blank + 1) ? 2 : 0;
+}
+
+[[nodiscard]] bool names_group(const Arguments& words) {
+  return !words.empty() && std::ranges::any_of(kCommands, [&](const Command& command) {
+    return first_word_of(command) == words[0];
+  });
 }
 
 [[nodiscard]] bool asks_for_help(const Arguments& words) {
@@ -76,6 +95,11 @@ ExitCode run(const Arguments& words, Context& context) {
     const std::size_t matched = words_matched(command, words);
     if (matched == 0) continue;
     return command.run(command, {words.begin() + static_cast<std::ptrdiff_t>(matched), words.end()}, context);
+  }
+  if (names_group(words)) {
+    const bool is_help = asks_for_help({words.begin() + 1, words.end()});
+    print_overview(is_help ? context.out : context.err, words[0]);
+    return is_help ? ExitCode::kOk : ExitCode::kUsage;
   }
   if (!words.empty()) context.err << "causeway: \"" << words[0] << "\" is not a command\n\n";
   print_overview(context.err);
@@ -103,7 +127,9 @@ ParsedOptions parse_options(const Command& command, const Arguments& arguments,
     po::store(po::command_line_parser(arguments).options(accepted).positional(positions).run(),
               parsed.values);
     if (parsed.values.count("help") != 0) {
-      context.out << "usage: " << usage << " [OPTIONS]\n" << command.summary << "\n\n" << all;
+      context.out << "usage: " << usage << " [OPTIONS]\n"
+                  << command.summary << "\n\n"
+                  << all << "\nfor example:\n  causeway " << command.example << "\n";
       return {{}, ExitCode::kOk, true};
     }
     po::notify(parsed.values);

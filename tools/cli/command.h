@@ -14,6 +14,7 @@ struct Command {
   std::string_view name;       // "status", "ca init"
   std::string_view arguments;  // "SRC DST", for the usage line
   std::string_view summary;    // one line
+  std::string_view example;    // what follows "causeway "
   ExitCode (*run)(const Command& command, const Arguments& arguments, Context& context);
 };
 

@@ -31,6 +31,7 @@ struct Context {
   std::function<overlay::Result<std::string>(const std::string& socket, const std::string& request)> ask;
   // Waits between two rounds of --watch; false ends the watch.
   std::function<bool(overlay::Duration)> pause;
+  bool out_is_terminal = false;  // and not a pipe or a file
   overlay::UnixSeconds now{};
   overlay::Random& random;
 };

@@ -3,6 +3,8 @@
 #include <iostream>
 #include <thread>
 
+#include <unistd.h>
+
 #include "overlay/crypto/keys.h"
 #include "overlay/io/system_random.h"
 #include "tools/cli/admin_client.h"
@@ -32,6 +34,7 @@ int main(int argc, char** argv) {
             std::this_thread::sleep_for(interval);
             return true;
           },
+      .out_is_terminal = isatty(STDOUT_FILENO) == 1,
       .now = std::chrono::duration_cast<overlay::UnixSeconds>(
           std::chrono::system_clock::now().time_since_epoch()),
       .random = random,

@@ -56,8 +56,9 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
 [[nodiscard]] po::options_description options_of(const Query& query, const Context& context) {
   po::options_description options("options");
   options.add_options()("socket", po::value<std::string>()->default_value(context.default_socket),
-                        "the daemon's admin socket")("json", "print the document for programs")(
-      "watch", po::value<double>(), "ask again every SECONDS (default 1)");
+                        "the daemon's admin socket")("json", "print the document for programs");
+  if (query.name != "reload")
+    options.add_options()("watch", po::value<double>(), "ask again every SECONDS (default 1)");
   if (query.name == "events")
     options.add_options()("pair", po::value<std::vector<std::string>>()->multitoken(),
                           "A B: only events between these two nodes, either way");
@@ -67,7 +68,7 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
     add("client", po::value<std::string>(), "only of this client: an address, or address and port");
     add("relayed", po::value<std::string>(), "only with this relayed address, or address and port");
     add("transport", po::value<std::string>(), "only clients by udp, tcp, tls or dtls");
-    add("limit", po::value<std::uint32_t>(), "list at most so many (default 1000)");
+    add("limit", po::value<std::uint32_t>(), "list at most so many (default 1000, up to 100000)");
   }
   return options;
 }
@@ -104,7 +105,7 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
   constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
   const std::chrono::duration<double> interval(std::clamp(values["watch"].as<double>(), 0.1, 3600.0));
   do {
-    if (values.count("json") == 0) context.out << kClearScreen;
+    if (context.out_is_terminal && values.count("json") == 0) context.out << kClearScreen;
     if (const ExitCode code = answer_once(query, values, context); code != ExitCode::kOk) return code;
   } while (context.pause(std::chrono::duration_cast<overlay::Duration>(interval)));
   return ExitCode::kOk;

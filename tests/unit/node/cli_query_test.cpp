@@ -7,7 +7,9 @@ namespace cli {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Cli, asks_for_the_paths_of_a_pair_and_prints_them_as_a_table) {
   Shell shell;
@@ -85,6 +87,29 @@ TEST(Cli, watches_until_it_is_told_to_stop) {
             "{\"counters\":{\"relay\":{\"client_in\":5}}}\n"
             "{\"counters\":{\"relay\":{\"client_in\":5}}}\n"
             "{\"counters\":{\"relay\":{\"client_in\":5}}}\n");
+}
+
+TEST(Cli, clears_the_screen_between_rounds_and_not_a_pipe) {
+  Shell screen{.out_is_terminal = true};
+  Shell pipe;
+
+  ASSERT_EQ(screen.run({"counters", "--watch"}), ExitCode::kOk) << screen.err.str();
+  ASSERT_EQ(pipe.run({"counters", "--watch"}), ExitCode::kOk) << pipe.err.str();
+
+  EXPECT_THAT(screen.out.str(), HasSubstr("\x1b["));
+  EXPECT_THAT(pipe.out.str(), Not(HasSubstr("\x1b")));
+}
+
+TEST(Cli, tells_the_commands_of_a_group) {
+  Shell shell;
+  Shell unfinished;
+
+  EXPECT_EQ(shell.run({"node", "--help"}), ExitCode::kOk);
+  EXPECT_EQ(unfinished.run({"node"}), ExitCode::kUsage);
+
+  EXPECT_THAT(shell.out.str(),
+              AllOf(HasSubstr("node enroll"), HasSubstr("node show"), Not(HasSubstr("sessions"))));
+  EXPECT_THAT(unfinished.err.str(), HasSubstr("node enroll"));
 }
 
 TEST(Cli, does_not_take_a_node_name_for_the_seconds_of_watch) {
@@ -201,6 +226,7 @@ TEST(Cli, every_command_has_help) {
 
     EXPECT_EQ(shell.run(words), ExitCode::kOk);
     EXPECT_THAT(shell.out.str(), HasSubstr("usage: causeway " + std::string(command.name)));
+    EXPECT_THAT(shell.out.str(), HasSubstr("\nfor example:\n  causeway " + std::string(command.name)));
   }
 }
 

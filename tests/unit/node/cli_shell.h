@@ -13,6 +13,7 @@ namespace cli {
 struct Shell {
   std::string answer = "{}";
   int rounds = 1;  // of --watch
+  bool out_is_terminal = false;
   std::string socket;
   nlohmann::json request;
   overlay::SeededRandom random{7};
@@ -30,6 +31,7 @@ struct Shell {
           return answer;
         },
         .pause = [this](overlay::Duration) { return --rounds > 0; },
+        .out_is_terminal = out_is_terminal,
         .random = random};
     return cli::run(words, context);
   }
