@@ -25,6 +25,7 @@ AllocationReport report_on(const Allocation& allocation, overlay::Instant now) {
 
 void describe(const TurnServer& turn, DataPlaneReport& report) {
   report.allocations = turn.allocation_count();
+  report.max_allocations = turn.max_allocations();
   for (std::size_t i = 1; i < static_cast<std::size_t>(TurnDrop::kCount); ++i) {
     const auto reason = static_cast<TurnDrop>(i);
     report.turn_drops.emplace_back(to_string(reason), turn.dropped(reason));

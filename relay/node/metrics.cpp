@@ -60,9 +60,15 @@ void add_node(const NodeMetrics& metrics, Families& families) {
   families.gauge(static_cast<double>(metrics.planes.size()));
   families.begin("allocations", "Allocations that live now.", MetricType::Gauge);
   std::size_t allocations = 0;
-  for (const DataPlaneReport& plane : metrics.planes)
+  std::size_t max_allocations = 0;
+  for (const DataPlaneReport& plane : metrics.planes) {
     allocations += plane.allocations;
+    max_allocations += plane.max_allocations;
+  }
   families.gauge(static_cast<double>(allocations));
+  families.begin("max_allocations", "How many there may be: turn.max_allocations, shared out to data planes.",
+                 MetricType::Gauge);
+  families.gauge(static_cast<double>(max_allocations));
 }
 
 void add_clients(const RelayCounters& relay, Families& families) {

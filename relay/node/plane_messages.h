@@ -202,6 +202,7 @@ struct DataPlaneReport {
   std::vector<std::pair<std::string, std::uint64_t>> turn_drops;
   std::vector<std::pair<int, std::uint64_t>> turn_errors;  // responses by code
   std::size_t allocations = 0;
+  std::size_t max_allocations = 0;
   std::uint64_t turn_generation = 0;                             // of the last change that is applied
   std::vector<std::string> failures;                             // of that change; the shell adds them
   std::vector<overlay::Endpoint> retired_in_use;                 // removed listeners with allocations

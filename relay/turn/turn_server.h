@@ -140,6 +140,7 @@ class TurnServer {
     return allocations_by_client_.contains(client);
   }
   [[nodiscard]] std::size_t allocation_count() const { return allocations_by_client_.size(); }
+  [[nodiscard]] std::size_t max_allocations() const { return config_.max_allocations; }
   [[nodiscard]] bool owns(const overlay::Endpoint& relayed) const {
     return allocations_by_relayed_.contains(relayed) || shared_ports_.owns(relayed);
   }

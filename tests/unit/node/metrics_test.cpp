@@ -15,6 +15,7 @@ std::vector<DataPlaneReport> two_planes() {
   const auto tls = static_cast<std::size_t>(overlay::Transport::kTls);
   for (DataPlaneReport& plane : planes) {
     plane.allocations = 3;
+    plane.max_allocations = 50;
     plane.relay.from_clients[tls].count(100);
     plane.relay.to_clients[tls].count(40);
     plane.relay.from_peers.count(36);
@@ -37,7 +38,8 @@ TEST(Metrics, add_up_the_data_planes) {
 
   for (const char* const line :
        {"causeway_node_info{node=\"edge-aws-fra\",version=\"1.2.3\"} 1\n", "causeway_up_seconds 90\n",
-        "causeway_allocations 6\n", "causeway_client_packets_total{direction=\"in\",transport=\"tls\"} 2\n",
+        "causeway_allocations 6\n", "causeway_max_allocations 100\n",
+        "causeway_client_packets_total{direction=\"in\",transport=\"tls\"} 2\n",
         "causeway_client_bytes_total{direction=\"in\",transport=\"tls\"} 200\n",
         "causeway_client_bytes_total{direction=\"out\",transport=\"tls\"} 80\n",
         "causeway_client_packets_total{direction=\"in\",transport=\"udp\"} 0\n",
