@@ -29,7 +29,8 @@ std::string remedy_for(int error) {
     case EADDRINUSE:
       return "another process has this port; stop it (`ss -tlpn` names it) or configure another port";
     case EADDRNOTAVAIL:
-      return "no interface of this machine has this address; `ip address` lists those it has";
+      return "no interface of this machine has this address (behind a NAT: listen on the machine's own); `ip "
+             "address` lists those it has";
     case EACCES:
       return "ports below 1024 need the capability CAP_NET_BIND_SERVICE";
     case EMFILE:

@@ -46,8 +46,13 @@ class FileChecking {
     struct stat status {};
     const bool is_regular = stat(file.path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
     if (is_regular && access(file.path.c_str(), R_OK) == 0) return true;
+    const bool is_denied = errno == EACCES;
     const std::string why = errno != 0 ? std::strerror(errno) : "not a file";
-    errors_.add(file.line, std::string(key), {file.path + " cannot be read: " + why, std::string(remedy)});
+    errors_.add(
+        file.line, std::string(key),
+        {file.path + " cannot be read: " + why, is_denied ? "let the user of causewayd read it and enter its "
+                                                            "folders, for example as root:causeway, mode 0640"
+                                                          : std::string(remedy)});
     return false;
   }
 
