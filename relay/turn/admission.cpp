@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "overlay/base/check.h"
+#include "relay/turn/credentials.h"
 
 namespace relay {
 namespace {
@@ -20,10 +21,8 @@ std::string source_account(const overlay::IpAddress& address) {
 }  // namespace
 
 std::string_view user_of(std::string_view username) {
-  const std::size_t colon = username.find(':');
-  const bool is_rest =
-      colon != std::string_view::npos && colon > 0 && username.find_first_not_of("0123456789") == colon;
-  return is_rest ? username.substr(colon + 1) : username;
+  const auto rest = parse_rest_username(username);
+  return rest ? rest->user : username;
 }
 
 std::string_view tenant_of(std::string_view username) {

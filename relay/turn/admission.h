@@ -30,7 +30,7 @@ struct AdmissionLimits {
   bool operator==(const AdmissionLimits&) const = default;
 };
 
-// A REST-style username is "<expiry>:<tenant>:<session>". Its user is what follows the expiry, so that a new
+// A REST-style username is "<expiry>:<tenant>:<session>". Its user is all but the expiry, so that a new
 // credential is no new user; a static user is its own.
 [[nodiscard]] std::string_view user_of(std::string_view username);
 // Empty for a static user without colons.

@@ -8,11 +8,10 @@
 namespace relay {
 namespace {
 
-std::optional<overlay::UnixSeconds> expiry_of(std::string_view username) {
+std::optional<overlay::UnixSeconds> time_of(std::string_view digits) {
   std::int64_t seconds = 0;
-  const std::string_view digits = username.substr(0, username.find(':'));
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-  if (error != std::errc{} || digits.empty() || end != digits.data() + digits.size()) return std::nullopt;
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return overlay::UnixSeconds(seconds);
 }
 
@@ -25,6 +24,16 @@ std::string base64(overlay::Bytes bytes) {
 }
 
 }  // namespace
+
+std::optional<RestUsername> parse_rest_username(std::string_view username) {
+  const auto colon = username.find(':');
+  const auto before = time_of(username.substr(0, colon));
+  if (colon == std::string_view::npos)
+    return before ? std::optional(RestUsername{*before, username}) : std::nullopt;
+  if (before) return RestUsername{*before, username.substr(colon + 1)};
+  const auto after = time_of(username.substr(colon + 1));
+  return after ? std::optional(RestUsername{*after, username.substr(0, colon)}) : std::nullopt;
+}
 
 std::string rest_password(std::string_view secret, std::string_view username, RestScheme scheme) {
   const overlay::Bytes key = overlay::as_bytes(secret);
@@ -50,8 +59,8 @@ std::optional<LongTermKey> Credentials::find_key(std::string_view username, Pass
     const LongTermKey& key = algorithm == PasswordAlgorithm::kMd5 ? user->second.md5 : user->second.sha256;
     return fits(key) ? std::optional(key) : std::nullopt;
   }
-  const auto expiry = expiry_of(username);
-  if (!expiry || now >= *expiry) return std::nullopt;
+  const auto rest = parse_rest_username(username);
+  if (!rest || now >= rest->expiry) return std::nullopt;
   for (const std::string& secret : rest_.secrets) {
     for (const RestScheme scheme : {RestScheme::kSha1, RestScheme::kSha256}) {
       if (scheme == RestScheme::kSha256 && !rest_.takes_sha256) continue;

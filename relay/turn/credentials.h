@@ -1,5 +1,6 @@
-// Long-term credentials (RFC 8489 section 9.2): static users, and REST-style expiring usernames "<unix
-// time>:<anything>" whose password is base64(HMAC(secret, username)), so that any edge admits alone.
+// Long-term credentials (RFC 8489 section 9.2): static users, and REST-style expiring usernames whose
+// password is base64(HMAC(secret, username)), so that any edge admits alone. Names are bytes here: what a
+// client sends goes into the key as it is (RFC 8265 leaves what browsers send unchanged).
 #pragma once
 
 #include <functional>
@@ -30,8 +31,8 @@ struct RestConfig {
 
 class Credentials {
  public:
-  // RFC 8489 section 14.3: usernames have fewer than 509 bytes.
-  static constexpr std::size_t kMaxUsername = 508;
+  // RFC 5389 section 15.3: usernames have fewer than 513 bytes (RFC 8489 section 14.3: 509).
+  static constexpr std::size_t kMaxUsername = 512;
 
   Credentials(std::string realm, RestConfig rest, std::span<const StaticUser> users);
 
@@ -61,6 +62,13 @@ class Credentials {
   std::unordered_map<std::string, Keys> keys_by_static_user_;
   std::unordered_map<std::string, std::string> static_users_by_hash_;
 };
+
+// "<unix time>:<anything>", a time alone, or "<anything>:<unix time>", where older services put it.
+struct RestUsername {
+  overlay::UnixSeconds expiry;
+  std::string_view user;  // without the expiry, so that a new credential is no new user
+};
+[[nodiscard]] std::optional<RestUsername> parse_rest_username(std::string_view username);
 
 // The password of a REST-style username.
 [[nodiscard]] std::string rest_password(std::string_view secret, std::string_view username,

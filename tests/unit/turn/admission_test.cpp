@@ -35,6 +35,7 @@ TEST(Usernames, tell_user_and_tenant) {
   EXPECT_EQ(tenant_of("1700000000:acme:7f3a"), "acme");
   EXPECT_EQ(tenant_of("1700000000:carol"), "carol");
   EXPECT_EQ(user_of("1700000000"), "1700000000");
+  EXPECT_EQ(user_of("carol:1700000000"), "carol");
   EXPECT_EQ(user_of("alice"), "alice");
   EXPECT_EQ(tenant_of("alice"), "");
   EXPECT_EQ(user_of(":odd"), ":odd");

@@ -183,6 +183,45 @@ TEST(RestUsername, of_other_forms_is_refused) {
   }
 }
 
+TEST(RestUsername, may_have_its_expiry_behind_the_name) {
+  World world(rest_config());
+  const auto named = [](overlay::UnixSeconds lifetime) {
+    return "carol:" + std::to_string((kUnixStart + lifetime).count());
+  };
+  TurnClient client(world, kClient, named(60s), rest_password("new secret", named(60s)));
+  TurnClient late(world, "192.0.2.11:40000", named(-1s), rest_password("new secret", named(-1s)));
+
+  EXPECT_TRUE(client.allocate().is_success());
+  EXPECT_EQ(late.allocate().error(), 401);
+}
+
+TEST(Username, is_signed_as_the_bytes_that_it_is) {
+  TurnServerConfig config = rest_config();
+  config.users.push_back({.name = "zoë", .password = "пароль"});
+  World world(config);
+  const std::string name = expiring_after(1h) + "-zoë";
+  const std::string latin = expiring_after(1h) + "-zo\xEB";
+
+  EXPECT_TRUE(TurnClient(world, "192.0.2.10:1", "zoë", "пароль").allocate().is_success());
+  EXPECT_TRUE(
+      TurnClient(world, "192.0.2.10:2", name, rest_password("new secret", name)).allocate().is_success());
+  EXPECT_TRUE(
+      TurnClient(world, "192.0.2.10:3", latin, rest_password("new secret", latin)).allocate().is_success());
+  EXPECT_EQ(TurnClient(world, "192.0.2.10:4", "zo\xEB", "пароль").allocate().error(), 401);
+}
+
+TEST(Username, has_at_most_512_bytes) {
+  for (const std::size_t size : {508u, 512u, 513u, 763u}) {
+    World world(rest_config());
+    std::string name = expiring_after(1h);
+    name.resize(size, 'x');
+
+    const Answer answer = TurnClient(world, kClient, name, rest_password("new secret", name)).allocate();
+
+    EXPECT_EQ(answer.is_success(), size <= 512) << size;
+  }
+}
+
 TEST(Integrity, hides_what_was_appended_behind_it) {
   World world;
   TurnClient client(world, kClient);
