@@ -307,9 +307,9 @@ void ConfigReading::read_metrics(MapReader& metrics) {
 void ConfigReading::read_user(MapReader& user) {
   TurnUser read;
   user.require("name", "write the user name that clients send");
-  user.value("name", read.name, parse_realm);
+  user.value("name", read.name, parse_user_name);
   user.require("password", "write the password that clients prove to know");
-  user.value("password", read.password, parse_secret);
+  user.value("password", read.password, parse_password);
   for (const auto& other : config_.turn->users)
     if (!read.name.empty() && other.name == read.name)
       user.complain("name", {"\"" + read.name + "\" is a user already", "remove one of the two"});

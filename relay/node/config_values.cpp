@@ -134,30 +134,6 @@ Parsed<std::string> parse_name(std::string_view text) {
   return std::string(text);
 }
 
-Parsed<std::string> parse_realm(std::string_view text) {
-  if (text.empty() || text.size() > 127 || !is_printable(text))
-    return complaint(quoted(text) + " is not a realm", "write 1 to 127 printable characters");
-  return std::string(text);
-}
-
-Parsed<Secret> parse_secret(std::string_view text) {
-  constexpr std::size_t kShortest = 8;
-  if (text == kHiddenSecret)
-    return complaint("is what --print-config shows in place of a secret",
-                     "print it with --show-secrets, or write the secret");
-  if (text.size() < kShortest || text.size() > 256 || !is_printable(text))
-    return complaint("is not a secret of 8 to 256 printable characters",
-                     "make a new one, for example with: openssl rand -base64 24");
-  return Secret(std::string(text));
-}
-
-Parsed<Secret> parse_own_secret(std::string_view text) {
-  if (text == "change-me-before-use")
-    return complaint("is that of the examples, which everybody knows",
-                     "make a new one, for example with: openssl rand -base64 24");
-  return parse_secret(text);
-}
-
 Parsed<Secret> parse_nonce_key(std::string_view text) {
   overlay::ByteArray<32> key{};
   std::size_t size = 0;

@@ -47,7 +47,11 @@ struct CountRange {
 [[nodiscard]] Parsed<std::string> parse_name(std::string_view text);
 // RFC 8489 section 14.9: a realm has at most 127 characters.
 [[nodiscard]] Parsed<std::string> parse_realm(std::string_view text);
-// Any text of at least 8 characters but what print_config() shows in place of a secret.
+// As long as clients may send it.
+[[nodiscard]] Parsed<std::string> parse_user_name(std::string_view text);
+// Any text but what print_config() shows in place of a secret; a secret, which signs for all users, has at
+// least 8 bytes.
+[[nodiscard]] Parsed<Secret> parse_password(std::string_view text);
 [[nodiscard]] Parsed<Secret> parse_secret(std::string_view text);
 // The same, but not the secret of the examples (conf/*.yaml): who can read those could log in.
 [[nodiscard]] Parsed<Secret> parse_own_secret(std::string_view text);

@@ -282,6 +282,30 @@ TEST(Config, is_equal_after_it_was_printed_and_loaded) {
   }
 }
 
+TEST(Config, keeps_names_and_secrets_of_any_script_as_they_were_written) {
+  constexpr std::string_view kOfTheWorld = R"(turn:
+  listen: 192.0.2.1:3478
+  realm: münchen.example
+  rest_secrets: ["シークレット # \\ \" '"]
+  users:
+    - {name: "zoë@example.org", password: π}
+    - {name: "\U0001F600", password: "a: b"}
+)";
+  const auto config =
+      load_config(std::string("node: {roles: edge}\n") + std::string(kOfTheWorld), "edge.yaml");
+  ASSERT_TRUE(config.has_value()) << config.error().front().to_string();
+
+  const auto again = load_config(print_config(*config, SecretPrinting::kShow), "edge.yaml");
+
+  ASSERT_TRUE(again.has_value()) << again.error().front().to_string();
+  EXPECT_EQ(*again, *config);
+  EXPECT_EQ(again->turn->realm, "münchen.example");
+  EXPECT_EQ(again->turn->rest_secrets[0].reveal(), "シークレット # \\ \" '");
+  EXPECT_EQ(again->turn->users[0].name, "zoë@example.org");
+  EXPECT_EQ(again->turn->users[0].password.reveal(), "π");
+  EXPECT_EQ(again->turn->users[1].name, "\xF0\x9F\x98\x80");
+}
+
 TEST(Config, hides_secrets_when_printed) {
   const auto config = load_config(kFullEdge, "edge.yaml");
   ASSERT_TRUE(config.has_value());
