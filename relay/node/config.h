@@ -84,9 +84,11 @@ enum class DefaultFamily : std::uint8_t {
   kIpv4,    // RFC 8656 section 7.2, where the node has an IPv4 relay address
 };
 
+// Proves to know either of the two.
 struct TurnUser {
   std::string name;
   Secret password;
+  Secret key;  // 16 bytes: MD5 of "name:realm:password" (RFC 8489 section 18.5.1.1)
   bool operator==(const TurnUser&) const = default;
 };
 

@@ -308,8 +308,11 @@ void ConfigReading::read_user(MapReader& user) {
   TurnUser read;
   user.require("name", "write the user name that clients send");
   user.value("name", read.name, parse_user_name);
-  user.require("password", "write the password that clients prove to know");
+  if (!user.has("key")) user.require("password", "write the password that clients prove to know");
   user.value("password", read.password, parse_password);
+  user.value("key", read.key, parse_user_key);
+  if (user.has("key") && user.has("password"))
+    user.complain("key", {"stands beside a password", "keep one of the two"});
   for (const auto& other : config_.turn->users)
     if (!read.name.empty() && other.name == read.name)
       user.complain("name", {"\"" + read.name + "\" is a user already", "remove one of the two"});

@@ -134,11 +134,13 @@ void ConfigPrinting::print_access(const TurnSection& turn) {
   for (const auto& user : turn.users) {
     out_ << YAML::BeginMap;
     pair("name", user.name);
-    out_ << YAML::Key << "password" << YAML::Value << YAML::DoubleQuoted << shown(user.password.reveal());
+    const bool has_key = !user.key.empty();
+    out_ << YAML::Key << (has_key ? "key" : "password") << YAML::Value << YAML::DoubleQuoted
+         << shown(has_key ? print_key(user.key) : user.password.reveal());
     end();
   }
   out_ << YAML::EndSeq;
-  list("nonce_keys", turn.nonce_keys, [this](const Secret& key) { return shown(print_nonce_key(key)); });
+  list("nonce_keys", turn.nonce_keys, [this](const Secret& key) { return shown(print_key(key)); });
   if (!turn.nonce_keys_file.empty()) pair("nonce_keys_file", turn.nonce_keys_file.path);
 }
 

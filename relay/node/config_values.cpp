@@ -134,26 +134,6 @@ Parsed<std::string> parse_name(std::string_view text) {
   return std::string(text);
 }
 
-Parsed<Secret> parse_nonce_key(std::string_view text) {
-  overlay::ByteArray<32> key{};
-  std::size_t size = 0;
-  const char* end = nullptr;
-  const int status = sodium_hex2bin(key.data(), key.size(), text.data(), text.size(), nullptr, &size, &end);
-  if (status != 0 || size != key.size() || end != text.data() + text.size())
-    return complaint("is not a key of 64 hexadecimal digits", "make one with: openssl rand -hex 32");
-  return Secret(std::string(overlay::as_text(key)));
-}
-
-std::string print_nonce_key(const Secret& key) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const std::uint8_t byte : overlay::as_bytes(key.reveal())) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
-}
-
 Parsed<overlay::ByteArray<32>> parse_exchange_key(std::string_view text) {
   overlay::ByteArray<32> key{};
   std::size_t size = 0;

@@ -57,7 +57,10 @@ struct CountRange {
 [[nodiscard]] Parsed<Secret> parse_own_secret(std::string_view text);
 // 64 hexadecimal digits.
 [[nodiscard]] Parsed<Secret> parse_nonce_key(std::string_view text);
-[[nodiscard]] std::string print_nonce_key(const Secret& key);
+// 32 hexadecimal digits, as turnadmin -k prints them.
+[[nodiscard]] Parsed<Secret> parse_user_key(std::string_view text);
+// Of both.
+[[nodiscard]] std::string print_key(const Secret& key);
 // 32 bytes in base64, as `causeway node enroll` prints it.
 [[nodiscard]] Parsed<overlay::ByteArray<32>> parse_exchange_key(std::string_view text);
 [[nodiscard]] std::string print_exchange_key(const overlay::ByteArray<32>& key);

@@ -1,5 +1,7 @@
 // Names and secrets of clients. They are bytes to TURN and characters to people: what is written is UTF-8, in
 // the form that clients send, and goes into keys as it is.
+#include <sodium.h>
+
 #include "relay/node/config_values.h"
 #include "relay/node/utf8.h"
 #include "relay/turn/credentials.h"
@@ -18,6 +20,17 @@ bool is_hidden(std::string_view text) {
 overlay::Unexpected<Complaint> hidden_complaint() {
   return complaint("is what --print-config shows in place of a secret",
                    "print it with --show-secrets, or write the secret");
+}
+
+// Of exactly `Size` bytes, in hexadecimal digits.
+template <std::size_t Size>
+std::optional<Secret> parse_key(std::string_view text) {
+  overlay::ByteArray<Size> key{};
+  std::size_t size = 0;
+  const char* end = nullptr;
+  const int status = sodium_hex2bin(key.data(), key.size(), text.data(), text.size(), nullptr, &size, &end);
+  if (status != 0 || size != key.size() || end != text.data() + text.size()) return std::nullopt;
+  return Secret(std::string(overlay::as_text(key)));
 }
 
 }  // namespace
@@ -59,6 +72,28 @@ Parsed<Secret> parse_own_secret(std::string_view text) {
     return complaint("is that of the examples, which everybody knows",
                      "make a new one, for example with: openssl rand -base64 24");
   return parse_secret(text);
+}
+
+Parsed<Secret> parse_nonce_key(std::string_view text) {
+  if (auto key = parse_key<32>(text)) return *std::move(key);
+  return complaint("is not a key of 64 hexadecimal digits", "make one with: openssl rand -hex 32");
+}
+
+Parsed<Secret> parse_user_key(std::string_view text) {
+  if (is_hidden(text)) return hidden_complaint();
+  if (auto key = parse_key<16>(text)) return *std::move(key);
+  return complaint("is not a key of 32 hexadecimal digits",
+                   "write the MD5 digest of NAME:REALM:PASSWORD, without 0x");
+}
+
+std::string print_key(const Secret& key) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const std::uint8_t byte : overlay::as_bytes(key.reveal())) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
 }
 
 }  // namespace relay

@@ -119,7 +119,9 @@ TurnServerConfig turn_config(const TurnSection& section, std::size_t cores,
   for (const Secret& secret : section.rest_secrets)
     result.rest.secrets.push_back(secret.reveal());
   for (const TurnUser& user : section.users)
-    result.users.push_back({.name = user.name, .password = user.password.reveal()});
+    result.users.push_back({.name = user.name,
+                            .password = user.password.reveal(),
+                            .key = LongTermKey(overlay::as_bytes(user.key.reveal()))});
   return result;
 }
 

@@ -13,8 +13,9 @@ constexpr overlay::ByteArray<8> kAlgorithms{0, 2, 0, 0, 0, 1, 0, 0};
 constexpr overlay::Bytes kSha256Entry = overlay::Bytes(kAlgorithms).first(4);
 constexpr overlay::Bytes kMd5Entry = overlay::Bytes(kAlgorithms).last(4);
 
-// Each of our nonces promises PASSWORD-ALGORITHMS. A client that knows them must repeat what we sent, so that
-// nobody on the path can have left out the better one (section 9.2.4); the others sign with MD5.
+// A nonce of ours promises PASSWORD-ALGORITHMS when we send them. A client that knows them must repeat what
+// we sent, so that nobody on the path can have left out the better one (section 9.2.4); the others sign with
+// MD5.
 std::optional<PasswordAlgorithm> algorithm_of(const StunReader& message) {
   const auto offered = message.find(StunAttribute::kPasswordAlgorithms);
   const auto chosen = message.find(StunAttribute::kPasswordAlgorithm);
@@ -26,8 +27,10 @@ std::optional<PasswordAlgorithm> algorithm_of(const StunReader& message) {
 }
 
 std::uint8_t features_of(const Credentials& credentials) {
-  return credentials.allows_anonymity() ? kPasswordAlgorithmsFeature | kUsernameAnonymityFeature
-                                        : kPasswordAlgorithmsFeature;
+  std::uint8_t features = 0;
+  if (credentials.allows_sha256()) features |= kPasswordAlgorithmsFeature;
+  if (credentials.allows_anonymity()) features |= kUsernameAnonymityFeature;
+  return features;
 }
 
 }  // namespace
@@ -86,7 +89,7 @@ void Authenticator::add_challenge(StunWriter& writer, const overlay::IpAddress& 
                                   overlay::UnixSeconds now) const {
   writer.add_text(StunAttribute::kRealm, credentials_.realm());
   writer.add_text(StunAttribute::kNonce, nonces_.mint(client, now));
-  writer.add(StunAttribute::kPasswordAlgorithms, kAlgorithms);
+  if (credentials_.allows_sha256()) writer.add(StunAttribute::kPasswordAlgorithms, kAlgorithms);
 }
 
 }  // namespace relay

@@ -28,7 +28,8 @@ class Authenticator {
   [[nodiscard]] std::optional<TurnFailure> authenticate(TurnRequest& request,
                                                         const std::optional<Known>& known) const;
 
-  // REALM, NONCE and PASSWORD-ALGORITHMS, which belong to answers 401 and 438. Old clients skip the last.
+  // REALM, NONCE and, where SHA-256 may be chosen, PASSWORD-ALGORITHMS, which belong to answers 401 and 438.
+  // Old clients skip the last.
   void add_challenge(StunWriter& writer, const overlay::IpAddress& client, overlay::UnixSeconds now) const;
 
  private:

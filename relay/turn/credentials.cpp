@@ -43,11 +43,16 @@ std::string rest_password(std::string_view secret, std::string_view username, Re
 
 Credentials::Credentials(std::string realm, RestConfig rest, std::span<const StaticUser> users)
     : realm_(std::move(realm)), rest_(std::move(rest)) {
-  for (const auto& [name, password] : users) {
+  for (const auto& [name, password, key] : users) {
+    static_users_by_hash_[std::string(overlay::as_text(user_hash(name, realm_)))] = name;
+    allows_sha256_ &= key.empty();
+    if (!key.empty()) {
+      keys_by_static_user_[name] = {.md5 = key, .sha256 = {}};
+      continue;
+    }
     keys_by_static_user_[name] = {
         .md5 = long_term_key(name, realm_, password, PasswordAlgorithm::kMd5),
         .sha256 = long_term_key(name, realm_, password, PasswordAlgorithm::kSha256)};
-    static_users_by_hash_[std::string(overlay::as_text(user_hash(name, realm_)))] = name;
   }
 }
 
@@ -57,7 +62,7 @@ std::optional<LongTermKey> Credentials::find_key(std::string_view username, Pass
   if (const auto user = keys_by_static_user_.find(std::string(username));
       user != keys_by_static_user_.end()) {
     const LongTermKey& key = algorithm == PasswordAlgorithm::kMd5 ? user->second.md5 : user->second.sha256;
-    return fits(key) ? std::optional(key) : std::nullopt;
+    return !key.empty() && fits(key) ? std::optional(key) : std::nullopt;
   }
   const auto rest = parse_rest_username(username);
   if (!rest || now >= rest->expiry) return std::nullopt;

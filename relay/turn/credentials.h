@@ -19,6 +19,7 @@ namespace relay {
 struct StaticUser {
   std::string name;
   std::string password;
+  LongTermKey key = {};  // with MD5, where nobody knows the password any more
 };
 
 // The HMAC of a REST-style password. SHA-1 is what everybody's scripts make.
@@ -44,6 +45,9 @@ class Credentials {
   [[nodiscard]] std::optional<LongTermKey> find_key(std::string_view username, PasswordAlgorithm algorithm,
                                                     overlay::UnixSeconds now, const Fits& fits) const;
 
+  // Whether clients may choose SHA-256: not while there are users of whom only the key with MD5 is known.
+  [[nodiscard]] bool allows_sha256() const { return allows_sha256_; }
+
   // The user behind a USERHASH (RFC 8489 section 14.4). A static one: the hash of a REST-style username, of
   // which nothing is stored, cannot be turned back.
   [[nodiscard]] std::optional<std::string_view> find_user(overlay::Bytes user_hash) const;
@@ -59,6 +63,7 @@ class Credentials {
 
   std::string realm_;
   RestConfig rest_;
+  bool allows_sha256_ = true;
   std::unordered_map<std::string, Keys> keys_by_static_user_;
   std::unordered_map<std::string, std::string> static_users_by_hash_;
 };

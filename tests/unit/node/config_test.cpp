@@ -47,6 +47,7 @@ turn:
   rest_secrets: ["first secret: \"quoted\"", second-secret]
   users:
     - {name: alice, password: wonderland}
+    - {name: bob, key: bc807ee29df3c9ffa736523fb2c4e8ee}
   nonce_keys: ["000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"]
   peers: {allow: 10.0.0.0/8, deny: ["2001:db8::/32"]}
   lifetime: {default: 5m, unasked: 2m, max: 30m}
@@ -313,7 +314,7 @@ TEST(Config, hides_secrets_when_printed) {
   const std::string printed = print_config(*config, SecretPrinting::kHide);
 
   EXPECT_THAT(printed, HasSubstr("(hidden)"));
-  for (const char* secret : {"quoted", "second-secret", "wonderland", "00010203"})
+  for (const char* secret : {"quoted", "second-secret", "wonderland", "bc807ee2", "00010203"})
     EXPECT_THAT(printed, Not(HasSubstr(secret)));
 }
 

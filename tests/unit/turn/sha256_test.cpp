@@ -53,6 +53,33 @@ TEST(Challenge, has_a_nonce_that_small_buffers_hold) {
   EXPECT_LT(NonceMint::kSize, 128u);
 }
 
+// Nobody knows the password from which a key with SHA-256 could be made.
+TEST(Challenge, offers_md5_alone_while_of_one_user_only_the_key_is_known) {
+  TurnServerConfig config = sample_config();
+  config.users.push_back(
+      {.name = "carol", .password = {}, .key = long_term_key("carol", "causeway", "lost password")});
+  World world(config);
+  TurnClient carol(world, kClient, "carol", "lost password");
+  TurnClient modern_alice(world, "192.0.2.11:40000");
+  modern_alice.sign_like(modern());
+
+  const Answer answer = carol.ask_unsigned(StunMethod::kAllocate, add_udp);
+
+  EXPECT_FALSE(answer.message().has(StunAttribute::kPasswordAlgorithms));
+  EXPECT_EQ(answer.text(StunAttribute::kNonce).substr(0, 13), "obMatJos2AAAC");
+  EXPECT_TRUE(carol.allocate().is_success());
+  EXPECT_TRUE(modern_alice.allocate().is_success());
+}
+
+TEST(Credentials, have_no_key_with_sha256_where_only_that_with_md5_is_known) {
+  const StaticUser carol{.name = "carol", .password = {}, .key = long_term_key("carol", "causeway", "lost")};
+  const Credentials credentials("causeway", {}, {&carol, 1});
+  const auto fits_any = [](const LongTermKey&) { return true; };
+
+  EXPECT_EQ(credentials.find_key("carol", PasswordAlgorithm::kMd5, {}, fits_any), carol.key);
+  EXPECT_EQ(credentials.find_key("carol", PasswordAlgorithm::kSha256, {}, fits_any), std::nullopt);
+}
+
 // A client that sees the promise hides its name, and a hidden expiring name cannot be found again.
 TEST(Challenge, promises_no_anonymity_where_usernames_expire) {
   TurnServerConfig config = sample_config();
