@@ -40,20 +40,27 @@ void CoturnAccess::read_user(const CoturnSetting& setting) {
     return into_.note(setting, kMalformed, "is not NAME:PASSWORD");
   const std::string name = setting.value.substr(0, colon);
   const std::string password = setting.value.substr(colon + 1);
-  if (!relay::parse_realm(name))
-    return into_.note(setting, kMalformed, "the name is not of printable characters");
-  if (password.starts_with("0x"))
-    return into_.note(setting, kNoEquivalent,
-                      "a hashed key holds no password: write the user into turn.users with it");
-  const auto secret = relay::parse_secret(password);
-  if (!secret)
-    return into_.note(setting, kMalformed,
-                      "the password " + secret.error().what + "; " + secret.error().remedy);
+  const auto complain = [&](const relay::Complaint& complaint) {
+    into_.note(setting, kMalformed, complaint.what + "; " + complaint.remedy);
+  };
+  if (const auto known = relay::parse_user_name(name); !known) return complain(known.error());
   auto& users = into_.turn().users;
   if (std::ranges::find(users, name, &relay::TurnUser::name) != users.end())
     return into_.note(setting, kMalformed, "names a user for the second time");
-  users.push_back({.name = name, .password = *secret});
-  into_.note(setting, kTranslated);
+  if (password.starts_with("0x")) {
+    const auto key = relay::parse_user_key(std::string_view(password).substr(2));
+    if (!key) return complain(key.error());
+    users.push_back({.name = name, .password = {}, .key = *key});
+    return into_.note(setting, kTranslated,
+                      "the key holds for this realm only; as by coturn, all sign with MD5");
+  }
+  const auto secret = relay::parse_password(password);
+  if (!secret) return complain(secret.error());
+  users.push_back({.name = name, .password = *secret, .key = {}});
+  constexpr std::size_t kEasilyGuessed = 8;
+  into_.note(
+      setting, kTranslated,
+      password.size() < kEasilyGuessed ? "the password is short: who sees one request can guess it" : "");
 }
 
 void CoturnAccess::read_realm(const CoturnSetting& setting) {
@@ -93,12 +100,13 @@ void CoturnAccess::read_challenges(const CoturnSetting& setting) {
 }
 
 void CoturnAccess::read_quota(const CoturnSetting& setting) {
-  const auto quota = into_.parsed(setting, relay::CountRange{0, 10'000'000});
+  const auto quota = into_.number(setting, relay::CountRange{0, 10'000'000});
   if (!quota) return;
   const bool is_user = setting.name == "user-quota";
   auto& target = is_user ? into_.turn().max_allocations_per_user : into_.turn().max_allocations;
+  limits_users_ |= is_user && *quota != 0;
   if (*quota != 0) target = *quota;
-  if (*quota == 0)
+  if (*quota == 0 && !is_user)
     return into_.note(setting, kAdapted,
                       "0 is no limit in coturn; here the default stays: " + std::to_string(target));
   into_.note(setting, kTranslated);
@@ -106,7 +114,7 @@ void CoturnAccess::read_quota(const CoturnSetting& setting) {
 
 void CoturnAccess::read_lifetime(const CoturnSetting& setting) {
   using namespace std::chrono_literals;
-  const auto seconds = into_.parsed(setting, relay::CountRange{1, 86'400});
+  const auto seconds = into_.number(setting, relay::CountRange{1, 86'400});
   if (!seconds) return;
   auto& lifetime = into_.turn().lifetime;
   const overlay::Duration asked = std::chrono::seconds(*seconds);
@@ -119,7 +127,7 @@ void CoturnAccess::read_lifetime(const CoturnSetting& setting) {
 // Bytes per second there, whole kilobits here.
 void CoturnAccess::read_bandwidth(const CoturnSetting& setting) {
   constexpr std::uint64_t kKilobit = 125, kLeast = 1000;
-  const auto bytes = into_.parsed(setting, relay::CountRange{0, 4'000'000'000});
+  const auto bytes = into_.number(setting, relay::CountRange{0, 4'000'000'000});
   if (!bytes) return;
   if (*bytes == 0) return into_.note(setting, kNotNeeded, "0 is no limit, as without it");
   into_.turn().limits.bandwidth_per_allocation =
@@ -127,7 +135,29 @@ void CoturnAccess::read_bandwidth(const CoturnSetting& setting) {
   into_.note(setting, kAdapted, "of payload, without TURN's own headers");
 }
 
+// Where prefixes overlap, the longest decides here, and allowed-peer-ip in coturn.
+void CoturnAccess::compare_peers() {
+  constexpr std::string_view kPrivate[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"};
+  const auto& [allow, deny] = into_.turn().peers;
+  for (const overlay::IpPrefix& wide : allow)
+    for (const overlay::IpPrefix& narrow : deny)
+      if (narrow.length >= wide.length && wide.contains(narrow.address))
+        into_.note("allowed-peer-ip", kAdapted,
+                   narrow.to_string() + " stays denied within " + wide.to_string() +
+                       ", which coturn allows as a whole: remove it from turn.peers.deny if it is meant");
+  if (std::ranges::all_of(kPrivate, [&](std::string_view block) {
+        return std::ranges::find(deny, overlay::IpPrefix::parse(block).value()) != deny.end();
+      }))
+    return;
+  into_.note("denied-peer-ip", kAdapted,
+             "coturn lets clients send to private addresses unless told otherwise; here only to those in "
+             "turn.peers.allow: name media servers that stand in your own network");
+}
+
 void CoturnAccess::finish() {
+  compare_peers();
+  // Often all clients are one user.
+  if (!limits_users_) into_.turn().max_allocations_per_user = into_.turn().max_allocations;
   if (into_.turn().rest_secrets.empty() && into_.turn().users.empty())
     into_.miss(
         "no client could log in: the file has neither static-auth-secret nor user (coturn may have them in a "

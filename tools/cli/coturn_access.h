@@ -25,8 +25,10 @@ class CoturnAccess {
   void read_quota(const CoturnSetting& setting);
   void read_lifetime(const CoturnSetting& setting);
   void read_bandwidth(const CoturnSetting& setting);
+  void compare_peers();
 
   CoturnTranslation& into_;
+  bool limits_users_ = false;
 };
 
 }  // namespace cli

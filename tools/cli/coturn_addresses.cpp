@@ -32,6 +32,7 @@ bool CoturnAddresses::read(const CoturnSetting& setting) {
       {"no-tls", &CoturnAddresses::read_transport},
       {"no-dtls", &CoturnAddresses::read_transport},
       {"tcp-proxy-port", &CoturnAddresses::read_proxy},
+      {"aux-server", &CoturnAddresses::read_auxiliary},
       {"cert", &CoturnAddresses::read_file},
       {"pkey", &CoturnAddresses::read_file},
   };
@@ -39,7 +40,7 @@ bool CoturnAddresses::read(const CoturnSetting& setting) {
 }
 
 void CoturnAddresses::read_port(const CoturnSetting& setting) {
-  const auto port = into_.parsed(setting, relay::CountRange{1, 65535});
+  const auto port = into_.number(setting, relay::CountRange{1, 65535});
   if (!port) return;
   const auto value = static_cast<std::uint16_t>(*port);
   if (setting.name == "listening-port") into_.listening.port = value;
@@ -92,12 +93,19 @@ void CoturnAddresses::read_transport(const CoturnSetting& setting) {
 }
 
 void CoturnAddresses::read_proxy(const CoturnSetting& setting) {
-  const auto port = into_.parsed(setting, relay::CountRange{1, 65535});
+  const auto port = into_.number(setting, relay::CountRange{1, 65535});
   if (!port) return;
   into_.listening.proxy_port = static_cast<std::uint16_t>(*port);
   into_.note(
       setting, kAdapted,
       "PROXY headers are believed from private addresses only: name your proxies in proxy_protocol_from");
+}
+
+void CoturnAddresses::read_auxiliary(const CoturnSetting& setting) {
+  const auto endpoint = into_.parsed(setting, relay::parse_endpoint);
+  if (!endpoint) return;
+  into_.listening.auxiliary.push_back(*endpoint);
+  into_.note(setting, kTranslated);
 }
 
 void CoturnAddresses::read_file(const CoturnSetting& setting) {
@@ -127,8 +135,9 @@ void CoturnAddresses::check_ports() {
 void CoturnAddresses::choose_addresses() {
   auto& relay = into_.turn().relay_addresses;
   auto& listening = into_.listening.addresses;
-  if (listening.empty()) listening = own_.empty() ? relay : own_;
+  // 0.0.0.0 is what coturn does without it too: all addresses of the host.
   std::erase_if(listening, [](const IpAddress& address) { return address.is_unspecified(); });
+  if (listening.empty()) listening = own_.empty() ? relay : own_;
   for (const auto& external : external_)
     if (listening.empty() && external.local) listening.push_back(*external.local);
   if (listening.empty())

@@ -26,6 +26,7 @@ class CoturnAddresses {
   void read_external(const CoturnSetting& setting);
   void read_transport(const CoturnSetting& setting);
   void read_proxy(const CoturnSetting& setting);
+  void read_auxiliary(const CoturnSetting& setting);
   void read_file(const CoturnSetting& setting);
 
   void check_ports();

@@ -1,7 +1,6 @@
 #include "tools/cli/coturn_file.h"
 
 #include <algorithm>
-#include <array>
 
 namespace cli {
 namespace {
@@ -28,12 +27,13 @@ bool is_name(std::string_view text) {
 
 }  // namespace
 
+// As coturn reads it, from the first letters: a comment may follow.
 bool CoturnSetting::is_on() const {
-  constexpr std::array<std::string_view, 6> kOff{"0", "false", "no", "off", "f", "n"};
-  std::string lower(value);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return !has_value || std::find(kOff.begin(), kOff.end(), lower) == kOff.end();
+  if (!has_value || value.empty()) return true;
+  constexpr std::string_view kOff = "0fFnN";
+  const bool is_word_off =
+      value.size() > 1 && (value[0] == 'o' || value[0] == 'O') && (value[1] == 'f' || value[1] == 'F');
+  return kOff.find(value.front()) == std::string_view::npos && !is_word_off;
 }
 
 CoturnFile parse_coturn_file(std::string_view text) {

@@ -81,6 +81,8 @@ void add_listeners(const CoturnListening& coturn, relay::TurnSection& turn) {
     if (has_tls) add({address, coturn.tls_port}, transports, {});
     if (coturn.proxy_port != 0) add({address, coturn.proxy_port}, streams_of(transports), likely_proxies());
   }
+  for (const overlay::Endpoint& port : coturn.auxiliary)
+    add(port, transports, {});
 }
 
 }  // namespace cli

@@ -13,6 +13,7 @@ namespace cli {
 
 struct CoturnListening {
   std::vector<overlay::IpAddress> addresses;
+  std::vector<overlay::Endpoint> auxiliary;  // further ports
   std::set<overlay::Transport> refused;
   std::uint16_t port = 3478;
   std::uint16_t tls_port = 5349;

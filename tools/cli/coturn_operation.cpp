@@ -21,7 +21,7 @@ bool CoturnOperation::read(const CoturnSetting& setting) {
 }
 
 void CoturnOperation::read_threads(const CoturnSetting& setting) {
-  const auto threads = into_.parsed(setting, relay::CountRange{0, 256});
+  const auto threads = into_.number(setting, relay::CountRange{0, 256});
   if (!threads) return;
   into_.config.cores = static_cast<std::uint16_t>(std::max<std::uint32_t>(*threads, 1));
   into_.note(setting, kTranslated);
@@ -36,7 +36,7 @@ void CoturnOperation::read_prometheus(const CoturnSetting& setting) {
   auto& listen = into_.config.metrics.listen;
   if (!listen) listen = overlay::Endpoint::parse("127.0.0.1:9641").value();
   if (setting.name == "prometheus-port") {
-    const auto port = into_.parsed(setting, relay::CountRange{1, 65535});
+    const auto port = into_.number(setting, relay::CountRange{1, 65535});
     if (!port) return;
     listen->port = static_cast<std::uint16_t>(*port);
     has_prometheus_port_ = true;

@@ -61,7 +61,7 @@ void CoturnProtocol::read_alternate(const CoturnSetting& setting) {
 // What becomes of these is known when all addresses are.
 void CoturnProtocol::read_discovery(const CoturnSetting& setting) {
   if (setting.name == "alt-listening-port") {
-    const auto port = into_.parsed(setting, relay::CountRange{0, 65535});
+    const auto port = into_.number(setting, relay::CountRange{0, 65535});
     if (!port) return;
     into_.listening.alternate_port = static_cast<std::uint16_t>(*port);
     if (*port == 0)

@@ -13,7 +13,8 @@ constexpr std::string_view kDatabase =
 constexpr std::string_view kCli = "the socket that `causeway` asks needs no port and no password";
 constexpr std::string_view kWebAdmin = "no web page: `causeway` shows state, changes go to the configuration";
 constexpr std::string_view kLog = "the log goes to standard error, where systemd's journal takes it";
-constexpr std::string_view kCiphers = "TLS 1.2 and 1.3 with the ciphers of the system's OpenSSL policy";
+constexpr std::string_view kCiphers =
+    "TLS 1.2 and 1.3 with ECDHE and AES-GCM or ChaCha20-Poly1305, whatever the file says";
 constexpr std::string_view kChallenges =
     "limits.challenges_per_second counts for a whole IPv4 /24 or IPv6 /56";
 constexpr std::string_view kSystemd = "systemd does that: conf/causewayd.service";
@@ -94,7 +95,6 @@ constexpr std::array kReasons = {
     CoturnReason{"dh2066", kNoEquivalent, kCiphers},
     CoturnReason{"raw-public-keys", kNoEquivalent, "TURN clients know servers by certificates"},
     CoturnReason{"CA-file", kNoEquivalent, "clients are not asked for certificates"},
-    CoturnReason{"aux-server", kNoEquivalent, "add its address to turn.listen"},
     CoturnReason{"acme-redirect", kNoEquivalent,
                  "the port speaks TURN only; a listener's https_backend shares 443 with a web server"},
     CoturnReason{"cli-ip", kNoEquivalent, kCli},

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "relay/node/config.h"
+#include "relay/node/config_values.h"
 #include "tools/cli/coturn_file.h"
 #include "tools/cli/coturn_import.h"
 #include "tools/cli/coturn_listeners.h"
@@ -40,6 +41,17 @@ struct CoturnTranslation {
   // What is missed first is named first.
   void miss(std::string what) {
     if (missing.empty()) missing = std::move(what);
+  }
+
+  // A number; a comment may follow, which coturn does not read.
+  std::optional<std::uint32_t> number(const CoturnSetting& setting, relay::CountRange range) {
+    const auto end = setting.value.find_first_of(" \t");
+    const auto rest = setting.value.find_first_not_of(" \t", end);
+    if (end == std::string::npos || rest == std::string::npos || setting.value[rest] != '#')
+      return parsed(setting, range);
+    CoturnSetting bare = setting;
+    bare.value.resize(end);
+    return parsed(bare, range);
   }
 
   // What `parse` makes of the value; notes what is wrong with it.

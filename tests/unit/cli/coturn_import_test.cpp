@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "relay/node/config_load.h"
+#include "relay/node/config_values.h"
 
 namespace cli {
 namespace {
@@ -99,7 +100,7 @@ TEST(CoturnImport, says_the_same_in_yaml) {
 TEST(CoturnImport, accounts_for_every_setting_in_the_order_of_lines) {
   const CoturnImport import = import_coturn(kBehindNat, {});
 
-  EXPECT_THAT(import.findings, SizeIs(27));
+  EXPECT_THAT(import.findings, SizeIs(28));
   EXPECT_TRUE(std::ranges::is_sorted(import.findings, {}, &ImportFinding::line));
   EXPECT_EQ(of(import, "no-cli").outcome, ImportOutcome::kNotNeeded);
   EXPECT_EQ(of(import, "cli-password").outcome, ImportOutcome::kNoEquivalent);
@@ -109,7 +110,7 @@ TEST(CoturnImport, accounts_for_every_setting_in_the_order_of_lines) {
 
 TEST(CoturnImport, repeats_no_secret_in_what_it_reports) {
   const CoturnImport import = import_with(
-      "cli-password=very-secret-word\nuser=alice:tiny\nuser=bob:0x0123456789abcdef\nstatic-auth-secret="
+      "cli-password=very-secret-word\nuser=alice:tiny\tpw\nuser=bob:0x0123456789abcdef\nstatic-auth-secret="
       "short\n");
 
   for (const ImportFinding& finding : import.findings)
@@ -118,28 +119,88 @@ TEST(CoturnImport, repeats_no_secret_in_what_it_reports) {
       EXPECT_THAT(finding.why, Not(HasSubstr(secret))) << finding.setting;
 }
 
-TEST(CoturnImport, takes_users_with_passwords_but_not_with_hashes) {
-  const CoturnImport import =
-      import_with("user=alice:wonderland\nuser=bob:0xbc807ee29df3c9ffa736523fb2c4e8ee\nuser=carol\n");
+TEST(CoturnImport, takes_users_with_passwords_and_with_keys) {
+  const CoturnImport import = import_with(
+      "realm=münchen.example\nuser=zoë:пароль\nuser=dave:pw\nuser=bob:0xbc807ee29df3c9ffa736523fb2c4e8ee\n"
+      "user=eve:0xbc80\nuser=carol\n");
 
-  ASSERT_THAT(import.config.turn->users, SizeIs(1));
-  EXPECT_EQ(import.config.turn->users[0].name, "alice");
-  ASSERT_THAT(import.findings, SizeIs(6));
-  EXPECT_EQ(import.findings[3].outcome, ImportOutcome::kNoEquivalent);
-  EXPECT_EQ(import.findings[4].outcome, ImportOutcome::kMalformed);
-  EXPECT_EQ(import.findings[4].line, 5);
+  const auto& users = import.config.turn->users;
+  EXPECT_EQ(import.config.turn->realm, "münchen.example");
+  ASSERT_THAT(users, SizeIs(3));
+  EXPECT_EQ(users[0].name, "zoë");
+  EXPECT_EQ(users[0].password.reveal(), "пароль");
+  EXPECT_EQ(users[1].password.reveal(), "pw");
+  EXPECT_EQ(users[2].name, "bob");
+  EXPECT_TRUE(users[2].password.empty());
+  EXPECT_EQ(relay::print_key(users[2].key), "bc807ee29df3c9ffa736523fb2c4e8ee");
+  std::vector<ImportOutcome> outcomes;
+  for (const ImportFinding& finding : import.findings)
+    if (finding.setting == "user") outcomes.push_back(finding.outcome);
+  using enum ImportOutcome;
+  EXPECT_THAT(outcomes, ElementsAre(kTranslated, kTranslated, kTranslated, kMalformed, kMalformed));
+}
+
+// The guide for Matrix Synapse has them.
+TEST(CoturnImport, reads_numbers_and_switches_before_a_comment_as_coturn_does) {
+  const CoturnImport import = import_with(
+      "user-quota=12 # 4 streams per video call, so 3 calls\nno-udp=0 # no\nuse-auth-secret # only with "
+      "it\n");
+
+  EXPECT_EQ(import.config.turn->max_allocations_per_user, 12u);
+  EXPECT_EQ(of(import, "user-quota").outcome, ImportOutcome::kTranslated);
+  EXPECT_EQ(import.config.turn->listeners[0].transports[0], Transport::kUdp);
+  EXPECT_EQ(of(import_with("max-port=60000; all\n"), "max-port").outcome, ImportOutcome::kMalformed);
+}
+
+TEST(CoturnImport, limits_users_only_where_coturn_did) {
+  EXPECT_EQ(import_with("").config.turn->max_allocations_per_user, 100'000u);
+  EXPECT_EQ(import_with("user-quota=0\ntotal-quota=500\n").config.turn->max_allocations_per_user, 500u);
+}
+
+TEST(CoturnImport, listens_at_auxiliary_servers_too) {
+  const CoturnImport import =
+      import_with("aux-server=192.0.2.3:80\naux-server=[2001:db8::7]:81\naux-server=here\n");
+
+  const auto& listeners = import.config.turn->listeners;
+  ASSERT_THAT(listeners, SizeIs(3));
+  EXPECT_EQ(listeners[1].address.to_string(), "192.0.2.3:80");
+  EXPECT_THAT(listeners[1].transports, ElementsAre(Transport::kUdp, Transport::kTcp));
+  EXPECT_EQ(listeners[2].address.to_string(), "[2001:db8::7]:81");
+  EXPECT_EQ(import.findings.back().outcome, ImportOutcome::kNotNeeded);
+  EXPECT_EQ(import.findings[import.findings.size() - 2].outcome, ImportOutcome::kMalformed);
+}
+
+TEST(CoturnImport, takes_all_addresses_for_those_given) {
+  const CoturnImport import =
+      import_coturn("listening-ip=0.0.0.0\nuser=alice:wonderland\n", {address("192.0.2.1")});
+
+  EXPECT_THAT(import.missing, IsEmpty());
+  EXPECT_EQ(import.config.turn->listeners[0].address.to_string(), "192.0.2.1:3478");
+}
+
+TEST(CoturnImport, says_which_peers_are_denied_other_than_by_coturn) {
+  const CoturnImport silent = import_with("");
+  const CoturnImport overlapping = import_with(
+      "denied-peer-ip=10.0.0.0/8\ndenied-peer-ip=172.16.0.0/12\ndenied-peer-ip=192.168.0.0/16\n"
+      "allowed-peer-ip=10.1.0.0/16\ndenied-peer-ip=10.1.2.3\n");
+
+  EXPECT_THAT(of(silent, "denied-peer-ip").why, HasSubstr("turn.peers.allow"));
+  EXPECT_THAT(of(overlapping, "allowed-peer-ip").why,
+              HasSubstr("10.1.2.3/32 stays denied within 10.1.0.0/16"));
+  for (const ImportFinding& finding : overlapping.findings)
+    EXPECT_FALSE(finding.setting == "denied-peer-ip" && finding.line == 0);
 }
 
 TEST(CoturnImport, names_unknown_and_malformed_lines) {
   const CoturnImport import =
       import_with("max-prot=5000\n%%%\nmin-port=many\ndenied-peer-ip=10.0.0.9-10.0.0.1\n");
 
-  ASSERT_THAT(import.findings, SizeIs(7));
-  EXPECT_EQ(import.findings[2].outcome, ImportOutcome::kUnknown);
-  EXPECT_EQ(import.findings[2].line, 3);
-  for (const std::size_t i : {3u, 4u, 5u}) {
+  ASSERT_THAT(import.findings, SizeIs(8));
+  EXPECT_EQ(import.findings[3].outcome, ImportOutcome::kUnknown);
+  EXPECT_EQ(import.findings[3].line, 3);
+  for (const std::size_t i : {4u, 5u, 6u}) {
     EXPECT_EQ(import.findings[i].outcome, ImportOutcome::kMalformed);
-    EXPECT_EQ(import.findings[i].line, static_cast<int>(i + 1));
+    EXPECT_EQ(import.findings[i].line, static_cast<int>(i));
   }
 }
 
@@ -179,7 +240,7 @@ TEST(CoturnImport, switches_tls_off_without_both_files) {
 
   EXPECT_TRUE(import.config.turn->tls.certificate.empty());
   EXPECT_THAT(import.config.turn->listeners, SizeIs(1));
-  EXPECT_EQ(import.findings[0].outcome, ImportOutcome::kAdapted);
+  EXPECT_EQ(of(import, "cert").outcome, ImportOutcome::kAdapted);
 }
 
 TEST(CoturnImport, limits_bandwidth_in_whole_kilobits) {
@@ -301,7 +362,7 @@ TEST(CoturnImport, says_what_ipv6_clients_get_where_both_families_are_relayed) {
 
   EXPECT_THAT(of(both, "allocation-default-address-family").why,
               HasSubstr("turn.default_address_family: client"));
-  EXPECT_THAT(import_with("").findings, SizeIs(3));
+  EXPECT_THAT(import_with("").findings, SizeIs(4));
 }
 
 TEST(CoturnImport, believes_proxies_on_private_addresses_only) {

@@ -65,10 +65,10 @@ TEST_F(ImportCommand, tells_programs_what_became_of_each_setting) {
   ASSERT_EQ(run({"import-coturn", write(kGood), "--json"}), ExitCode::kOk) << err_.str();
 
   const json document = json::parse(out_.str());
-  ASSERT_EQ(document["settings"].size(), 5u);
+  ASSERT_EQ(document["settings"].size(), 6u);
   EXPECT_EQ(document["settings"][0]["line"], 0);
-  EXPECT_EQ(document["settings"][1]["outcome"], "translated");
-  EXPECT_EQ(document["settings"][4], json({{"line", 4},
+  EXPECT_EQ(document["settings"][2]["outcome"], "translated");
+  EXPECT_EQ(document["settings"][5], json({{"line", 4},
                                            {"setting", "bogus"},
                                            {"outcome", "unknown"},
                                            {"why", "is no setting of coturn that is known here"}}));
