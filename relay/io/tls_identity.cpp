@@ -143,6 +143,13 @@ overlay::Result<std::unique_ptr<TlsIdentity>> TlsIdentity::load(std::string cert
   return identity;
 }
 
+void TlsIdentity::become(TlsIdentity&& other) {
+  certificate_ = std::move(other.certificate_);
+  key_ = std::move(other.key_);
+  seen_ = other.seen_;
+  context_.store(other.current(), std::memory_order_release);
+}
+
 overlay::Status TlsIdentity::reload() {
   seen_ = stamps();
   auto loaded = TlsContext::load(certificate_, key_);

@@ -55,6 +55,8 @@ class TlsIdentity {
     return context_.load(std::memory_order_acquire);
   }
 
+  // Shows from now on what the other one has loaded, and reads its files.
+  void become(TlsIdentity&& other);
   // Reads the files again. On failure the context stays what it was.
   [[nodiscard]] overlay::Status reload();
   // The same, if a file has changed since the last attempt; true when there was one and it succeeded.

@@ -80,7 +80,7 @@ void Node::keep_detected_addresses(TurnSection& turn) const {
 
 bool Node::is_live(const std::string& key, const NodeConfig& loaded) const {
   if (key.starts_with("turn.") && !(config_.turn && loaded.turn)) return false;
-  if (key.starts_with("turn.tls.")) return loaded.turn->tls == tls_files_;
+  if (key.starts_with("turn.tls.")) return !loaded.turn->tls.certificate.empty();
   if (key == "turn.relay_addresses" && is_behind_nat()) return false;
   return is_live_key(key);
 }
@@ -106,13 +106,21 @@ std::vector<std::string> Node::check_turn(const TurnSection& turn) {
     if (const auto free = check_client_port(listener); !free) errors.push_back(free.error().message);
   }
   if (const auto ours = check_relay_addresses(turn); !ours) errors.push_back(ours.error().message);
-  if (errors.empty() && tls_ != nullptr)
-    if (const auto renewed = tls_->reload(); !renewed)
-      errors.push_back("turn.tls: " + renewed.error().message);
   if (errors.empty())
-    if (const auto certificate = load_certificate(turn.tls); !certificate)
+    if (const auto certificate = read_certificate(turn.tls); !certificate)
       errors.push_back(certificate.error().message);
   return errors;
+}
+
+// Shown to clients by apply(), when all else is good too.
+overlay::Status Node::read_certificate(const TlsConfig& tls) {
+  next_tls_.reset();
+  if (tls.certificate.empty()) return overlay::ok();
+  if (tls_ == nullptr) return load_certificate(tls);
+  auto identity = TlsIdentity::load(tls.certificate.path, tls.key.path);
+  if (!identity) return overlay::failure("turn.tls: " + identity.error().message);
+  next_tls_ = std::move(identity).value();
+  return overlay::ok();
 }
 
 void Node::apply(const NodeConfig& config) {
@@ -120,6 +128,10 @@ void Node::apply(const NodeConfig& config) {
   overlay::set_log_level(config.log.level);
   if (!config.turn) current_.turn = before.turn;
   if (!config_.turn || !config.turn) return;
+  if (const auto next = std::exchange(next_tls_, nullptr)) {
+    tls_->become(std::move(*next));
+    tls_files_ = config.turn->tls;
+  }
   TurnSection section = with_nonce_key(*config.turn);
   section.public_addresses = config_.turn->public_addresses;
   if (is_behind_nat()) section.relay_addresses = config_.turn->relay_addresses;

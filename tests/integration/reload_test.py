@@ -4,6 +4,7 @@ certificates, and no packet of theirs is lost."""
 
 import concurrent.futures
 import contextlib
+import dataclasses
 import json
 import pathlib
 import resource
@@ -133,6 +134,25 @@ class ReloadTest(unittest.TestCase):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("turn.tls", refused.stderr)
         self.assertEqual(self.shown_name(), "causeway test")
+
+    def test_shows_a_certificate_of_other_files_and_watches_those(self):
+        first = self.pki
+        self.pki = dataclasses.replace(first, certificate=self.folder / "moved.pem", key=self.folder / "moved.key")
+        self.renew_certificate("moved")
+        self.write_config(tls={"certificate": str(self.pki.certificate), "key": str(first.key)})
+        refused = self.run_causeway("reload")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(str(first.key), refused.stderr)
+        self.assertEqual(self.shown_name(), "causeway test")
+
+        self.write_config()
+        applied = self.causeway("reload")
+
+        self.assertEqual(applied["applied"], ["turn.tls.certificate", "turn.tls.key"])
+        self.assertEqual(applied["need_restart"], [])
+        self.assertEqual(self.shown_name(), "moved")
+        self.renew_certificate("moved and renewed")
+        self.assertEqual(self.shown_name_once_it_is("moved and renewed"), "moved and renewed")
 
     def test_refuses_a_wrong_file_as_a_whole(self):
         self.write_config(ports=(NEW_PORT,), lifetime={"max": "soon"}, max_allocations=0)
