@@ -134,7 +134,8 @@ ParsedOptions parse_options(const Command& command, const Arguments& arguments,
     }
     po::notify(parsed.values);
     for (const auto name : positional)
-      if (parsed.values.count(std::string(name)) == 0) throw po::error(std::string(name) + " is missing");
+      if (!name.starts_with('[') && parsed.values.count(std::string(name)) == 0)
+        throw po::error(std::string(name) + " is missing");
   } catch (const po::error& error) {
     context.err << "causeway: " << error.what() << "\nusage: " << usage << " [OPTIONS]; see "
                 << "causeway " << command.name << " --help\n";

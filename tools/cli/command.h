@@ -29,7 +29,8 @@ struct ParsedOptions {
   ExitCode code = ExitCode::kOk;
   bool is_answered = false;
 };
-// Adds --help. `positional`: the names of the options that words without a dash fill, in order.
+// Adds --help. `positional`: the names of the options that words without a dash fill, in order; "[NAME]" may
+// be left out.
 [[nodiscard]] ParsedOptions parse_options(const Command& command, const Arguments& arguments,
                                           boost::program_options::options_description options,
                                           std::span<const std::string_view> positional, Context& context);

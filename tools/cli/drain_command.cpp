@@ -25,15 +25,13 @@ using nlohmann::json;
 
 }  // namespace
 
-// The node's name may be left out, which the option parser cannot know.
 ExitCode run_drain(const Command& command, const Arguments& arguments, Context& context) {
-  const bool has_node = !arguments.empty() && !arguments.front().starts_with("-");
-  const Arguments rest(arguments.begin() + (has_node ? 1 : 0), arguments.end());
-  const auto parsed = parse_options(command, rest, options_of(command, context), {}, context);
+  constexpr std::string_view kPositional[] = {"[NODE]"};
+  const auto parsed = parse_options(command, arguments, options_of(command, context), kPositional, context);
   if (parsed.is_answered) return parsed.code;
 
   json request{{"command", command.name}};
-  if (has_node) request["node"] = arguments.front();
+  if (parsed.values.count("[NODE]") != 0) request["node"] = parsed.values["[NODE]"].as<std::string>();
   for (const char* key : {"deadline", "to"})
     if (parsed.values.count(key) != 0) request[key] = parsed.values[key].as<std::string>();
   const auto answer = context.ask(parsed.values["socket"].as<std::string>(), request.dump());

@@ -20,6 +20,26 @@ TEST(CliReload, tells_what_was_applied_and_what_takes_a_restart) {
             "applied:\n  turn.listen\n  turn.rest_secrets\ntakes a restart of the daemon:\n  cores\n");
 }
 
+TEST(CliDrain, takes_the_name_of_the_node_before_and_after_options) {
+  for (const Arguments& words :
+       {Arguments{"drain", "edge-1", "--deadline", "5s"}, Arguments{"drain", "--deadline", "5s", "edge-1"}}) {
+    Shell shell;
+
+    ASSERT_EQ(shell.run(words), ExitCode::kOk) << shell.err.str();
+
+    EXPECT_EQ(shell.request, json({{"command", "drain"}, {"node", "edge-1"}, {"deadline", "5s"}}));
+  }
+}
+
+TEST(CliDrain, is_of_the_node_that_answers_unless_one_is_named) {
+  Shell shell;
+
+  ASSERT_EQ(shell.run({"undrain"}), ExitCode::kOk) << shell.err.str();
+
+  EXPECT_EQ(shell.request, json({{"command", "undrain"}}));
+  EXPECT_EQ(shell.run({"undrain", "edge-1", "edge-2"}), ExitCode::kUsage);
+}
+
 TEST(CliReload, says_that_nothing_changed) {
   Shell shell;
   shell.answer = R"({"applied":[],"need_restart":[]})";
