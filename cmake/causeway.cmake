@@ -19,6 +19,7 @@ pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-cpp)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(prometheus-cpp REQUIRED)
+find_package(utf8cpp REQUIRED)
 find_package(Boost REQUIRED COMPONENTS program_options)
 
 add_library(causeway_warnings INTERFACE)
