@@ -85,7 +85,7 @@ void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::P
     const overlay::Bytes datagram = std::as_const(buffer).bytes();
     if (const auto host = handover_->find_host(meta, datagram)) {
       if (handover_->may_hand_over(five_tuple_of(meta), now))
-        return hand_off(*host, ClientDatagram{.meta = meta, .bytes = copy_of(datagram)});
+        return hand_off(*host, ClientDatagram{config_.core, meta, copy_of(datagram)});
       ++relay_.handoffs_lost;
       return;
     }
@@ -120,8 +120,9 @@ void DataPlane::serve_client(const overlay::DatagramMeta& meta, overlay::PacketB
 void DataPlane::serve_guest(const ClientDatagram& handed, overlay::Instant now) {
   overlay::PacketBuffer& buffer = io_.acquire();
   if (!handover_ || !buffer.assign(handed.bytes)) return;
+  handover_->serve(five_tuple_of(handed.meta), handed.from);
   serve_client(handed.meta, buffer, now);
-  handover_->note_served(five_tuple_of(handed.meta), handed.bytes);
+  handover_->note_served(handed.bytes);
 }
 
 // From an allocation's relayed address (route.source) to a peer (route.destination).
@@ -197,7 +198,10 @@ void DataPlane::to_allocation(const PeerLeg& leg, overlay::PacketBuffer& payload
 
 void DataPlane::on_client_closed(const FiveTuple& client, overlay::Instant now) {
   now_ = now;
-  if (turn_) turn_->on_client_closed(client);
+  if (!turn_) return;
+  turn_->on_client_closed(client);
+  if (const auto host = handover_ ? handover_->host_of(client) : std::nullopt)
+    hand_off(*host, ClientClosed{client});
 }
 
 void DataPlane::on_icmp_error(const overlay::IcmpError& error, overlay::Instant now) {
@@ -244,6 +248,9 @@ std::optional<ConnectionId> DataPlane::on_peer_attempt(const overlay::Endpoint& 
 
 void DataPlane::send_to_client(const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
   relay_.to_clients[static_cast<std::size_t>(route.transport)].count(buffer.size());
+  if (handover_ && route.transport == overlay::Transport::kDtls)
+    if (const auto core = handover_->way_back(five_tuple_of(route)))
+      return hand_off(*core, AnswerToClient{route, copy_of(buffer.bytes())});
   io_.send(route, buffer);
 }
 
@@ -289,6 +296,13 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                    if (buffer.assign(m.payload)) to_allocation(m.leg, buffer, now);
                  },
                  [&](const ClientDatagram& m) { serve_guest(m, now); },
+                 [&](const AnswerToClient& m) {
+                   overlay::PacketBuffer& buffer = io_.acquire();
+                   if (buffer.assign(m.bytes)) io_.send(m.route, buffer);
+                 },
+                 [&](const ClientClosed& m) {
+                   if (turn_) turn_->on_client_closed(m.client);
+                 },
                  [&](const MediaForOverlay& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
                    if (buffer.assign(m.payload)) to_overlay(m.egress, m.inner, buffer, now);

@@ -53,7 +53,7 @@ class DataPlane {
   void on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now);
   // Has this client an allocation?
   [[nodiscard]] bool is_served(const FiveTuple& client) const {
-    return turn_ && turn_->has_allocation(client);
+    return turn_ && (turn_->has_allocation(client) || (handover_ && handover_->is_guest_elsewhere(client)));
   }
   // Whether more is waiting than this thread can take.
   void set_behind(bool is_behind) {

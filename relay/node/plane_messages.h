@@ -105,10 +105,22 @@ struct MediaForAllocation {
   overlay::ByteVector payload;
 };
 
-// What a client on UDP sent whose allocation is there, or that claims a port that is kept there.
+// What a client on UDP or DTLS sent whose allocation is there, or that claims a port that is kept there.
 struct ClientDatagram {
+  std::size_t from = 0;  // the data plane that the client's packets reach
   overlay::DatagramMeta meta;
   overlay::ByteVector bytes;
+};
+
+// To a client on DTLS whose allocation is at the sender: only there is its association.
+struct AnswerToClient {
+  overlay::DatagramRoute route;
+  overlay::ByteVector bytes;
+};
+
+// The association of a client whose allocation is there ended.
+struct ClientClosed {
+  FiveTuple client;
 };
 
 // A payload to send through the overlay, whose links the first data plane holds.
@@ -126,9 +138,10 @@ struct AdoptStream {
   std::shared_ptr<HandedStream> stream;
 };
 
-using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
-                                 InstallForwarding, ListAllocations, ReconfigureTurn, CloseListener,
-                                 DrainTurn, MediaForAllocation, ClientDatagram, MediaForOverlay, AdoptStream>;
+using ToDataPlane =
+    std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl, InstallForwarding,
+                 ListAllocations, ReconfigureTurn, CloseListener, DrainTurn, MediaForAllocation,
+                 ClientDatagram, AnswerToClient, ClientClosed, MediaForOverlay, AdoptStream>;
 
 // ---- data plane -> control plane ----
 

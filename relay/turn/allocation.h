@@ -35,6 +35,10 @@ struct FiveTuple {
   return {.client = meta.source, .server = meta.local, .transport = meta.transport};
 }
 
+[[nodiscard]] inline FiveTuple five_tuple_of(const overlay::DatagramRoute& to_client) {
+  return {.client = to_client.destination, .server = to_client.source, .transport = to_client.transport};
+}
+
 [[nodiscard]] inline overlay::DatagramRoute route_to_client(const FiveTuple& tuple,
                                                             overlay::TrafficClass traffic_class = 0) {
   return {.source = tuple.server,

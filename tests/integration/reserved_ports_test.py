@@ -17,7 +17,7 @@ PEER_PORT = 3480
 PAIRS = 6  # of ports, over each transport
 MESSAGES = 20
 ENDED_WITHIN_S = 120  # on a busy machine
-OVER = {"UDP": [], "TCP": ["-t"], "TLS": ["-t", "-S", "-p", str(TLS_PORT)]}
+OVER = {"UDP": [], "TCP": ["-t"], "TLS": ["-t", "-S", "-p", str(TLS_PORT)], "DTLS": ["-S", "-p", str(TLS_PORT)]}
 
 
 class ReservedPortsTest(unittest.TestCase):

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -35,9 +36,16 @@ class GuestOfDataPlane : public ::testing::Test {
     overlay::PacketBuffer buffer;
     ASSERT_TRUE(buffer.assign(datagram));
     planes_[core]->on_datagram(meta, buffer, now_);
-    for (auto& plane : planes_)
-      while (auto handoff = plane->poll_handoff())
+    exchange();
+  }
+  // What the data planes have for each other, until they are silent.
+  void exchange() {
+    for (std::size_t silent = 0, core = 0; silent < planes_.size(); ++silent, core = 1 - core)
+      while (auto handoff = planes_[core]->poll_handoff()) {
+        if (std::holds_alternative<AnswerToClient>(handoff->message)) answered_by_.push_back(handoff->core);
         planes_[handoff->core]->on_message(std::move(handoff->message), now_);
+        silent = 0;
+      }
   }
   void send(std::size_t core, const overlay::Endpoint& client, overlay::Bytes datagram) {
     deliver(core, {.source = client, .local = kListener}, datagram);
@@ -74,6 +82,9 @@ class GuestOfDataPlane : public ::testing::Test {
   [[nodiscard]] Attributes claim() const {
     return [this](StunWriter& writer) { writer.add_text(StunAttribute::kReservationToken, token_); };
   }
+  [[nodiscard]] overlay::DatagramMeta over_dtls() const {
+    return {.source = guest_, .local = kListener, .transport = overlay::Transport::kDtls};
+  }
   [[nodiscard]] static int error_of(const StunReader& answer) {
     const auto code = answer.find(StunAttribute::kErrorCode);
     return code ? 100 * (*code)[2] + (*code)[3] : 0;
@@ -105,6 +116,7 @@ class GuestOfDataPlane : public ::testing::Test {
   overlay::Endpoint even_;
   std::string token_;
   std::string nonce_;
+  std::vector<std::size_t> answered_by_;  // for another one
   std::uint8_t transactions_ = 0;
 };
 
@@ -141,6 +153,48 @@ TEST_F(GuestOfDataPlane, is_served_there_until_its_allocation_ends) {
   EXPECT_EQ(error_of(ask(1, guest_, StunMethod::kRefresh, at_once)), 0);
   EXPECT_TRUE(guests_->empty());
   EXPECT_EQ(error_of(ask(1, guest_, StunMethod::kRefresh, at_once)), 437);
+}
+
+// Only where its association is, what it is sent can be sealed.
+TEST_F(GuestOfDataPlane, over_dtls_is_answered_by_the_data_plane_that_it_reaches) {
+  reserve();
+  const overlay::DatagramMeta guest = over_dtls();
+  const overlay::Endpoint odd{even_.address, static_cast<std::uint16_t>(even_.port + 1)};
+
+  deliver(1, guest, request(StunMethod::kAllocate, claim()));
+  EXPECT_EQ(error_of(StunReader::parse(io_.payload).value()), 0);
+  EXPECT_EQ(io_.route.destination, guest_);
+  EXPECT_EQ(answered_by_, std::vector<std::size_t>{1});
+  EXPECT_TRUE(planes_[0]->is_served(five_tuple_of(guest)));
+  EXPECT_TRUE(planes_[1]->is_served(five_tuple_of(guest)));
+
+  deliver(1, guest, request(StunMethod::kCreatePermission, [this](StunWriter& writer) {
+            writer.add_xor_address(StunAttribute::kXorPeerAddress, peer_);
+          }));
+  deliver(0, {.source = peer_, .local = odd}, overlay::as_bytes("from a peer"));
+  EXPECT_EQ(io_.route.destination, guest_);
+  EXPECT_EQ(answered_by_, std::vector<std::size_t>({1, 1, 1}));
+
+  deliver(1, guest, request(StunMethod::kRefresh, [](StunWriter& writer) {
+            writer.add_u32(StunAttribute::kLifetime, 0);
+          }));
+  EXPECT_EQ(error_of(StunReader::parse(io_.payload).value()), 0);
+  EXPECT_EQ(answered_by_.size(), 4u);
+  EXPECT_TRUE(guests_->empty());
+}
+
+TEST_F(GuestOfDataPlane, over_dtls_has_its_allocation_no_longer_than_its_association) {
+  reserve();
+  const FiveTuple guest = five_tuple_of(over_dtls());
+  deliver(1, over_dtls(), request(StunMethod::kAllocate, claim()));
+  ASSERT_TRUE(planes_[0]->is_served(guest));
+
+  planes_[1]->on_client_closed(guest, now_);
+  exchange();
+
+  EXPECT_FALSE(planes_[0]->is_served(guest));
+  EXPECT_FALSE(planes_[1]->is_served(guest));
+  EXPECT_TRUE(guests_->empty());
 }
 
 TEST_F(GuestOfDataPlane, is_a_stranger_before_it_has_an_allocation) {
