@@ -138,15 +138,15 @@ void CoturnAccess::read_bandwidth(const CoturnSetting& setting) {
 // Where prefixes overlap, the longest decides here, and allowed-peer-ip in coturn.
 void CoturnAccess::compare_peers() {
   constexpr std::string_view kPrivate[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"};
-  const auto& [allow, deny] = into_.turn().peers;
-  for (const overlay::IpPrefix& wide : allow)
-    for (const overlay::IpPrefix& narrow : deny)
+  const auto& peers = into_.turn().peers;
+  for (const overlay::IpPrefix& wide : peers.allow)
+    for (const overlay::IpPrefix& narrow : peers.deny)
       if (narrow.length >= wide.length && wide.contains(narrow.address))
         into_.note("allowed-peer-ip", kAdapted,
                    narrow.to_string() + " stays denied within " + wide.to_string() +
                        ", which coturn allows as a whole: remove it from turn.peers.deny if it is meant");
   if (std::ranges::all_of(kPrivate, [&](std::string_view block) {
-        return std::ranges::find(deny, overlay::IpPrefix::parse(block).value()) != deny.end();
+        return std::ranges::find(peers.deny, overlay::IpPrefix::parse(block).value()) != peers.deny.end();
       }))
     return;
   into_.note("denied-peer-ip", kAdapted,
