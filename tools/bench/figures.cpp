@@ -15,6 +15,8 @@ using nlohmann::json;
 
 // `count`: packets or allocations.
 void add_server(json& out, const ServerUse& use, double seconds, std::uint64_t count, const Plan& plan) {
+  if (!use.stolen_s.empty())
+    out["stolen"] = *std::max_element(use.stolen_s.begin(), use.stolen_s.end()) / seconds;
   if (plan.server_core) {
     out["core_ns"] = each_ns(use.core_busy_s, count);
     out["core_busy"] = use.core_busy_s / seconds;

@@ -1,8 +1,10 @@
 #include "tools/bench/server_meter.h"
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include <unistd.h>
@@ -17,17 +19,18 @@ namespace {
 }
 
 // Idle time is what the kernel accounts exactly; the kinds of busy time it samples.
-void read_core(int core, ServerUse& use) {
+void read_cores(std::optional<int> core, ServerUse& use) {
   std::ifstream stat("/proc/stat");
-  const std::string wanted = "cpu" + std::to_string(core);
+  const std::string wanted = core ? "cpu" + std::to_string(*core) : "";
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  for (std::string name; stat >> name; stat.ignore(4096, '\n')) {
-    if (name != wanted) continue;
+  for (std::string name; stat >> name && name.starts_with("cpu"); stat.ignore(4096, '\n')) {
+    if (name == "cpu") continue;
     double user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, softirq = 0, steal = 0;
     stat >> user >> nice >> system >> idle >> wait >> irq >> softirq >> steal;
+    use.stolen_s.push_back(steal / ticks);
+    if (name != wanted) continue;
     use.core_busy_s = uptime_s() - (idle + wait + steal) / ticks;
     use.core_interrupt_s = (irq + softirq) / ticks;
-    return;
   }
 }
 
@@ -55,7 +58,7 @@ void read_process(int pid, ServerUse& use) {
 
 ServerUse ServerMeter::read() const {
   ServerUse use;
-  if (core_) read_core(*core_, use);
+  read_cores(core_, use);
   if (pid_) read_process(*pid_, use);
   for (const int pid : network_pids_)
     use.network_s += run_time_s(pid);
@@ -63,11 +66,15 @@ ServerUse ServerMeter::read() const {
 }
 
 ServerUse ServerMeter::between(const ServerUse& begin, const ServerUse& end) {
-  return {.core_busy_s = end.core_busy_s - begin.core_busy_s,
-          .core_interrupt_s = end.core_interrupt_s - begin.core_interrupt_s,
-          .process_s = end.process_s - begin.process_s,
-          .network_s = end.network_s - begin.network_s,
-          .resident_bytes = end.resident_bytes};
+  ServerUse use{.core_busy_s = end.core_busy_s - begin.core_busy_s,
+                .core_interrupt_s = end.core_interrupt_s - begin.core_interrupt_s,
+                .process_s = end.process_s - begin.process_s,
+                .network_s = end.network_s - begin.network_s,
+                .resident_bytes = end.resident_bytes,
+                .stolen_s = end.stolen_s};
+  for (std::size_t core = 0; core < std::min(use.stolen_s.size(), begin.stolen_s.size()); ++core)
+    use.stolen_s[core] -= begin.stolen_s[core];
+  return use;
 }
 
 }  // namespace bench

@@ -16,6 +16,8 @@ struct ServerUse {
   double process_s = 0;         // the server's threads, with the interrupts that they were hit by
   double network_s = 0;         // the kernel's threads that receive for it, likewise
   std::uint64_t resident_bytes = 0;
+  std::vector<double>
+      stolen_s;  // of each core of this machine: it had work, and the host of the virtual machine ran others
 };
 
 class ServerMeter {

@@ -13,6 +13,17 @@ _SUMMED = ("sent", "received", "lost", "relayed", "failures")
 # What other tasks may take of the server's core before its figures mean nothing. Where threads poll, the timers that wake them are in it.
 _QUIET = 0.03
 _QUIET_POLLED = 0.10
+# What the host of a virtual machine may take of any core, to run others, before latencies and losses are the host's.
+_CALM = 0.01
+
+
+def calm(rounds: list[dict]) -> list[dict]:
+    """A round has one run of each server, by the server's name."""
+    return [each for each in rounds if stolen(each) <= _CALM]
+
+
+def stolen(each: dict) -> float:
+    return max(run.get("stolen") or 0 for run in each.values())
 
 
 def summarize(runs: list[dict]) -> dict:
@@ -26,14 +37,18 @@ def summarize(runs: list[dict]) -> dict:
     return summary
 
 
-def compare(case: Case, runs: dict[str, list[dict]]) -> dict:
-    """`runs` by server; the first server is ours, the last the one to compare with."""
+def compare(case: Case, rounds: list[dict], wanted: int) -> dict:
+    """The first server is ours, the last the one to compare with. Of more rounds than are wanted those count from which the host
+    took least."""
+    counted = sorted(sorted(range(len(rounds)), key=lambda number: stolen(rounds[number]))[:wanted])
+    chosen = [rounds[number] for number in counted]
+    runs = {server: [each[server] for each in chosen] for server in rounds[0]}
     figures = {name: summarize(done) for name, done in runs.items()}
     ours, theirs = list(runs)[0], list(runs)[-1]
-    by_round = [a[case.figure] / b[case.figure] for a, b in zip(runs[ours], runs[theirs]) if b.get(case.figure)]
+    by_round = [each[ours][case.figure] / each[theirs][case.figure] for each in chosen if each[theirs].get(case.figure)]
     ratio = statistics.median(by_round) if ours != theirs and by_round else None
     return {"case": case.label, "summary": case.summary, "figure": case.figure, "paced": case.is_paced, "servers": figures,
-            "ratio": ratio, "ratio_by_round": by_round if ours != theirs else [], "runs": runs}
+            "ratio": ratio, "ratio_by_round": by_round if ours != theirs else [], "rounds": rounds, "counted": counted}
 
 
 def text(cases: list[dict]) -> str:
@@ -45,6 +60,9 @@ def text(cases: list[dict]) -> str:
                         for figures in case["servers"].values())]
     if disturbed:
         tables.append("Something else ran on the server's core: CORE ns and the ratio are off in " + ", ".join(disturbed))
+    if robbed := [case for case in cases if any(stolen(case["rounds"][number]) > _CALM for number in case["counted"])]:
+        tables.append("The host of this virtual machine took its cores away meanwhile; latencies, losses and figures of waking up are partly the host's in "
+                      + ", ".join(f"{case['case']} ({max(stolen(case['rounds'][number]) for number in case['counted']):.0%})" for case in robbed))
     return "\n\n".join(tables)
 
 
@@ -79,7 +97,7 @@ def _ratio(figures: dict) -> str:
 
 _LOAD = (("CASE", _word("case")), ("SERVER", _word("server")), ("CORE ns", _number("core_ns")),
          ("PROCESS ns", _number("process_ns")), ("PACKETS/s", _number("packets_per_s")), ("NETWORK ns", _number("network_ns")), ("CORE %", _number("core_busy", 100)),
-         ("OTHERS %", _number("others", 100)), ("GENERATOR %", _number("generator_busy", 100)), ("LOST %", _lost), ("P50 us", _number("p50_us")),
+         ("OTHERS %", _number("others", 100)), ("STOLEN %", _number("stolen", 100, 1)), ("GENERATOR %", _number("generator_busy", 100)), ("LOST %", _lost), ("P50 us", _number("p50_us")),
          ("P99 us", _number("p99_us")), ("RATIO", _ratio))
 _CHURN = (("CASE", _word("case")), ("SERVER", _word("server")), ("ALLOCATIONS/s", _number("allocations_per_s")),
           ("CORE us", _number("core_ns", 1e-3, 1)), ("CORE %", _number("core_busy", 100)), ("FAILED", _number("failures")),
