@@ -26,6 +26,18 @@ struct TurnAuth {
 
 using TransactionId = std::array<std::uint8_t, 12>;
 
+// Another one for each request of a client.
+class TransactionIds {
+ public:
+  [[nodiscard]] TransactionId next() {
+    ++last_.back();
+    return last_;
+  }
+
+ private:
+  TransactionId last_{};
+};
+
 // Without `auth` for the first try.
 [[nodiscard]] overlay::ByteVector allocate_request(const TransactionId& id, const TurnAuth* auth);
 [[nodiscard]] overlay::ByteVector create_permission_request(const TransactionId& id, const TurnAuth& auth,

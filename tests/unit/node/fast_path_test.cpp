@@ -58,12 +58,12 @@ class FastPathOfDataPlane : public ::testing::Test {
     plane_.emplace(std::move(config), io_, random_);
     plane_->set_wall_clock({now_, overlay::UnixSeconds(1'700'000'000)});
     plane_->set_fast_path(fast_path_);
-    const auto challenge = ask(sim::allocate_request(next(), nullptr));
+    const auto challenge = ask(sim::allocate_request(ids_.next(), nullptr));
     auth_ = {.credentials = {std::string(kUser), std::string(kPassword)},
              .realm = challenge.realm,
              .nonce = challenge.nonce};
-    relayed_ = ask(sim::allocate_request(next(), &auth_)).relayed.value();
-    EXPECT_EQ(ask(sim::channel_bind_request(next(), auth_, kChannel, peer_)).error, 0);
+    relayed_ = ask(sim::allocate_request(ids_.next(), &auth_)).relayed.value();
+    EXPECT_EQ(ask(sim::channel_bind_request(ids_.next(), auth_, kChannel, peer_)).error, 0);
   }
 
   void send(overlay::Bytes datagram) {
@@ -96,12 +96,6 @@ class FastPathOfDataPlane : public ::testing::Test {
     return {};
   }
 
-  [[nodiscard]] sim::TransactionId next() {
-    sim::TransactionId id{};
-    id[11] = ++transactions_;
-    return id;
-  }
-
   const overlay::Endpoint client_ = endpoint("192.0.2.10:40000");
   const overlay::Endpoint peer_ = endpoint("8.8.8.8:5000");
   overlay::Instant now_{1h};
@@ -111,9 +105,7 @@ class FastPathOfDataPlane : public ::testing::Test {
   std::optional<DataPlane> plane_;
   overlay::Endpoint relayed_;
   sim::TurnAuth auth_;
-
- private:
-  std::uint8_t transactions_ = 0;
+  sim::TransactionIds ids_;
 };
 
 TEST_F(FastPathOfDataPlane, gets_a_flow_with_its_first_channel_data) {

@@ -94,12 +94,7 @@ class GuestOfDataPlane : public ::testing::Test {
   }
 
   [[nodiscard]] DataPlaneConfig edge(std::size_t core) const {
-    TurnServerConfig turn = turn_config();
-    turn.port_stride = static_cast<std::uint16_t>(planes_.size());
-    turn.port_offset = static_cast<std::uint16_t>(core);
-    DataPlaneConfig config = edge_with(std::move(turn));
-    config.core = core;
-    config.cores = planes_.size();
+    DataPlaneConfig config = edge_on_core(core, planes_.size());
     config.guests = guests_;
     return config;
   }

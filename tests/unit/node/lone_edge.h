@@ -37,6 +37,17 @@ inline DataPlaneConfig edge_with(std::optional<TurnServerConfig> turn) {
   return config;
 }
 
+// One of several data planes of such an edge: each has its share of the relay ports.
+inline DataPlaneConfig edge_on_core(std::size_t core, std::size_t cores) {
+  TurnServerConfig turn = turn_config();
+  turn.port_stride = static_cast<std::uint16_t>(cores);
+  turn.port_offset = static_cast<std::uint16_t>(core);
+  DataPlaneConfig config = edge_with(std::move(turn));
+  config.core = core;
+  config.cores = cores;
+  return config;
+}
+
 // Remembers the last datagram.
 class LastSent final : public overlay::PacketIo {
  public:

@@ -20,27 +20,18 @@ class TrafficClassOfDataPlane : public ::testing::Test {
  protected:
   TrafficClassOfDataPlane() {
     for (std::size_t core = 0; core < planes_.size(); ++core) {
-      planes_[core].emplace(edge(core), io_, random_);
+      planes_[core].emplace(edge_on_core(core, planes_.size()), io_, random_);
       planes_[core]->set_wall_clock({now_, overlay::UnixSeconds(1'700'000'000)});
     }
-    const auto challenge = ask(sim::allocate_request(next(), nullptr));
+    const auto challenge = ask(sim::allocate_request(ids_.next(), nullptr));
     auth_ = {.credentials = {std::string(kUser), std::string(kPassword)},
              .realm = challenge.realm,
              .nonce = challenge.nonce};
-    relayed_ = ask(sim::allocate_request(next(), &auth_)).relayed.value();
-    EXPECT_EQ(ask(sim::channel_bind_request(next(), auth_, kChannel, peer_)).error, 0);
+    relayed_ = ask(sim::allocate_request(ids_.next(), &auth_)).relayed.value();
+    EXPECT_EQ(ask(sim::channel_bind_request(ids_.next(), auth_, kChannel, peer_)).error, 0);
     io_.route = {};
   }
 
-  [[nodiscard]] DataPlaneConfig edge(std::size_t core) const {
-    TurnServerConfig turn = turn_config();
-    turn.port_stride = static_cast<std::uint16_t>(planes_.size());
-    turn.port_offset = static_cast<std::uint16_t>(core);
-    DataPlaneConfig config = edge_with(std::move(turn));
-    config.core = core;
-    config.cores = planes_.size();
-    return config;
-  }
   void deliver(std::size_t core, const overlay::DatagramMeta& meta, overlay::Bytes datagram) {
     overlay::PacketBuffer buffer;
     ASSERT_TRUE(buffer.assign(datagram));
@@ -56,11 +47,6 @@ class TrafficClassOfDataPlane : public ::testing::Test {
     deliver(core, {.source = peer_, .local = relayed_, .traffic_class = kExpedited},
             overlay::as_bytes("media"));
   }
-  [[nodiscard]] sim::TransactionId next() {
-    sim::TransactionId id{};
-    id[11] = ++transactions_;
-    return id;
-  }
 
   const overlay::Endpoint client_ = endpoint("192.0.2.10:40000");
   const overlay::Endpoint peer_ = endpoint("8.8.8.8:5000");
@@ -70,9 +56,7 @@ class TrafficClassOfDataPlane : public ::testing::Test {
   std::array<std::optional<DataPlane>, 2> planes_;
   overlay::Endpoint relayed_;
   sim::TurnAuth auth_;
-
- private:
-  std::uint8_t transactions_ = 0;
+  sim::TransactionIds ids_;
 };
 
 TEST_F(TrafficClassOfDataPlane, goes_from_the_client_to_the_peer) {
@@ -99,7 +83,7 @@ TEST_F(TrafficClassOfDataPlane, goes_from_one_data_plane_to_another) {
 
 // The relayed addresses of two clients of one node: the way between them is inside of it.
 TEST_F(TrafficClassOfDataPlane, goes_from_one_client_to_another_of_the_same_node) {
-  EXPECT_EQ(ask(sim::channel_bind_request(next(), auth_, kChannel + 1, relayed_)).error, 0);
+  EXPECT_EQ(ask(sim::channel_bind_request(ids_.next(), auth_, kChannel + 1, relayed_)).error, 0);
   auto table = std::make_shared<overlay::ForwardingTable>();
   table->add_relayed_address(relayed_.address, kSelf);
   planes_[0]->on_message(
