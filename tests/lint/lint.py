@@ -12,12 +12,13 @@ import sys
 
 import formatting
 import layering
+import programs
 import rooms
 import sizes
 import wording
 from source_tree import SourceTree
 
-RULES = {module.__name__: module for module in (layering, sizes, formatting, wording, rooms)}
+RULES = {module.__name__: module for module in (layering, sizes, formatting, wording, rooms, programs)}
 
 
 def main(arguments):

@@ -7,6 +7,7 @@ import unittest
 
 import formatting
 import layering
+import programs
 import rooms
 import sizes
 import wording
@@ -105,6 +106,16 @@ class Rooms(RuleTest):
                                       "relay/c.h": "// Why.\n"})
 
         self.assertEqual(found, [("relay/b.h", 1), ("relay/c.h", 1)])
+
+
+class Programs(RuleTest):
+    def test_refuses_a_file_that_no_program_has(self):
+        found = self.findings(programs, {
+            "relay/CMakeLists.txt": "causeway_library(\n  NAME a\n  SOURCES a.cpp parts/b.cpp)\n", "relay/a.cpp": "",
+            "relay/parts/b.cpp": "", "relay/c.cpp": "", "x.cmake": "target_sources(x PRIVATE ${CMAKE_SOURCE_DIR}/relay/d.cpp)\n",
+            "relay/d.cpp": "", "parts/a.cpp": ""})
+
+        self.assertEqual(found, [("parts/a.cpp", 1), ("relay/c.cpp", 1)])
 
 
 class CodeOnly(unittest.TestCase):
