@@ -1,5 +1,6 @@
 #include "tools/cli/format.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -27,6 +28,19 @@ const json kNull;
   return std::to_string(large) + large_unit + " " + std::to_string(small) + small_unit;
 }
 
+// In UTF-8.
+[[nodiscard]] bool starts_character(char c) {
+  return (c & 0xC0) != 0x80;
+}
+
+// Counted from 0.
+[[nodiscard]] std::size_t offset_of_character(std::string_view text, std::size_t number) {
+  std::size_t offset = 0;
+  for (std::size_t begun = 0; offset < text.size(); ++offset)
+    if (starts_character(text[offset]) && begun++ == number) break;
+  return offset;
+}
+
 // Names come from other machines: nothing in them may steer the terminal.
 [[nodiscard]] std::string printable(std::string_view words) {
   std::string shown;
@@ -43,12 +57,22 @@ const json kNull;
 
 }  // namespace
 
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_character));
+}
+
 std::string text(const json& object, std::string_view key) {
   const json& value = at(object, key);
   if (value.is_null()) return "";
   if (value.is_string()) return printable(value.get<std::string>());
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   return value.dump();
+}
+
+std::string start_of_text(const json& object, std::string_view key, std::size_t columns) {
+  std::string whole = text(object, key);
+  if (width(whole) <= columns) return whole;
+  return whole.substr(0, offset_of_character(whole, columns - 1)) + "…";
 }
 
 std::string number(const json& object, std::string_view key, int decimals) {

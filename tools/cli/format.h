@@ -2,6 +2,7 @@
 // a daemon of another version can still be read.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,7 +10,13 @@
 
 namespace cli {
 
+// Code points, which is columns for the letters and arrows that we print.
+[[nodiscard]] std::size_t width(std::string_view text);
+
 [[nodiscard]] std::string text(const nlohmann::json& object, std::string_view key);
+// At most `columns` of it; what is longer ends in "…".
+[[nodiscard]] std::string start_of_text(const nlohmann::json& object, std::string_view key,
+                                        std::size_t columns);
 // A number with `decimals` digits after the point.
 [[nodiscard]] std::string number(const nlohmann::json& object, std::string_view key, int decimals);
 // A ratio of 0 to 1 as per cent, without the sign.

@@ -64,6 +64,9 @@ void flatten(const std::string& prefix, const json& value, Table& table) {
     flatten(prefix.empty() ? key : prefix + "." + key, inner, table);
 }
 
+// A signed name whole: ten digits of time, a colon, a UUID. A client chooses up to 512 bytes.
+constexpr std::size_t kNameColumns = 48;
+
 // A dual allocation has two.
 std::string relayed_of(const json& allocation) {
   const std::string second = text(allocation, "second_relayed");
@@ -117,8 +120,8 @@ std::string render_sessions(const json& document) {
   const json& allocations = array(document, "allocations");
   for (const auto& allocation : allocations)
     table.add({text(allocation, "client"), text(allocation, "transport"), relayed_of(allocation),
-               text(allocation, "relayed_transport"), text(allocation, "username"), age(allocation, "age_s"),
-               age(allocation, "expires_in_s"), text(allocation, "packets_to_peer"),
+               text(allocation, "relayed_transport"), start_of_text(allocation, "username", kNameColumns),
+               age(allocation, "age_s"), age(allocation, "expires_in_s"), text(allocation, "packets_to_peer"),
                text(allocation, "bytes_to_peer"), text(allocation, "packets_to_client"),
                text(allocation, "bytes_to_client")});
   std::string rendered = table.to_string();

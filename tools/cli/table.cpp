@@ -5,15 +5,10 @@
 #include <string_view>
 
 #include "overlay/base/check.h"
+#include "tools/cli/format.h"
 
 namespace cli {
 namespace {
-
-// Code points, which is columns for the letters and arrows that we print.
-[[nodiscard]] std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
 
 [[nodiscard]] bool is_number(std::string_view cell) {
   return !cell.empty() && cell.find_first_not_of("0123456789.+-") == std::string_view::npos;

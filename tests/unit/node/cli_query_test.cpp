@@ -180,6 +180,34 @@ TEST(Cli, shows_no_control_characters_beyond_ascii_either) {
   EXPECT_THAT(shell.out.str(), HasSubstr("al?31mice Andr\xc3\xa9 \xc2\xa7"));
 }
 
+TEST(Cli, shows_the_start_of_a_username_that_is_longer_than_its_column) {
+  std::string start = "1700000000:";
+  for (int i = 0; i < 36; ++i)
+    start += "é";
+  struct Case {
+    std::string name;
+    std::string shown;
+  };
+  for (const auto& [name, shown] : {Case{start + "é", start + "é"}, Case{start + "éa", start + "…"}}) {
+    Shell shell;
+    shell.answer = json({{"allocations", {{{"username", name}, {"age_s", 1}}}}}).dump();
+
+    ASSERT_EQ(shell.run({"sessions"}), ExitCode::kOk);
+
+    EXPECT_THAT(shell.out.str(), HasSubstr(shown + "  1.0s"));
+  }
+}
+
+TEST(Cli, gives_programs_the_whole_of_a_long_username) {
+  Shell shell;
+  const std::string name(500, 'a');
+  shell.answer = json({{"allocations", {{{"username", name}}}}}).dump();
+
+  ASSERT_EQ(shell.run({"sessions", "--json"}), ExitCode::kOk);
+
+  EXPECT_EQ(json::parse(shell.out.str())["allocations"][0]["username"], name);
+}
+
 TEST(Cli, survives_every_document_that_is_not_what_it_expects) {
   for (const char* answer : {"", "[]", "{", "null", R"({"paths":7})", R"({"events":[7,null,"x"]})",
                              R"({"links":[{"providers":7,"pps":"x"}]})", R"({"summary":[{}],"paths":[[]]})",
