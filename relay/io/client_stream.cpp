@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include "relay/io/client_hello.h"
-#include "relay/io/proxy_header.h"
 
 namespace relay {
 namespace {
@@ -25,6 +24,7 @@ ClientStream::ClientStream(AcceptedSocket accepted, StreamProtocols protocols, S
       protocols_(std::move(protocols)),
       scratch_(&scratch),
       five_tuple_{.client = accepted.client, .server = accepted.local, .transport = overlay::Transport::kTcp},
+      called_(accepted.local),
       last_progress_(now) {}
 
 std::optional<StreamEnd> ClientStream::read() {
@@ -68,7 +68,10 @@ bool ClientStream::take_proxy_header() {
   const ProxyHeader header = proxy_header_at_front(opening_);
   if (header.state == ProxyHeader::State::kBroken) refuse();
   if (header.state != ProxyHeader::State::kFound) return false;
-  if (header.client) five_tuple_.client = *header.client;
+  if (header.ends) {
+    five_tuple_.client = header.ends->client;
+    called_ = header.ends->server;
+  }
   opening_.erase(opening_.begin(), opening_.begin() + static_cast<std::ptrdiff_t>(header.size));
   protocols_.expects_proxy = false;
   return true;

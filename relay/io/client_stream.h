@@ -8,6 +8,7 @@
 
 #include "overlay/base/time.h"
 #include "overlay/io/event_loop.h"
+#include "relay/io/proxy_header.h"
 #include "relay/io/send_queue.h"
 #include "relay/io/stream_counters.h"
 #include "relay/io/stream_framer.h"
@@ -65,6 +66,8 @@ class ClientStream {
   [[nodiscard]] bool is_open() const { return socket_.is_open(); }
   // The client's address changes once when a proxy tells it.
   [[nodiscard]] const FiveTuple& five_tuple() const { return five_tuple_; }
+  // As the client knows them: in front of the proxy, if there is one.
+  [[nodiscard]] StreamEnds ends() const { return {.client = five_tuple_.client, .server = called_}; }
   // FIN; what is still queued is lost.
   void close();
 
@@ -107,6 +110,7 @@ class ClientStream {
   StreamProtocols protocols_;
   StreamScratch* scratch_;
   FiveTuple five_tuple_;
+  overlay::Endpoint called_;  // by the client: not where a proxy called us
   bool has_begun_ = false;
   bool is_refused_ = false;  // the port does not take what came first
   bool is_for_backend_ = false;

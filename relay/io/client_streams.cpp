@@ -128,11 +128,15 @@ void ClientStreams::close(ClientStream& stream, StreamEnd why) {
 }
 
 // It counts as a connection of its source until it ends.
-void ClientStreams::pass_on(ClientStream& stream, const overlay::Endpoint& backend) {
+void ClientStreams::pass_on(ClientStream& stream, const HttpsBackend& backend) {
   ++counters_.closed[static_cast<std::size_t>(StreamEnd::kPassedOn)];
   overlay::FileDescriptor socket = stream.release();
   closed_.push_back(strike_off(stream));
-  passed_on_.push_back(std::make_unique<PassThrough>(loop_, std::move(socket), backend, stream.opening(),
+  overlay::ByteVector first;
+  if (backend.takes_proxy_header) first = encode_proxy_header(stream.ends());
+  const overlay::Bytes opening = stream.opening();
+  first.insert(first.end(), opening.begin(), opening.end());
+  passed_on_.push_back(std::make_unique<PassThrough>(loop_, std::move(socket), backend.address, first,
                                                      [this, source = stream.source] {
                                                        connections_.release(source);
                                                        has_ended_passage_ = true;
@@ -151,7 +155,7 @@ void ClientStreams::close_client(const FiveTuple& client) {
 
 // One chunk in a turn: a connection that is ahead waits for the others.
 // The listener may have been closed meanwhile, but its backend is still the one for streams that came by it.
-void ClientStreams::read(ClientStream& stream, const std::optional<overlay::Endpoint>& backend) {
+void ClientStreams::read(ClientStream& stream, const std::optional<HttpsBackend>& backend) {
   const auto end = stream.read();
   if (key_of(stream.five_tuple()) != stream.registered && !enroll_again(stream)) return;
   if (stream.is_for_backend()) return pass_on(stream, *backend);

@@ -29,9 +29,9 @@ namespace relay {
 struct StreamListenerConfig {
   overlay::Endpoint local;
   bool takes_plain = true;
-  const TlsIdentity* tls = nullptr;          // takes TLS with this; outlives the listener
-  std::vector<overlay::IpPrefix> proxies;    // whose streams begin with a PROXY header
-  std::optional<overlay::Endpoint> backend;  // gets TLS connections that are not for us
+  const TlsIdentity* tls = nullptr;        // takes TLS with this; outlives the listener
+  std::vector<overlay::IpPrefix> proxies;  // whose streams begin with a PROXY header
+  std::optional<HttpsBackend> backend;     // gets TLS connections that are not for us
 };
 
 // What becomes of a connection whose client names something that another data plane may hold: a connection
@@ -94,8 +94,8 @@ class ClientStreams {
   // Under the name that a proxy told. False when it was closed instead.
   [[nodiscard]] bool enroll_again(ClientStream& stream);
   [[nodiscard]] std::unique_ptr<ClientStream> strike_off(ClientStream& stream);
-  void read(ClientStream& stream, const std::optional<overlay::Endpoint>& backend);
-  void pass_on(ClientStream& stream, const overlay::Endpoint& backend);
+  void read(ClientStream& stream, const std::optional<HttpsBackend>& backend);
+  void pass_on(ClientStream& stream, const HttpsBackend& backend);
   void deliver(ClientStream& stream);
   [[nodiscard]] bool hand_over(ClientStream& stream, overlay::Bytes message);
   // Out of our hands; counted to its source still.

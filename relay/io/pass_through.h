@@ -13,6 +13,12 @@
 
 namespace relay {
 
+// The server that gets connections which are not for us.
+struct HttpsBackend {
+  overlay::Endpoint address;
+  bool takes_proxy_header = false;  // is told first who calls
+};
+
 class PassThrough {
  public:
   // `first` is what the client has sent already. `on_end` is called once, from within a handler: destroy it

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "overlay/base/check.h"
 #include "overlay/base/wire.h"
 
 namespace relay {
@@ -19,21 +20,21 @@ constexpr std::uint8_t kTcpOverV6 = 0x21;
 
 constexpr ProxyHeader kBroken{.state = State::kBroken};
 
+overlay::IpAddress read_address(overlay::ByteReader& reader, std::uint8_t family) {
+  return family == kTcpOverV4 ? overlay::IpAddress::v4(reader.array<4>())
+                              : overlay::IpAddress::v6(reader.array<16>());
+}
+
 // Source address, destination address, source port, destination port.
-std::optional<overlay::Endpoint> client_of(std::uint8_t family, overlay::Bytes addresses) {
+std::optional<StreamEnds> read_ends(overlay::Bytes addresses, std::uint8_t family) {
   overlay::ByteReader reader(addresses);
-  overlay::Endpoint client;
-  if (family == kTcpOverV4) {
-    client.address = overlay::IpAddress::v4(reader.array<4>());
-    reader.skip(4);
-  } else {
-    client.address = overlay::IpAddress::v6(reader.array<16>());
-    reader.skip(16);
-  }
-  client.port = reader.u16();
-  reader.skip(2);
+  StreamEnds ends;
+  ends.client.address = read_address(reader, family);
+  ends.server.address = read_address(reader, family);
+  ends.client.port = reader.u16();
+  ends.server.port = reader.u16();
   if (!reader.ok()) return std::nullopt;
-  return client;
+  return ends;
 }
 
 }  // namespace
@@ -51,9 +52,27 @@ ProxyHeader proxy_header_at_front(overlay::Bytes stream) {
   if (command == kLocal) return {.state = State::kFound, .size = size};
   // A proxy that cannot name a TCP client is set up wrong.
   if (family != kTcpOverV4 && family != kTcpOverV6) return kBroken;
-  const auto client = client_of(family, stream.subspan(kFixedSize, size - kFixedSize));
-  if (!client) return kBroken;
-  return {.state = State::kFound, .size = size, .client = client};
+  const auto ends = read_ends(stream.subspan(kFixedSize, size - kFixedSize), family);
+  if (!ends) return kBroken;
+  return {.state = State::kFound, .size = size, .ends = ends};
+}
+
+overlay::ByteVector encode_proxy_header(const StreamEnds& ends) {
+  const auto& [client, server] = ends;
+  DCHECK(client.address.family() == server.address.family());
+  const bool is_v4 = client.address.is_v4();
+  const std::size_t addresses_size = 2 * client.address.octets().size() + 2 * sizeof client.port;
+  overlay::ByteVector header(kFixedSize + addresses_size);
+  overlay::ByteWriter writer(header);
+  writer.bytes(kSignature);
+  writer.u8(kProxy);
+  writer.u8(is_v4 ? kTcpOverV4 : kTcpOverV6);
+  writer.u16(static_cast<std::uint16_t>(addresses_size));
+  writer.bytes(client.address.octets());
+  writer.bytes(server.address.octets());
+  writer.u16(client.port);
+  writer.u16(server.port);
+  return header;
 }
 
 }  // namespace relay

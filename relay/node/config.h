@@ -146,6 +146,7 @@ struct ListenerConfig {
   std::vector<overlay::Transport> transports;
   std::vector<overlay::IpPrefix> proxy_protocol_from;  // proxies whose streams begin with a PROXY header
   std::optional<overlay::Endpoint> https_backend;      // gets the TLS connections that are not for us
+  bool proxy_protocol_to_backend = false;              // each with a PROXY header that names the client
 
   [[nodiscard]] bool takes(overlay::Transport transport) const {
     return std::find(transports.begin(), transports.end(), transport) != transports.end();

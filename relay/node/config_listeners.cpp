@@ -25,6 +25,9 @@ void check_listener(MapReader& reader, const ListenerConfig& listener) {
   if (listener.https_backend && !listener.takes(Transport::kTls))
     reader.complain("https_backend",
                     {"shares a port with TLS, and this listener takes none", "add tls to transports"});
+  if (listener.proxy_protocol_to_backend && !listener.https_backend)
+    reader.complain("proxy_protocol_to_backend",
+                    {"tells an HTTPS server who calls, and this listener has none", "add https_backend"});
 }
 
 void read_listener(MapReader& reader, TurnSection& target) {
@@ -40,6 +43,7 @@ void read_listener(MapReader& reader, TurnSection& target) {
                  if (!backend) return overlay::Unexpected(backend.error());
                  return std::optional(*backend);
                });
+  reader.value("proxy_protocol_to_backend", listener.proxy_protocol_to_backend, parse_bool);
   check_listener(reader, listener);
   target.listeners.push_back(std::move(listener));
 }

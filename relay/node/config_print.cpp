@@ -97,7 +97,10 @@ void ConfigPrinting::print_listeners(const std::vector<ListenerConfig>& listener
     list("transports", listener.transports,
          [](overlay::Transport transport) { return std::string(to_string(transport)); });
     list("proxy_protocol_from", listener.proxy_protocol_from, kPrintItself);
-    if (listener.https_backend) pair("https_backend", listener.https_backend->to_string());
+    if (listener.https_backend) {
+      pair("https_backend", listener.https_backend->to_string());
+      pair("proxy_protocol_to_backend", listener.proxy_protocol_to_backend);
+    }
     end();
   }
   out_ << YAML::EndSeq;

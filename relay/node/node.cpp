@@ -179,11 +179,14 @@ std::optional<StreamListenerConfig> Node::stream_listener(const ListenerConfig& 
   const bool takes_plain = listener.takes(overlay::Transport::kTcp);
   const bool takes_tls = listener.takes(overlay::Transport::kTls) && tls_ != nullptr;
   if (!takes_plain && !takes_tls) return std::nullopt;
+  std::optional<HttpsBackend> backend;
+  if (listener.https_backend)
+    backend = {.address = *listener.https_backend, .takes_proxy_header = listener.proxy_protocol_to_backend};
   return StreamListenerConfig{.local = listener.address,
                               .takes_plain = takes_plain,
                               .tls = takes_tls ? tls_.get() : nullptr,
                               .proxies = listener.proxy_protocol_from,
-                              .backend = listener.https_backend};
+                              .backend = backend};
 }
 
 // The first one; later ones come from the same files.

@@ -7,6 +7,7 @@ import pathlib
 import socket
 import ssl
 import struct
+import subprocess
 import tempfile
 import threading
 import time
@@ -19,6 +20,7 @@ from lone_edge import PEER_V4, TURN_PORT, V4, programs
 
 SHARED_PORT = 443
 HTTPS_PORT = 8443
+TOLD_PORT = 8444  # of an HTTPS server that is told who calls
 BACKEND_GREETING = b"this is the HTTPS server\n"
 BINDING = struct.pack(">HHI", 0x0001, 0, 0x2112A442) + b"shared-port!"
 PROXY_SIGNATURE = bytes.fromhex("0d0a0d0a000d0a515549540a")
@@ -33,7 +35,9 @@ class SharedPortTest(unittest.TestCase):
         command = [programs.find("causewayd"), "--config", configure(folder, cls.pki)]
         cls.enterClassContext(lone_edge.running(namespace, command, V4, folder / "log"))
         cls.enterClassContext(network_namespace.entered(namespace))
-        cls.enterClassContext(https_server(cls.pki))
+        cls.enterClassContext(https_server(cls.pki, HTTPS_PORT))
+        cls.enterClassContext(https_server(cls.pki, TOLD_PORT, is_told=True))
+        cls.folder = folder
 
     def test_answers_turn_that_says_so(self):
         with self.tls(alpn=["stun.turn"]) as stream:
@@ -54,6 +58,24 @@ class SharedPortTest(unittest.TestCase):
         with self.tls(alpn=None, name="www.causeway.test", verify=False) as stream:
             self.assertEqual(stream.recv(100), BACKEND_GREETING)
 
+    def test_tells_the_https_server_who_calls_from_the_next_reload_on(self):
+        with self.tls(alpn=["h2", "http/1.1"]) as kept:
+            self.assertEqual(kept.recv(100), BACKEND_GREETING)
+            self.reload(https_backend=f"{V4}:{TOLD_PORT}", proxy_protocol_to_backend=True)
+            self.addCleanup(self.reload)
+
+            with self.tls(alpn=["h2", "http/1.1"]) as stream:
+                self.assertEqual(stream.recv(100), greeting_of(stream.getsockname(), (V4, SHARED_PORT)))
+            with self.tls(alpn=["h2", "http/1.1"], source=PEER_V4, first=proxy_header()) as stream:
+                self.assertEqual(stream.recv(100), greeting_of(("198.51.100.7", 4711), ("192.0.2.1", SHARED_PORT)))
+            kept.sendall(b"still here")
+            self.assertEqual(receive(kept, 10), b"still here")
+
+    def reload(self, **listener):
+        configure(self.folder, self.pki, **listener)
+        subprocess.run([programs.find("causeway"), "reload", "--socket", self.folder / "admin.sock"], check=True,
+                       stdout=subprocess.DEVNULL)
+
     def test_takes_a_client_hello_in_pieces(self):
         context = self.context(["stun.turn"])
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -70,9 +92,7 @@ class SharedPortTest(unittest.TestCase):
             self.assertEqual(plain.recv(1), b"\x16")
 
     def test_believes_the_proxy(self):
-        ends = bytes([198, 51, 100, 7, 192, 0, 2, 1]) + struct.pack(">HH", 4711, SHARED_PORT)
-        header = PROXY_SIGNATURE + b"\x21\x11" + struct.pack(">H", len(ends)) + ends
-        with self.tls(alpn=["stun.turn"], source=PEER_V4, first=header) as stream:
+        with self.tls(alpn=["stun.turn"], source=PEER_V4, first=proxy_header()) as stream:
             self.assertEqual(mapped_address(ask_binding(stream)), ("198.51.100.7", 4711))
 
     def test_wants_a_header_from_a_proxy_and_none_from_others(self):
@@ -120,7 +140,13 @@ class SharedPortTest(unittest.TestCase):
             raise
 
 
-def configure(folder, pki):
+def proxy_header():
+    """What a proxy says of 198.51.100.7:4711."""
+    ends = bytes([198, 51, 100, 7, 192, 0, 2, 1]) + struct.pack(">HH", 4711, SHARED_PORT)
+    return PROXY_SIGNATURE + b"\x21\x11" + struct.pack(">H", len(ends)) + ends
+
+
+def configure(folder, pki, **listener):
     config = folder / "config.yaml"
     config.write_text(json.dumps({
         "turn": {
@@ -130,6 +156,7 @@ def configure(folder, pki):
                 "transports": ["tls"],
                 "proxy_protocol_from": [PEER_V4],
                 "https_backend": f"{V4}:{HTTPS_PORT}",
+                **listener,
             }],
             "tls": {"certificate": str(pki.certificate), "key": str(pki.key)},
             "allow_private_relay_addresses": True,
@@ -174,16 +201,29 @@ def is_closed(stream):
         return False
 
 
+def told_ends(stream):
+    """The client and what it called, as a PROXY header of TCP over IPv4 names them."""
+    header = receive(stream, 28)
+    assert header[:16] == PROXY_SIGNATURE + b"\x21\x11\x00\x0c", header
+    client, server, client_port, server_port = struct.unpack(">4s4sHH", header[16:])
+    return (socket.inet_ntoa(client), client_port), (socket.inet_ntoa(server), server_port)
+
+
+def greeting_of(client, server):
+    return f"{client[0]}:{client[1]} called {server[0]}:{server[1]}\n".encode()
+
+
 @contextlib.contextmanager
-def https_server(pki):
-    """Greets, then echoes."""
+def https_server(pki, port, is_told=False):
+    """Greets, by the names in the PROXY header if there is to be one, then echoes."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pki.certificate, pki.key)
     context.set_alpn_protocols(["http/1.1"])
 
     def serve(stream):
+        greeting = greeting_of(*told_ends(stream)) if is_told else BACKEND_GREETING
         with contextlib.suppress(OSError), context.wrap_socket(stream, server_side=True) as session:
-            session.sendall(BACKEND_GREETING)
+            session.sendall(greeting)
             while piece := session.recv(4096):
                 session.sendall(piece)
 
@@ -193,7 +233,7 @@ def https_server(pki):
                 stream, _ = listener.accept()
                 threading.Thread(target=serve, args=(stream,), daemon=True).start()
 
-    with socket.create_server((V4, HTTPS_PORT)) as listener:
+    with socket.create_server((V4, port)) as listener:
         threading.Thread(target=accept, daemon=True).start()
         yield
         listener.shutdown(socket.SHUT_RDWR)

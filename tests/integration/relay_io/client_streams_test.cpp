@@ -12,6 +12,7 @@
 #include "overlay/base/wire.h"
 #include "overlay/io/socket_address.h"
 #include "overlay/io/system_clock.h"
+#include "relay/io/proxy_header.h"
 
 namespace relay {
 namespace {
@@ -62,13 +63,20 @@ overlay::FileDescriptor connect_and_send(const overlay::Endpoint& server, overla
   return fd;
 }
 
+overlay::Endpoint name_of(const overlay::FileDescriptor& fd) {
+  overlay::SocketAddress name{};
+  socklen_t length = sizeof name;
+  EXPECT_EQ(::getsockname(fd.get(), &name.any, &length), 0);
+  return overlay::to_endpoint(name);
+}
+
 class ProxiedStreams : public testing::Test {
  protected:
   ProxiedStreams() {
     EXPECT_TRUE(streams_.open_listener({.local = local_,
                                         .takes_plain = false,
                                         .proxies = {*overlay::IpPrefix::parse("127.0.0.0/8")},
-                                        .backend = backend_.local()},
+                                        .backend = HttpsBackend{.address = backend_.local()}},
                                        false));
   }
 
@@ -113,6 +121,81 @@ TEST_F(ProxiedStreams, of_one_client_are_as_few_as_those_that_come_without_a_pro
 
   EXPECT_EQ(passed_on(), 2u);
   EXPECT_EQ(refused(), 1u);
+}
+
+// The first bytes of the connection that the backend gets.
+overlay::ByteVector receive(TcpListener& backend, overlay::EventLoop& loop, std::size_t size) {
+  std::optional<AcceptedSocket> accepted;
+  while (!(accepted = backend.accept()))
+    loop.run_once();
+  overlay::ByteVector received(size);
+  std::size_t filled = 0;
+  while (filled < size) {
+    const ssize_t count = ::recv(accepted->fd.get(), received.data() + filled, size - filled, 0);
+    if (count > 0)
+      filled += static_cast<std::size_t>(count);
+    else
+      loop.run_once();
+  }
+  return received;
+}
+
+class BackendOfPassedOnStreams : public testing::Test {
+ protected:
+  // The client's own bytes, and before them what says who it is.
+  void expect_at_backend(const StreamEnds& ends) {
+    overlay::ByteVector expected = encode_proxy_header(ends);
+    const overlay::ByteVector hello = client_hello();
+    expected.insert(expected.end(), hello.begin(), hello.end());
+    EXPECT_EQ(receive(backend_, loop_, expected.size()), expected);
+  }
+  void open_listener(std::vector<overlay::IpPrefix> proxies) {
+    ASSERT_TRUE(streams_.open_listener(
+        {.local = local_,
+         .takes_plain = false,
+         .proxies = std::move(proxies),
+         .backend = HttpsBackend{.address = backend_.local(), .takes_proxy_header = true}},
+        false));
+  }
+
+  TcpListener backend_ = TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value(), false).value();
+  const overlay::Endpoint local_ = find_free_port();
+  overlay::EventLoop loop_;
+  NoSink sink_;
+  ClientStreams streams_{loop_, sink_, {}};
+};
+
+TEST_F(BackendOfPassedOnStreams, is_told_who_calls_if_it_takes_that) {
+  open_listener({});
+
+  const auto client = connect_and_send(local_, client_hello());
+
+  expect_at_backend({.client = name_of(client), .server = local_});
+}
+
+TEST_F(BackendOfPassedOnStreams, is_told_what_the_proxy_in_front_has_told_us) {
+  open_listener({*overlay::IpPrefix::parse("127.0.0.0/8")});
+  const auto client = overlay::Endpoint::parse("198.51.100.1:5000").value();
+  overlay::ByteVector first = proxy_header(client);
+  const overlay::ByteVector hello = client_hello();
+  first.insert(first.end(), hello.begin(), hello.end());
+
+  const auto proxy = connect_and_send(local_, first);
+
+  expect_at_backend({.client = client, .server = overlay::Endpoint::parse("127.0.0.1:443").value()});
+}
+
+TEST_F(BackendOfPassedOnStreams, is_told_the_proxy_when_that_speaks_for_itself) {
+  open_listener({*overlay::IpPrefix::parse("127.0.0.0/8")});
+  overlay::ByteVector first = proxy_header({});
+  first.resize(16);
+  first[12] = 0x20, first[13] = first[15] = 0;
+  const overlay::ByteVector hello = client_hello();
+  first.insert(first.end(), hello.begin(), hello.end());
+
+  const auto proxy = connect_and_send(local_, first);
+
+  expect_at_backend({.client = name_of(proxy), .server = local_});
 }
 
 // A stranger who names what another data plane holds, and there what the first one holds, and so on.

@@ -102,6 +102,10 @@ const Mistake kMistakes[] = {
      "listeners: [{address: \"192.0.2.1:80\", transports: [tcp], https_backend: \"127.0.0.1:8443\"}]\n  "
      "relay_addresses:",
      12, "turn.listeners[0].https_backend", "shares a port with TLS", "add tls"},
+    {"relay_addresses:",
+     "listeners: [{address: \"192.0.2.1:80\", transports: [tcp], proxy_protocol_to_backend: true}]\n  "
+     "relay_addresses:",
+     12, "turn.listeners[0].proxy_protocol_to_backend", "this listener has none", "add https_backend"},
     {"relay_addresses:", "tls: {certificate: a.pem}\n  relay_addresses:", 12, "turn.tls.key", "is missing",
      "PEM file"},
     {"listen: 192.0.2.1:3478\n  relay_addresses: 192.0.2.1\n", "listen: 0.0.0.0:3478\n", 11,

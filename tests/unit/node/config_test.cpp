@@ -37,7 +37,7 @@ turn:
   listen: 192.0.2.1:3478
   listeners:
     - {address: "192.0.2.1:5349", transports: [tls, dtls]}
-    - {address: "192.0.2.1:443", transports: [tcp, tls], proxy_protocol_from: [10.0.0.0/8], https_backend: "127.0.0.1:8443"}
+    - {address: "192.0.2.1:443", transports: [tcp, tls], proxy_protocol_from: [10.0.0.0/8], https_backend: "127.0.0.1:8443", proxy_protocol_to_backend: true}
   tls: {certificate: chain.pem, key: key.pem}
   relay_addresses: [192.0.2.1, "2001:db8::1"]
   relay_ports: 50000-50999
@@ -152,6 +152,8 @@ TEST(Config, reads_where_clients_call_and_what_they_may_speak_there) {
   EXPECT_THAT(listeners[1].transports, ElementsAre(Transport::kTls, Transport::kDtls));
   EXPECT_EQ(listeners[2].proxy_protocol_from.at(0).to_string(), "10.0.0.0/8");
   EXPECT_EQ(listeners[2].https_backend->to_string(), "127.0.0.1:8443");
+  EXPECT_TRUE(listeners[2].proxy_protocol_to_backend);
+  EXPECT_FALSE(listeners[1].proxy_protocol_to_backend);
   EXPECT_EQ(config->turn->tls.key.path, "/etc/causeway/key.pem");
   EXPECT_EQ(config->turn->max_connections, 300u);
 }

@@ -25,8 +25,8 @@ TEST(ProxyHeader, names_a_v4_client) {
 
   ASSERT_EQ(found.state, State::kFound);
   EXPECT_EQ(found.size, 28u);
-  ASSERT_TRUE(found.client);
-  EXPECT_EQ(found.client->to_string(), "198.51.100.7:40000");
+  ASSERT_TRUE(found.ends);
+  EXPECT_EQ(found.ends->client.to_string(), "198.51.100.7:40000");
 }
 
 TEST(ProxyHeader, names_a_v6_client_and_passes_over_what_follows_the_addresses) {
@@ -39,7 +39,42 @@ TEST(ProxyHeader, names_a_v6_client_and_passes_over_what_follows_the_addresses) 
 
   ASSERT_EQ(found.state, State::kFound);
   EXPECT_EQ(found.size, 57u);
-  EXPECT_EQ(found.client->to_string(), "[2001:db8::9]:443");
+  EXPECT_EQ(found.ends->client.to_string(), "[2001:db8::9]:443");
+}
+
+TEST(ProxyHeader, names_what_the_client_called) {
+  const auto found = proxy_header_at_front(header(0x21, 0x11, kV4Addresses));
+
+  ASSERT_TRUE(found.ends);
+  EXPECT_EQ(found.ends->server.to_string(), "192.0.2.1:3478");
+}
+
+TEST(ProxyHeader, of_ours_is_that_of_the_specification) {
+  const StreamEnds v4{.client = overlay::Endpoint::parse("198.51.100.7:40000").value(),
+                      .server = overlay::Endpoint::parse("192.0.2.1:3478").value()};
+  const StreamEnds v6{.client = overlay::Endpoint::parse("[2001:db8::9]:443").value(),
+                      .server = overlay::Endpoint::parse("[2001:db8::1]:5349").value()};
+  const ByteVector v6_addresses{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9,  //
+                                0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,  //
+                                0x01, 0xbb, 0x14, 0xe5};
+
+  EXPECT_EQ(encode_proxy_header(v4), header(0x21, 0x11, kV4Addresses));
+  EXPECT_EQ(encode_proxy_header(v6), header(0x21, 0x21, v6_addresses));
+}
+
+TEST(ProxyHeader, of_ours_says_to_others_what_it_says_to_us) {
+  for (const auto& [client, server] : {std::pair("198.51.100.7:40000", "192.0.2.1:443"),
+                                       std::pair("[2001:db8::9]:65535", "[2001:db8::1]:1")}) {
+    const StreamEnds ends{.client = overlay::Endpoint::parse(client).value(),
+                          .server = overlay::Endpoint::parse(server).value()};
+    const ByteVector bytes = encode_proxy_header(ends);
+
+    const auto found = proxy_header_at_front(bytes);
+
+    ASSERT_EQ(found.state, State::kFound);
+    EXPECT_EQ(found.size, bytes.size());
+    EXPECT_EQ(found.ends, ends);
+  }
 }
 
 TEST(ProxyHeader, takes_a_proxy_that_speaks_for_itself) {
@@ -47,7 +82,7 @@ TEST(ProxyHeader, takes_a_proxy_that_speaks_for_itself) {
 
   EXPECT_EQ(found.state, State::kFound);
   EXPECT_EQ(found.size, 16u);
-  EXPECT_FALSE(found.client);
+  EXPECT_FALSE(found.ends);
 }
 
 TEST(ProxyHeader, waits_for_the_whole_header) {
