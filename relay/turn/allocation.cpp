@@ -47,7 +47,8 @@ Allocation::Bound Allocation::bind_channel(ChannelNumber channel, const overlay:
     return binding.channel == channel || binding.peer == peer;
   });
   if (same != channels_.end()) {
-    if (same->channel != channel || same->peer != peer) return Bound::kConflict;
+    if (same->peer != peer) return Bound::kChannelTaken;
+    if (same->channel != channel) return Bound::kPeerTaken;
   } else if (channels_.size() >= max_channels) {
     return Bound::kFull;
   }

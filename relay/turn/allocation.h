@@ -164,8 +164,8 @@ class Allocation {
 
   [[nodiscard]] const ChannelBinding* find_channel(ChannelNumber channel, overlay::Instant now) const;
   [[nodiscard]] const ChannelBinding* find_channel(const overlay::Endpoint& peer, overlay::Instant now) const;
-  enum class Bound : std::uint8_t { kOk, kConflict, kFull };
-  // Conflict: the channel has another peer, or the peer another channel.
+  // Taken: the channel has another peer, or the peer has another channel.
+  enum class Bound : std::uint8_t { kOk, kChannelTaken, kPeerTaken, kFull };
   [[nodiscard]] Bound bind_channel(ChannelNumber channel, const overlay::Endpoint& peer,
                                    overlay::Instant now);
 

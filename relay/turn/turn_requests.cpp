@@ -270,8 +270,10 @@ std::optional<TurnServer::Failure> TurnServer::bind_channel(const Request& reque
     case Allocation::Bound::kOk:
       if (allocation.shared_port) shared_ports_.on_channel(allocation, *peer, request.now);
       return std::nullopt;
-    case Allocation::Bound::kConflict:
-      return Failure{400, "the channel or the peer is bound otherwise"};
+    case Allocation::Bound::kChannelTaken:
+      return Failure{400, "the channel is bound to another peer"};
+    case Allocation::Bound::kPeerTaken:
+      return Failure{400, "the peer is bound to another channel"};
     case Allocation::Bound::kFull:
       break;
   }
