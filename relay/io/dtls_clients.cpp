@@ -61,7 +61,7 @@ DtlsClients::~DtlsClients() = default;
 
 void DtlsClients::listen(const overlay::Endpoint& local, const TlsIdentity& identity) {
   identity_ = &identity;
-  listen_.push_back(local);
+  if (std::ranges::find(listen_, local) == listen_.end()) listen_.push_back(local);
 }
 
 bool DtlsClients::is_listening(const overlay::Endpoint& local) const {

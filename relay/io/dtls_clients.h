@@ -43,6 +43,8 @@ class DtlsClients {
 
   // The UDP port is open already. The identity outlives this, and is the same for all ports.
   void listen(const overlay::Endpoint& local, const TlsIdentity& identity);
+  // The port is closed; should it be opened again, it takes no DTLS.
+  void stop_listening(const overlay::Endpoint& local) { std::erase(listen_, local); }
   // Is this a DTLS record at a port that takes DTLS? RFC 7983: the first byte is from 20 to 63.
   [[nodiscard]] bool takes(const overlay::DatagramMeta& meta, overlay::Bytes datagram) const {
     return !datagram.empty() && datagram.front() >= 20 && datagram.front() <= 63 && is_listening(meta.local);

@@ -169,6 +169,8 @@ void DataPlaneWorker::take_messages() {
         continue;
       }
       if (auto* const handed = std::get_if<AdoptStream>(&*message)) adopt(*handed);
+      if (const auto* const closed = std::get_if<CloseListener>(&*message))
+        dtls_.stop_listening(closed->listener);
       plane_.on_message(*std::move(message), overlay::system_now());
     }
     if (taken == kMaxMessagesPerRound) loop_.wakeup().notify();

@@ -106,6 +106,17 @@ class DtlsClientsTest : public testing::Test {
   DtlsClients clients_{io_, sink_, random_, {.limits = {.in_all = 3, .per_source = 2}}};
 };
 
+TEST_F(DtlsClientsTest, takes_records_only_where_it_listens_still) {
+  const overlay::ByteVector record(20, 22);
+  const overlay::DatagramMeta meta{.source = endpoint("192.0.2.7:5000"), .local = server_};
+  clients_.listen(server_, *identity_);  // a reload that has it once more
+  ASSERT_TRUE(clients_.takes(meta, record));
+
+  clients_.stop_listening(server_);
+
+  EXPECT_FALSE(clients_.takes(meta, record));
+}
+
 TEST_F(DtlsClientsTest, carries_messages_both_ways) {
   DtlsClient client;
   connect(client, alice_);
