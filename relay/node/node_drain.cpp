@@ -45,8 +45,10 @@ overlay::Result<DrainReport> Node::drain(const DrainRequest& request) {
   }
   for (const DataPlaneReport& core : control_.plane().data_plane_reports())
     report.allocations += core.allocations;
+  // Those of the configuration may change until the end of the drain.
   control_.drain(
-      Drain{.deadline = overlay::system_now() + request.within, .alternatives = report.alternatives});
+      Drain{.deadline = overlay::system_now() + request.within,
+            .alternatives = request.to.empty() ? std::vector<overlay::Endpoint>() : report.alternatives});
   control_.when_applied([within = request.within, count = report.allocations](const ChangeOutcome& outcome) {
     if (!outcome.is_complete()) return log_incomplete("drain", outcome);
     overlay::log(overlay::Level::kInfo, "drain_started",

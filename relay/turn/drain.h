@@ -16,7 +16,7 @@ struct Drain {
   static constexpr overlay::Duration kShortestGrant = std::chrono::seconds(30);
 
   overlay::Instant deadline{};
-  std::vector<overlay::Endpoint> alternatives;  // where new clients on UDP and TCP are sent
+  std::vector<overlay::Endpoint> alternatives;  // where new clients on UDP and TCP go; none: the server's own
 
   [[nodiscard]] bool is_over(overlay::Instant now) const { return now >= deadline; }
   // What to grant instead of `normal`: whoever refreshes in time hears of the end at or after the deadline,

@@ -38,7 +38,7 @@ class DrainTest(unittest.TestCase):
         self.peer.start()
         self.addCleanup(self.peer.stop)
 
-    def write_config(self, address):
+    def write_config(self, address, **turn):
         config = self.folder / f"{address}.yaml"
         config.write_text(json.dumps({
             "node": {"roles": ["edge"]},
@@ -47,6 +47,7 @@ class DrainTest(unittest.TestCase):
                 "users": [{"name": ALICE[0], "password": ALICE[1]}],
                 "nonce_keys": ["07" * 32],
                 "max_allocations_per_user": 2000,
+                **turn,
             },
             "admin": {"socket": str(self.folder / f"{address}.sock")},
             "cores": 1,
@@ -95,6 +96,15 @@ class DrainTest(unittest.TestCase):
         self.client(DRAINED).allocate()
         self.assertFalse(self.causeway("status")["draining"])
 
+    def test_sends_clients_where_a_reload_says_meanwhile(self):
+        self.reload_with(alternatives=[f"{PEER}:{PORT}"])
+        self.causeway("drain", "--deadline", "10m")
+        self.reload_with(alternatives=[f"{SIBLING}:{PORT}"])
+
+        with self.assertRaises(TurnError) as refused:
+            self.client(DRAINED).allocate()
+        self.assertEqual((refused.exception.code, refused.exception.alternate), (300, (SIBLING, PORT)))
+
     def test_ends_connections_at_the_deadline(self):
         with contextlib.closing(socket.create_connection((DRAINED, PORT), timeout=5)) as connection:
             client = TurnClient(_Stream(connection), (DRAINED, PORT), *ALICE)
@@ -104,6 +114,10 @@ class DrainTest(unittest.TestCase):
 
             connection.settimeout(10)
             self.assertEqual(connection.recv(1), b"")
+
+    def reload_with(self, **turn):
+        self.write_config(DRAINED, **turn)
+        self.causeway("reload")
 
     def client(self, server):
         unbound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
