@@ -32,7 +32,7 @@ namespace relay {
 // What becomes of the listeners' sockets in a reload.
 struct ListenerChange {
   std::vector<overlay::Endpoint> open_udp;
-  std::vector<overlay::Endpoint> take_dtls;
+  std::vector<overlay::Endpoint> take_dtls;      // all that do
   const TlsIdentity* tls = nullptr;              // for these; outlives the worker
   std::vector<overlay::Endpoint> close_streams;  // connections stay
   std::vector<StreamListenerConfig> open_streams;

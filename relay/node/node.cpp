@@ -135,6 +135,7 @@ overlay::Status Node::open_client_ports(const TurnSection& turn) {
       return overlay::failure(
           (std::ranges::count(turn.listen, listener.address) > 0 ? "turn.listen: " : "turn.listeners: ") +
           opened.error().message);
+  open_listeners_.change(turn.all_listeners());
   return check_relay_addresses(turn);
 }
 

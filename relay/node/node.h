@@ -19,6 +19,7 @@
 #include "relay/node/control_worker.h"
 #include "relay/node/data_plane_worker.h"
 #include "relay/node/node_credentials.h"
+#include "relay/node/open_listeners.h"
 
 namespace relay {
 
@@ -97,6 +98,7 @@ class Node {
   NodeCredentials credentials_;
   ConfigSource source_;
   ControlWorker control_;
+  OpenListeners open_listeners_;
   std::unique_ptr<TlsIdentity> tls_;                               // what clients are shown; none without TLS
   std::unique_ptr<TlsIdentity> next_tls_;                          // after a reload; none between reloads
   TlsConfig tls_files_;                                            // those it reads

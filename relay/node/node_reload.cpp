@@ -18,18 +18,17 @@ std::string joined(const std::vector<std::string>& words) {
   return text.empty() ? "none" : text;
 }
 
-const ListenerConfig* find_listener(const std::vector<ListenerConfig>& listeners,
-                                    const overlay::Endpoint& address) {
-  const auto found = std::ranges::find(listeners, address, &ListenerConfig::address);
-  return found == listeners.end() ? nullptr : &*found;
-}
-
 bool takes_streams(const ListenerConfig& listener) {
   return listener.takes(overlay::Transport::kTcp) || listener.takes(overlay::Transport::kTls);
 }
 
-bool takes_datagrams(const ListenerConfig& listener) {
-  return listener.takes(overlay::Transport::kUdp) || listener.takes(overlay::Transport::kDtls);
+// An address may have another listener for datagrams.
+const ListenerConfig* find_stream_listener(const std::vector<ListenerConfig>& listeners,
+                                           const overlay::Endpoint& address) {
+  const auto found = std::ranges::find_if(listeners, [&](const ListenerConfig& listener) {
+    return listener.address == address && takes_streams(listener);
+  });
+  return found == listeners.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -86,17 +85,11 @@ bool Node::is_live(const std::string& key, const NodeConfig& loaded) const {
 }
 
 std::vector<std::string> Node::check_turn(const TurnSection& turn) {
-  std::vector<std::string> errors;
   const std::vector<overlay::Endpoint> udp = control_.plane().listeners_to_open(datagram_listeners(turn));
+  std::vector<std::string> errors = open_listeners_.refusals(turn.all_listeners(), udp);
   const std::vector<ListenerConfig> before = current_.turn->all_listeners();
   for (ListenerConfig listener : turn.all_listeners()) {
-    const ListenerConfig* const same = find_listener(before, listener.address);
-    const bool has_streams = same != nullptr && takes_streams(*same);
-    for (const auto transport : {overlay::Transport::kUdp, overlay::Transport::kDtls})
-      if (same != nullptr && same->takes(transport) && !listener.takes(transport) &&
-          takes_datagrams(listener))
-        errors.push_back("turn.listeners: " + listener.address.to_string() + " cannot stop taking " +
-                         to_string(transport) + " under its clients; remove it as a whole, or restart");
+    const bool has_streams = find_stream_listener(before, listener.address) != nullptr;
     const bool is_open = std::ranges::find(udp, listener.address) == udp.end();
     std::erase_if(listener.transports, [&](overlay::Transport transport) {
       const bool is_datagram =
@@ -146,6 +139,7 @@ void Node::apply(const NodeConfig& config) {
        turn_server_configs(section, data_planes_.size(), control_endpoints(config_, section)))
     turn.servers.push_back(std::make_shared<const TurnServerConfig>(std::move(server)));
   control_.reconfigure(turn);
+  open_listeners_.change(section.all_listeners());
 }
 
 // A listener for connections that is to take other ones is closed and opened again.
@@ -158,16 +152,16 @@ ListenerChange Node::listener_change(const TurnSection& before, const TurnSectio
   const std::vector<ListenerConfig> old_listeners = before.all_listeners();
   const std::vector<ListenerConfig> new_listeners = after.all_listeners();
   for (const ListenerConfig& listener : old_listeners) {
-    const ListenerConfig* const same = find_listener(new_listeners, listener.address);
-    if (takes_streams(listener) && (same == nullptr || *same != listener))
-      change.close_streams.push_back(listener.address);
+    if (!takes_streams(listener)) continue;
+    const ListenerConfig* const same = find_stream_listener(new_listeners, listener.address);
+    if (same == nullptr || *same != listener) change.close_streams.push_back(listener.address);
   }
   for (const ListenerConfig& listener : new_listeners) {
-    const ListenerConfig* const same = find_listener(old_listeners, listener.address);
-    if (same != nullptr && *same == listener) continue;
-    const bool took_dtls = same != nullptr && same->takes(overlay::Transport::kDtls);
-    if (listener.takes(overlay::Transport::kDtls) && !took_dtls && change.tls != nullptr)
+    if (listener.takes(overlay::Transport::kDtls) && change.tls != nullptr)
       change.take_dtls.push_back(listener.address);
+    if (!takes_streams(listener)) continue;
+    const ListenerConfig* const same = find_stream_listener(old_listeners, listener.address);
+    if (same != nullptr && *same == listener) continue;
     if (const auto stream = stream_listener(listener)) change.open_streams.push_back(*stream);
   }
   return change;

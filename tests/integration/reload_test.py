@@ -175,6 +175,43 @@ class ReloadTest(unittest.TestCase):
         self.assertIn(f"{ADDRESS}:{NEW_PORT}", refused.stderr)
         self.client(OLD_PORT, ALICE).allocate()
 
+    def test_has_listeners_for_datagrams_and_streams_of_one_address_apart(self):
+        apart = [{"address": f"{ADDRESS}:{TLS_PORT}", "transports": transports} for transports in (["udp"], ["tls"])]
+        self.write_config(listeners=apart)
+        self.causeway("reload")
+        fleet = self.fleet(TLS_PORT, 2, over_tls=1)
+
+        self.write_config(listeners=apart, max_allocations=50)
+        self.assertEqual(self.causeway("reload")["applied"], ["turn.max_allocations"])
+
+        fleet.send_rounds(rounds=4, seconds=0.2)
+        self.assertEqual(fleet.lost, 0, f"of {fleet.sent}")
+
+    def test_holds_a_listener_that_comes_back_to_what_its_clients_speak(self):
+        client = self.client(OTHER_PORT, ALICE)
+        client.allocate()
+        self.write_config(ports=(OLD_PORT,))
+        self.causeway("reload")
+        back = [{"address": f"{ADDRESS}:{OTHER_PORT}", "transports": ["dtls"]}]
+        self.write_config(ports=(OLD_PORT,), listeners=back)
+
+        refused = self.run_causeway("reload")
+
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(f"{ADDRESS}:{OTHER_PORT} cannot stop taking udp", refused.stderr)
+        client.release()
+        self.assertTrue(self.closes(OTHER_PORT))
+        self.causeway("reload")
+        self.assertTrue(self.takes_dtls(OTHER_PORT))
+
+        self.write_config(ports=(OLD_PORT,))
+        self.causeway("reload")
+        self.assertTrue(self.closes(OTHER_PORT))
+        self.write_config()
+        self.causeway("reload")
+        self.client(OTHER_PORT, ALICE).allocate()
+        self.assertFalse(self.takes_dtls(OTHER_PORT))
+
     def test_fails_when_a_data_plane_does_not_follow_and_is_made_up_for_when_it_does(self):
         control, *data_planes = held_thread.threads_of(self.daemon.pid)
         self.assertEqual((control, len(data_planes)), (self.daemon.pid, 2))
@@ -300,6 +337,14 @@ class ReloadTest(unittest.TestCase):
         except BaseException:
             plain.close()
             raise
+
+    def takes_dtls(self, port):
+        """Whether a handshake ends well; nobody answers where DTLS is not taken."""
+        client = ["openssl", "s_client", "-dtls1_2", "-connect", f"{ADDRESS}:{port}"]
+        try:
+            return subprocess.run(client, stdin=subprocess.DEVNULL, capture_output=True, timeout=2, check=False).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
 
     def renew_certificate(self, common_name):
         test_pki.issue(self.pki, [ADDRESS], common_name)
