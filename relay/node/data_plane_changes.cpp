@@ -41,10 +41,8 @@ void DataPlane::drain(const DrainTurn& message, overlay::Instant now) {
 // it at once.
 void DataPlane::end_connections() {
   end_connections_at_ = overlay::kNever;
-  for (const FiveTuple& client : turn_->connected_clients()) {
+  for (const FiveTuple& client : turn_->end_connected_clients())
     if (close_client_) close_client_(client);
-    turn_->on_client_closed(client);
-  }
 }
 
 bool DataPlane::is_closed_to(const overlay::DatagramMeta& meta) const {

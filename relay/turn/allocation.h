@@ -89,7 +89,7 @@ enum class AllocationEnd : std::uint8_t {
   kByClient,          // Refresh with a lifetime of zero
   kExpired,           // not refreshed in time
   kConnectionClosed,  // of the client: TCP, TLS, DTLS
-  kDrained,           // refreshed after the deadline of a drain
+  kDrained,           // at the deadline of a drain, or refreshed after it
   kNodeStopped,
 };
 [[nodiscard]] constexpr const char* to_string(AllocationEnd end) {

@@ -3,21 +3,50 @@
 #include <gtest/gtest.h>
 
 #include "overlay/base/random.h"
+#include "tests/sim/turn_messages.h"
 #include "tests/unit/node/lone_edge.h"
 
 namespace relay {
 namespace {
 
 using namespace std::chrono_literals;
+using overlay::Transport;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 class ChangesOfDataPlane : public ::testing::Test {
  protected:
-  void start(std::optional<TurnServerConfig> turn) {
-    plane_.emplace(edge_with(std::move(turn)), io_, random_);
+  void start(std::optional<TurnServerConfig> turn, std::optional<overlay::Duration> usage_interval = {}) {
+    DataPlaneConfig config = edge_with(std::move(turn));
+    config.usage_interval = usage_interval;
+    plane_.emplace(std::move(config), io_, random_);
     plane_->set_wall_clock({now_, overlay::UnixSeconds(1'700'000'000)});
     (void)reported();
+  }
+  void allocate(const FiveTuple& client) {
+    sim::TransactionIds ids;
+    const auto challenge = ask(client, sim::allocate_request(ids.next(), nullptr));
+    const sim::TurnAuth auth{.credentials = {std::string(kUser), std::string(kPassword)},
+                             .realm = challenge.realm,
+                             .nonce = challenge.nonce};
+    EXPECT_EQ(ask(client, sim::allocate_request(ids.next(), &auth)).error, 0);
+  }
+  sim::TurnAnswer ask(const FiveTuple& client, const overlay::ByteVector& request) {
+    overlay::PacketBuffer buffer;
+    EXPECT_TRUE(buffer.assign(request));
+    plane_->on_datagram({.source = client.client, .local = client.server, .transport = client.transport},
+                        buffer, now_);
+    return sim::read_answer(io_.payload).value_or(sim::TurnAnswer{.error = -1});
+  }
+  // Of the usage that was told.
+  [[nodiscard]] std::vector<AllocationEnd> ends() {
+    std::vector<AllocationEnd> ends;
+    while (const auto message = plane_->poll_message())
+      if (const auto* const batch = std::get_if<UsageBatch>(&*message))
+        for (const UsageRecord& record : batch->records)
+          if (record.end) ends.push_back(*record.end);
+    return ends;
   }
   // Since the last time.
   [[nodiscard]] std::vector<std::uint64_t> reported() {
@@ -67,6 +96,40 @@ TEST_F(ChangesOfDataPlane, are_reported_without_a_turn_server_too) {
   plane_->on_message(DrainTurn{.generation = 1, .drain = std::nullopt}, now_);
 
   EXPECT_THAT(reported(), ElementsAre(1));
+}
+
+// The connection tells the data plane of its end too, as it does when a client ends it.
+TEST_F(ChangesOfDataPlane, cut_a_client_on_a_connection_for_the_reason_that_the_usage_log_has) {
+  start(turn_config(), 1h);
+  allocate({.client = endpoint("192.0.2.10:40000"), .server = kListener, .transport = Transport::kTls});
+  std::vector<FiveTuple> closed;
+  plane_->set_close_client([&](const FiveTuple& client) {
+    closed.push_back(client);
+    plane_->on_client_closed(client, now_);
+  });
+  plane_->on_message(DrainTurn{.generation = 1, .drain = Drain{.deadline = now_ + 5min, .alternatives = {}}},
+                     now_);
+
+  now_ += 5min;
+  plane_->on_timer(now_);
+
+  EXPECT_THAT(closed, SizeIs(1));
+  EXPECT_THAT(ends(), ElementsAre(AllocationEnd::kDrained));
+}
+
+TEST_F(ChangesOfDataPlane, leave_it_to_a_client_to_end_its_connection_before_the_deadline) {
+  const FiveTuple client{
+      .client = endpoint("192.0.2.10:40000"), .server = kListener, .transport = Transport::kTcp};
+  start(turn_config(), 1h);
+  allocate(client);
+  plane_->on_message(DrainTurn{.generation = 1, .drain = Drain{.deadline = now_ + 5min, .alternatives = {}}},
+                     now_);
+
+  plane_->on_client_closed(client, now_);
+  now_ += 5min;
+  plane_->on_timer(now_);
+
+  EXPECT_THAT(ends(), ElementsAre(AllocationEnd::kConnectionClosed));
 }
 
 }  // namespace
