@@ -68,9 +68,6 @@ class EventLoop {
   [[nodiscard]] Wakeup& wakeup() { return wakeup_; }
   void on_wakeup(Handler handler) { on_wakeup_ = std::move(handler); }
 
-  // For servers of libevent that live on this loop.
-  [[nodiscard]] event_base* base() { return base_.get(); }
-
   void on_round(Handler handler) { on_round_ = std::move(handler); }
 
  private:

@@ -44,7 +44,7 @@ bool is_connected(int fd) {
 
 bool PeerSockets::listen(const overlay::Endpoint& relayed) {
   if (listeners_by_relayed_.contains(relayed)) return false;
-  auto socket = TcpListener::open(relayed, false);
+  auto socket = TcpListener::open(relayed);
   if (!socket || !set_option(socket->fd(), SOL_SOCKET, SO_REUSEPORT)) return false;
   auto listener = std::make_unique<Listener>(Listener{.socket = std::move(socket).value(), .readable = {}});
   Listener& opened = *listener;

@@ -70,7 +70,7 @@ void configure_stream(int fd) {
 TcpListener::TcpListener(overlay::FileDescriptor fd, const overlay::Endpoint& local)
     : fd_(std::move(fd)), spare_(open_spare()), local_(local) {}
 
-overlay::Result<TcpListener> TcpListener::open(const overlay::Endpoint& local, bool is_shared) {
+overlay::Result<TcpListener> TcpListener::open(const overlay::Endpoint& local, TcpListenerOptions options) {
   overlay::SocketAddress address{};
   const socklen_t length = overlay::to_socket_address(local, address);
   if (length == 0) return overlay::failure("cannot open a TCP port without an address");
@@ -79,8 +79,9 @@ overlay::Result<TcpListener> TcpListener::open(const overlay::Endpoint& local, b
       ::socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   if (!fd.is_open()) return open_failure(local, errno);
   const bool is_configured = set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
-                             (!is_shared || set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1)) &&
-                             (local.address.is_v4() || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1));
+                             (!options.is_shared || set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1)) &&
+                             (local.address.is_v4() || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY,
+                                                                  options.takes_both_families ? 0 : 1));
   if (!is_configured || ::bind(fd.get(), &address.any, length) != 0 || ::listen(fd.get(), kBacklog) != 0)
     return open_failure(local, errno);
   const overlay::Endpoint bound = local_endpoint(fd.get());

@@ -18,11 +18,18 @@ struct AcceptedSocket {
 // What every connection has, also one that we open.
 void configure_stream(int fd);
 
+struct TcpListenerOptions {
+  // A socket of each thread has the port, the kernel spreads connections over them.
+  bool is_shared = false;
+  // [::] takes IPv4 as well.
+  bool takes_both_families = false;
+};
+
 class TcpListener {
  public:
-  // Shared: a socket of each thread has the port, the kernel spreads connections over them. The message of a
-  // failure says what to do.
-  [[nodiscard]] static overlay::Result<TcpListener> open(const overlay::Endpoint& local, bool is_shared);
+  // The message of a failure says what to do.
+  [[nodiscard]] static overlay::Result<TcpListener> open(const overlay::Endpoint& local,
+                                                         TcpListenerOptions options = {});
 
   // None when no connection waits, or none can be taken now.
   [[nodiscard]] std::optional<AcceptedSocket> accept();

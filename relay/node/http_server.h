@@ -1,28 +1,26 @@
-// The HTTP side of a node: a few small documents for monitoring systems, on a port of its own. libevent's
-// server on the control loop; a client that is slow, or sends much, is cut off.
+// The HTTP side of a node: a few small documents for monitoring systems, on a port of its own. Runs on the
+// control loop and never waits for a client: one that is slow, or sends much, is cut off.
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "overlay/base/endpoint.h"
 #include "overlay/base/result.h"
+#include "overlay/base/time.h"
 #include "overlay/io/event_loop.h"
-
-struct evhttp;
+#include "relay/io/tcp_listener.h"
+#include "relay/node/http_message.h"
 
 namespace relay {
 
-struct HttpAnswer {
-  int status = 200;
-  std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-};
-
 class HttpServer {
  public:
+  static constexpr std::size_t kMaxConnections = 64;  // beyond that, the oldest is closed
+  static constexpr overlay::Duration kPatience = std::chrono::seconds(10);  // for a request; for its answer
+
   // `path` without a query.
   using Answer = std::function<HttpAnswer(std::string_view path)>;
 
@@ -31,17 +29,33 @@ class HttpServer {
                                                                          const overlay::Endpoint& listen,
                                                                          Answer answer);
 
+  ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
- private:
-  struct Free {
-    void operator()(evhttp* http) const;
-  };
-  HttpServer(overlay::EventLoop& loop, Answer answer);
+  // About once in a second: closes connections that have had their time.
+  void on_timer(overlay::Instant now);
 
-  std::unique_ptr<evhttp, Free> http_;
+  [[nodiscard]] std::size_t open_connections() const { return connections_.size(); }
+
+ private:
+  struct Connection;
+  using Connections = std::list<std::unique_ptr<Connection>>;
+
+  HttpServer(overlay::EventLoop& loop, TcpListener listener, Answer answer);
+  void accept_all();
+  void read(Connections::iterator connection);
+  void read_on(Connections::iterator connection, std::size_t size);
+  void reply(Connections::iterator connection, const HttpAnswer& answer, bool has_body);
+  void write(Connections::iterator connection);
+  void close(Connections::iterator connection);
+
+  overlay::EventLoop& loop_;
+  TcpListener listener_;
   Answer answer_;
+  Connections connections_;  // oldest first
+  Connections closed_;       // kept until another handler runs: the last one's may still be running
+  overlay::EventLoop::Watch watch_;
 };
 
 }  // namespace relay

@@ -146,7 +146,7 @@ overlay::Status check_client_port(const ListenerConfig& listener) {
     if (const auto probe = overlay::UdpSocket::open(listener.address); !probe)
       return overlay::failure(probe.error().message);
   if (listener.takes(overlay::Transport::kTcp) || listener.takes(overlay::Transport::kTls))
-    if (const auto probe = TcpListener::open(listener.address, false); !probe)
+    if (const auto probe = TcpListener::open(listener.address); !probe)
       return overlay::failure(probe.error().message);
   return overlay::ok();
 }

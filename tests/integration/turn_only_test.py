@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import socket
 import subprocess
 import tempfile
 import time
@@ -69,6 +70,14 @@ class TurnOnlyTest(unittest.TestCase):
         self.assertRegex(text, r'(?m)^causeway_client_packets_total\{direction="in",transport="udp"\} [1-9]')
         self.assertRegex(text, r"(?m)^causeway_allocations \d+$")
         self.assertNotIn("alice", text)
+
+    def test_waits_no_longer_for_a_monitoring_system_that_stops_half_way(self):
+        with network_namespace.entered(self.namespace):
+            host, port = MONITORING.split(":")
+            with socket.create_connection((host, int(port)), timeout=60) as stream:
+                stream.sendall(b"GET /metrics")
+
+                self.assertEqual(stream.recv(100), b"")
 
     def test_lists_the_sessions_that_are_meant(self):
         client = subprocess.Popen(

@@ -51,7 +51,7 @@ overlay::ByteVector client_hello() {
 }
 
 overlay::Endpoint find_free_port() {
-  return TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value(), false)->local();
+  return TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value())->local();
 }
 
 overlay::FileDescriptor connect_and_send(const overlay::Endpoint& server, overlay::Bytes first) {
@@ -98,7 +98,7 @@ class ProxiedStreams : public testing::Test {
   [[nodiscard]] std::uint64_t refused() const { return streams_.counters().refused_source_full; }
   [[nodiscard]] std::uint64_t decided() const { return passed_on() + refused(); }
 
-  TcpListener backend_ = TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value(), false).value();
+  TcpListener backend_ = TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value()).value();
   const overlay::Endpoint local_ = find_free_port();
   overlay::EventLoop loop_;
   NoSink sink_;
@@ -158,7 +158,7 @@ class BackendOfPassedOnStreams : public testing::Test {
         false));
   }
 
-  TcpListener backend_ = TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value(), false).value();
+  TcpListener backend_ = TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value()).value();
   const overlay::Endpoint local_ = find_free_port();
   overlay::EventLoop loop_;
   NoSink sink_;

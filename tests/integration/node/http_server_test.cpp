@@ -1,0 +1,150 @@
+// The metrics port from outside: what it answers, and what a client may not do to it.
+#include "relay/node/http_server.h"
+
+#include <array>
+#include <cerrno>
+#include <deque>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "overlay/io/socket_address.h"
+#include "overlay/io/system_clock.h"
+
+namespace relay {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::StartsWith;
+
+class ServedClients : public testing::Test {
+ protected:
+  overlay::FileDescriptor call(const std::string& first) {
+    overlay::SocketAddress to{};
+    const socklen_t length = overlay::to_socket_address(local_, to);
+    overlay::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(::connect(fd.get(), &to.any, length), 0);
+    say(fd, first);
+    return fd;
+  }
+  void say(const overlay::FileDescriptor& fd, const std::string& text) {
+    EXPECT_EQ(::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+  // Until the server has ended its side.
+  std::string hear(const overlay::FileDescriptor& fd) {
+    std::string heard;
+    std::array<char, 4096> chunk;
+    while (true) {
+      const ssize_t count = ::recv(fd.get(), chunk.data(), chunk.size(), MSG_DONTWAIT);
+      if (count == 0 || (count < 0 && errno != EAGAIN)) return heard;
+      if (count > 0)
+        heard.append(chunk.data(), static_cast<std::size_t>(count));
+      else
+        loop_.run_once();
+    }
+  }
+  [[nodiscard]] bool is_closed(const overlay::FileDescriptor& fd) {
+    char byte = 0;
+    const ssize_t count = ::recv(fd.get(), &byte, 1, MSG_DONTWAIT);
+    return count == 0 || (count < 0 && errno != EAGAIN);
+  }
+  void run_until_open(std::size_t connections) {
+    while (server_->open_connections() < connections)
+      loop_.run_once();
+  }
+
+  const overlay::Endpoint local_ =
+      TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value())->local();
+  overlay::EventLoop loop_;
+  std::string body_ = "here\n";
+  std::size_t answered_ = 0;
+  std::unique_ptr<HttpServer> server_ = HttpServer::open(loop_, local_, [this](std::string_view path) {
+                                          ++answered_;
+                                          return HttpAnswer{.body = std::string(path) + " " + body_};
+                                        }).value();
+};
+
+TEST_F(ServedClients, get_one_answer_and_the_end) {
+  const auto client = call("GET /metrics HTTP/1.1\r\n\r\n");
+
+  const std::string answer = hear(client);
+
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n/metrics here\n"));
+}
+
+TEST_F(ServedClients, get_long_answers_whole_even_when_they_have_ended_their_side) {
+  body_.assign(8 << 20, 'x');
+  const auto client = call("GET / HTTP/1.1\r\n\r\n");
+  ASSERT_EQ(::shutdown(client.get(), SHUT_WR), 0);
+
+  EXPECT_THAT(hear(client).size(), testing::Gt(body_.size()));
+}
+
+TEST_F(ServedClients, get_the_answer_although_they_sent_a_body) {
+  const auto client =
+      call("POST /metrics HTTP/1.1\r\nContent-Length: 20000\r\n\r\n" + std::string(20'000, 'x'));
+
+  EXPECT_THAT(hear(client), StartsWith("HTTP/1.1 405 "));
+}
+
+TEST_F(ServedClients, are_closed_when_half_a_request_is_all_for_ten_seconds_however_slowly_more_comes) {
+  const overlay::Instant before = overlay::system_now();
+  const auto client = call("GET /metrics");
+  run_until_open(1);
+  const overlay::Instant after = overlay::system_now();
+  server_->on_timer(before + std::chrono::seconds(9));
+  ASSERT_EQ(server_->open_connections(), 1u);
+  say(client, "?");
+  loop_.run_once();
+
+  server_->on_timer(after + HttpServer::kPatience);
+
+  EXPECT_EQ(server_->open_connections(), 0u);
+  EXPECT_TRUE(is_closed(client));
+}
+
+TEST_F(ServedClients, are_closed_when_they_do_not_read_their_answer) {
+  body_.assign(64 << 20, 'x');
+  const auto client = call("GET / HTTP/1.1\r\n\r\n");
+  while (answered_ == 0)
+    loop_.run_once();
+
+  server_->on_timer(overlay::system_now() + HttpServer::kPatience);
+
+  EXPECT_EQ(server_->open_connections(), 0u);
+}
+
+TEST_F(ServedClients, are_served_while_others_hold_all_connections_that_there_may_be) {
+  std::deque<overlay::FileDescriptor> silent;
+  for (std::size_t i = 0; i < HttpServer::kMaxConnections; ++i)
+    silent.push_back(call("GET"));
+  run_until_open(HttpServer::kMaxConnections);
+
+  const auto client = call("GET /healthz HTTP/1.1\r\n\r\n");
+
+  EXPECT_THAT(hear(client), EndsWith("/healthz here\n"));
+  EXPECT_EQ(server_->open_connections(), HttpServer::kMaxConnections);
+  EXPECT_TRUE(is_closed(silent.front()));
+  EXPECT_FALSE(is_closed(silent.back()));
+}
+
+TEST(HttpServer, takes_both_families_on_the_address_that_stands_for_all) {
+  overlay::EventLoop loop;
+  const auto local =
+      TcpListener::open(overlay::Endpoint::parse("[::]:0").value(), {.takes_both_families = true})->local();
+  const auto server = HttpServer::open(loop, local, [](std::string_view) { return HttpAnswer{}; });
+  ASSERT_TRUE(server);
+  overlay::SocketAddress to{};
+  const socklen_t length =
+      overlay::to_socket_address({.address = overlay::IpAddress::v4({127, 0, 0, 1}), .port = local.port}, to);
+
+  const overlay::FileDescriptor client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+
+  EXPECT_EQ(::connect(client.get(), &to.any, length), 0);
+}
+
+}  // namespace
+}  // namespace relay
