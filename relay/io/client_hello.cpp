@@ -10,13 +10,17 @@ namespace {
 using State = ClientHello::State;
 
 constexpr std::size_t kRecordHeader = 5;
+constexpr std::size_t kMaxRecord = 16 * 1024;
+constexpr std::size_t kMessageHeader = 4;
 constexpr std::uint8_t kHandshake = 22;
 constexpr std::uint8_t kClientHelloType = 1;
 constexpr std::uint16_t kServerName = 0;
 constexpr std::uint16_t kApplicationProtocols = 16;
 constexpr std::uint8_t kHostName = 0;
 
-constexpr ClientHello kBroken{.state = State::kBroken};
+ClientHello broken() {
+  return {.state = State::kBroken};
+}
 
 std::string_view host_name(overlay::Bytes extension) {
   overlay::ByteReader outer(extension);
@@ -47,9 +51,12 @@ ClientHello read_body(overlay::Bytes body) {
     const std::uint16_t type = extensions.u16();
     const overlay::Bytes extension = extensions.bytes(extensions.u16());
     if (type == kServerName) hello.server_name = host_name(extension);
-    if (type == kApplicationProtocols) hello.protocols = protocol_names(extension);
+    if (type == kApplicationProtocols) {
+      const overlay::Bytes names = protocol_names(extension);
+      hello.protocols.assign(names.begin(), names.end());
+    }
   }
-  return reader.ok() && extensions.ok() ? hello : kBroken;
+  return reader.ok() && extensions.ok() ? hello : broken();
 }
 
 }  // namespace
@@ -62,14 +69,27 @@ bool ClientHello::offers(std::string_view protocol) const {
 }
 
 ClientHello client_hello_at_front(overlay::Bytes stream) {
-  if (stream.empty()) return {};
-  if (stream.front() != kHandshake || (stream.size() > 1 && stream[1] != 3)) return kBroken;
-  if (stream.size() < kRecordHeader + 4) return {};
-  const std::size_t record = overlay::load_be<std::uint16_t>(stream.data() + 3);
-  const std::size_t message = overlay::load_be<std::uint32_t>(stream.data() + kRecordHeader) & 0xffffff;
-  if (stream[kRecordHeader] != kClientHelloType || message + 4 > record || record > 16 * 1024) return kBroken;
-  if (stream.size() < kRecordHeader + 4 + message) return {};
-  return read_body(stream.subspan(kRecordHeader + 4, message));
+  overlay::ByteVector message;  // of as many records as have come
+  for (std::size_t records = 0; records < ClientHello::kMaxRecords; ++records) {
+    if (stream.empty()) return {};
+    if (stream.front() != kHandshake || (stream.size() > 1 && stream[1] != 3)) return broken();
+    if (stream.size() < kRecordHeader) return {};
+    const std::size_t size = overlay::load_be<std::uint16_t>(stream.data() + 3);
+    if (size == 0 || size > kMaxRecord) return broken();
+    const overlay::Bytes rest = stream.subspan(kRecordHeader);
+    const overlay::Bytes part = rest.first(std::min(size, rest.size()));
+    message.insert(message.end(), part.begin(), part.end());
+    if (!message.empty() && message.front() != kClientHelloType) return broken();
+    if (message.size() >= kMessageHeader) {
+      const std::size_t length = overlay::load_be<std::uint32_t>(message.data()) & 0xffffff;
+      if (length > ClientHello::kMaxMessage) return broken();
+      if (message.size() >= kMessageHeader + length)
+        return read_body(overlay::Bytes(message).subspan(kMessageHeader, length));
+    }
+    if (part.size() < size) return {};
+    stream = rest.subspan(size);
+  }
+  return broken();
 }
 
 }  // namespace relay

@@ -1,10 +1,11 @@
 // What the first bytes of a TLS connection say about where it wants to go: server name (RFC 6066 section 3)
 // and protocols (RFC 7301). Reads no further than the first handshake message, and trusts nothing. A core,
-// bounded, without allocation.
+// bounded.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "overlay/base/bytes.h"
@@ -12,13 +13,15 @@
 namespace relay {
 
 struct ClientHello {
-  // The whole message in one record, as every client sends it.
-  static constexpr std::size_t kMaxSize = 5 + 16 * 1024;
+  static constexpr std::size_t kMaxMessage = 16 * 1024;
+  // Nearly every client sends one; some cut the message, so that nobody on the way reads the name (RFC 8446
+  // section 5.1 allows it).
+  static constexpr std::size_t kMaxRecords = 64;
 
   enum class State : std::uint8_t { kNeedsMore, kFound, kBroken };
   State state = State::kNeedsMore;
-  std::string_view server_name;  // within the stream; empty when there is none
-  overlay::Bytes protocols;      // names behind their lengths; empty when there are none
+  std::string server_name{};        // empty when there is none
+  overlay::ByteVector protocols{};  // names behind their lengths; empty when there are none
 
   [[nodiscard]] bool offers(std::string_view protocol) const;
 };

@@ -1,5 +1,7 @@
 #include "relay/io/client_hello.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "overlay/base/wire.h"
@@ -90,6 +92,38 @@ TEST(ClientHello, waits_for_the_whole_message) {
 
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_EQ(client_hello_at_front(Bytes(whole).first(size)).state, State::kNeedsMore) << size;
+}
+
+// The same message in records of that many bytes.
+ByteVector cut_into(std::size_t record_bytes, const ByteVector& one_record) {
+  const Bytes message = Bytes(one_record).subspan(5);
+  ByteVector stream;
+  for (std::size_t at = 0; at < message.size(); at += record_bytes) {
+    const Bytes part = message.subspan(at, std::min(record_bytes, message.size() - at));
+    stream += {22, 3, 1};
+    stream += with_length(2, {part.begin(), part.end()});
+  }
+  return stream;
+}
+
+TEST(ClientHello, may_be_cut_into_records) {
+  for (const std::size_t record_bytes : {3u, 4u, 5u, 50u}) {
+    const ByteVector whole = cut_into(record_bytes, hello(server_name("a.example")));
+
+    EXPECT_EQ(client_hello_at_front(whole).server_name, "a.example") << record_bytes;
+    for (std::size_t size = 0; size < whole.size(); ++size)
+      EXPECT_EQ(client_hello_at_front(Bytes(whole).first(size)).state, State::kNeedsMore) << size;
+  }
+}
+
+TEST(ClientHello, is_not_collected_for_ever) {
+  const ByteVector crumbs = cut_into(1, hello(server_name("turn.example.org")));
+  ByteVector too_long = hello({});
+  too_long[7] = 0x40;  // 16 KiB and more
+
+  EXPECT_EQ(client_hello_at_front(crumbs).state, State::kBroken);
+  EXPECT_EQ(client_hello_at_front(too_long).state, State::kBroken);
+  EXPECT_EQ(client_hello_at_front(ByteVector{22, 3, 1, 0, 0}).state, State::kBroken);
 }
 
 TEST(ClientHello, refuses_lengths_that_leave_the_message) {
