@@ -130,6 +130,13 @@ overlay::Status TlsContext::check_dates(overlay::UnixSeconds now) const {
   return overlay::ok();
 }
 
+std::optional<overlay::UnixSeconds> TlsContext::not_after() const {
+  std::tm civil{};
+  if (::ASN1_TIME_to_tm(::X509_get0_notAfter(::SSL_CTX_get0_certificate(tls_.get())), &civil) != 1)
+    return std::nullopt;
+  return overlay::UnixSeconds(::timegm(&civil));
+}
+
 bool TlsContext::is_for_us(const ClientHello& hello) const {
   if (!hello.protocols.empty()) return hello.offers(kAlpn);
   return hello.server_name.empty() ||

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <openssl/ssl.h>
@@ -30,6 +31,8 @@ class TlsContext {
   [[nodiscard]] bool is_for_us(const ClientHello& hello) const;
   // Whether clients take the certificate at this time; the message goes on after its name.
   [[nodiscard]] overlay::Status check_dates(overlay::UnixSeconds now) const;
+  // Until when it is valid; nothing when the certificate does not say it as it should.
+  [[nodiscard]] std::optional<overlay::UnixSeconds> not_after() const;
   // DTLS 1.2. The application data of its sessions is a CookieExchange (dtls_cookies.h).
   [[nodiscard]] SSL_CTX* dtls() const { return dtls_.get(); }
 

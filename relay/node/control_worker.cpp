@@ -57,7 +57,7 @@ overlay::Status ControlWorker::can_change() const {
 
 overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {
   auto server = HttpServer::open(loop_, listen, [this](std::string_view path) {
-    return answer_monitoring(plane_, path, overlay::system_now());
+    return answer_monitoring({.control = plane_, .tls = tls_}, path, overlay::system_now());
   });
   if (!server) return overlay::failure("metrics.listen: " + server.error().message);
   metrics_ = std::move(server).value();

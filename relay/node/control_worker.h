@@ -14,6 +14,7 @@
 
 #include "overlay/io/event_loop.h"
 #include "overlay/io/system_random.h"
+#include "relay/io/tls_identity.h"
 #include "relay/node/admin_commands.h"
 #include "relay/node/admin_server.h"
 #include "relay/node/control_plane.h"
@@ -41,6 +42,9 @@ class ControlWorker {
   void serve_admin(AdminSocket socket, NodeOperations operations);
   // Metrics and health by HTTP.
   [[nodiscard]] overlay::Status serve_metrics(const overlay::Endpoint& listen);
+
+  // What clients are shown from now on, for the metrics; outlives run(). Also while running.
+  void monitor_tls(const TlsIdentity& identity) { tls_ = &identity; }
 
   // Called about once in a second, for what nobody announces.
   void on_second(overlay::Handler handler) { on_second_.push_back(std::move(handler)); }
@@ -89,6 +93,7 @@ class ControlWorker {
   PendingChanges changes_;
   std::optional<UsageLog> usage_;
   std::unique_ptr<HttpServer> metrics_;
+  const TlsIdentity* tls_ = nullptr;
 };
 
 }  // namespace relay

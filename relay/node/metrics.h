@@ -2,6 +2,7 @@
 // never users or addresses of clients (causeway sessions shows those). Pure.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct NodeMetrics {
   std::string node;
   std::string version;
   overlay::Duration up{};
+  // Of the certificate that clients are shown; none without TLS.
+  std::optional<overlay::UnixSeconds> tls_certificate_not_after;
   std::span<const DataPlaneReport> planes;
   std::vector<NeighborMetrics> neighbors;
   std::vector<CounterGroup> groups;  // of the node's parts, told as they are

@@ -15,12 +15,14 @@ std::vector<LinkReport> links_of(const ControlPlane& control, overlay::Instant n
   return control.neighbors().reports(control.config().identity->node(), control.config().suspect_after, now);
 }
 
-NodeMetrics metrics_of(const ControlPlane& control, overlay::Instant now) {
+NodeMetrics metrics_of(const Monitored& node, overlay::Instant now) {
+  const ControlPlane& control = node.control;
   const auto& topology = *control.router().topology();
   NodeMetrics metrics{.node = control.config().identity->certificate().name,
                       .version = control.config().version,
                       .up = now - control.started_at(),
                       .planes = control.data_plane_reports()};
+  if (node.tls != nullptr) metrics.tls_certificate_not_after = node.tls->current()->not_after();
   for (LinkReport& link : links_of(control, now))
     metrics.neighbors.push_back({.name = node_name(topology, link.to), .link = std::move(link)});
   // What clients and peers did has families of its own.
@@ -47,10 +49,10 @@ HttpAnswer verdict(bool is_good, const Health& health) {
 
 }  // namespace
 
-HttpAnswer answer_monitoring(const ControlPlane& control, std::string_view path, overlay::Instant now) {
+HttpAnswer answer_monitoring(const Monitored& node, std::string_view path, overlay::Instant now) {
   if (path == "/metrics")
-    return {.content_type = kMetricsContentType, .body = metrics_text(metrics_of(control, now))};
-  const Health found = health(control, now);
+    return {.content_type = kMetricsContentType, .body = metrics_text(metrics_of(node, now))};
+  const Health found = health(node.control, now);
   if (path == "/healthz") return verdict(found.is_alive, found);
   if (path == "/readyz") return verdict(found.is_ready, found);
   return {.status = 404, .body = "there are /metrics, /healthz and /readyz\n"};

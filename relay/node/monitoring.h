@@ -4,13 +4,20 @@
 #include <string_view>
 
 #include "overlay/base/time.h"
+#include "relay/io/tls_identity.h"
 #include "relay/node/control_plane.h"
 #include "relay/node/http_server.h"
 
 namespace relay {
 
+// What there is to tell about.
+struct Monitored {
+  const ControlPlane& control;
+  const TlsIdentity* tls = nullptr;  // what clients are shown; none without TLS
+};
+
 // /metrics, /healthz, /readyz; anything else is 404.
-[[nodiscard]] HttpAnswer answer_monitoring(const ControlPlane& control, std::string_view path,
+[[nodiscard]] HttpAnswer answer_monitoring(const Monitored& node, std::string_view path,
                                            overlay::Instant now);
 
 }  // namespace relay

@@ -198,6 +198,7 @@ overlay::Status Node::load_certificate(const TlsConfig& tls) {
   tls_ = std::move(identity).value();
   tls_files_ = tls;
   warn_of_dates();
+  control_.monitor_tls(*tls_);
   control_.on_second([this] { watch_certificate(); });
   return overlay::ok();
 }

@@ -5,8 +5,10 @@ certificates, and no packet of theirs is lost."""
 import concurrent.futures
 import contextlib
 import dataclasses
+import http.client
 import json
 import pathlib
+import re
 import resource
 import signal
 import socket
@@ -30,6 +32,8 @@ PEER = "11.79.10.2"
 ALLOCATIONS, OVER_TLS = 1000, 50
 OLD_PORT, OTHER_PORT, NEW_PORT = 3478, 3479, 3480
 TLS_PORT = lone_edge.TLS_PORT
+MONITORING = "127.0.0.1:9641"
+DAY_S = 86400.0
 SEEN_WITHIN_S = 10.0  # a certificate that somebody wrote
 ALICE, BOB = ("alice", "correct-horse"), ("bob", "battery-staple")
 
@@ -67,6 +71,7 @@ class ReloadTest(unittest.TestCase):
                 **turn,
             },
             "admin": {"socket": str(self.admin)},
+            "metrics": {"listen": MONITORING},
             "cores": 2,
         }))
 
@@ -125,6 +130,20 @@ class ReloadTest(unittest.TestCase):
         self.assertEqual(fleet.lost, 0, f"of {fleet.sent}")
         for client in fleet.clients:
             self.assertEqual(client.refresh(600), 600)
+
+    def test_tells_monitoring_systems_until_when_its_certificate_is_valid(self):
+        renewed = time.time() + 10 * DAY_S
+        self.assertLess(self.certificate_end(), renewed)
+
+        test_pki.issue(self.pki, [ADDRESS], "written over", days=20)
+
+        self.shown_name_once_it_is("written over")
+        self.assertGreater(self.certificate_end(), renewed)
+        self.pki = dataclasses.replace(self.pki, certificate=self.folder / "moved.pem", key=self.folder / "moved.key")
+        test_pki.issue(self.pki, [ADDRESS], "moved", days=3)
+        self.write_config()
+        self.causeway("reload")
+        self.assertLess(self.certificate_end(), renewed)
 
     def test_keeps_its_certificate_when_the_files_hold_none(self):
         self.pki.certificate.write_text("none\n")
@@ -348,6 +367,13 @@ class ReloadTest(unittest.TestCase):
 
     def renew_certificate(self, common_name):
         test_pki.issue(self.pki, [ADDRESS], common_name)
+
+    def certificate_end(self):
+        """As Prometheus is told."""
+        with contextlib.closing(http.client.HTTPConnection(MONITORING, timeout=10)) as connection:
+            connection.request("GET", "/metrics")
+            text = connection.getresponse().read().decode()
+        return float(re.search(r"^causeway_tls_certificate_not_after_seconds (\S+)$", text, re.MULTILINE)[1])
 
     def shown_name(self):
         """Of the certificate that a new connection gets."""

@@ -25,14 +25,14 @@ def make(folder, addresses):
     return pki
 
 
-def issue(pki, addresses, common_name="causeway test"):
+def issue(pki, addresses, common_name="causeway test", days=2):
     """Writes another certificate and key in place of those that are there."""
     folder = pki.ca.parent
     request, extensions = folder / "server.csr", folder / "server.ext"
     names = ",".join([f"DNS:{SERVER_NAME}", "DNS:localhost", *(f"IP:{address}" for address in addresses)])
     extensions.write_text(f"subjectAltName={names}\nbasicConstraints=CA:FALSE\n")
     _openssl("req", *_new_key(pki.key), "-subj", f"/CN={common_name}", "-out", request)
-    _openssl("x509", "-req", "-in", request, "-CA", pki.ca, "-CAkey", folder / "ca.key", "-CAcreateserial", "-days", "2",
+    _openssl("x509", "-req", "-in", request, "-CA", pki.ca, "-CAkey", folder / "ca.key", "-CAcreateserial", "-days", days,
              "-extfile", extensions, "-out", pki.certificate)
     pki.key.chmod(0o600)
 

@@ -22,12 +22,12 @@ Key make_key() {
   return {::EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), &::EVP_PKEY_free};
 }
 
-Certificate make_certificate(EVP_PKEY* key, const std::string& name) {
+Certificate make_certificate(EVP_PKEY* key, const std::string& name, std::chrono::seconds lifetime) {
   Certificate certificate(::X509_new(), &::X509_free);
   ::X509_set_version(certificate.get(), 2);
   ::ASN1_INTEGER_set(::X509_get_serialNumber(certificate.get()), 1);
   ::X509_gmtime_adj(::X509_getm_notBefore(certificate.get()), -60);
-  ::X509_gmtime_adj(::X509_getm_notAfter(certificate.get()), 3600);
+  ::X509_gmtime_adj(::X509_getm_notAfter(certificate.get()), lifetime.count());
   X509_NAME* const subject = ::X509_get_subject_name(certificate.get());
   ::X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
                                reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
@@ -65,10 +65,11 @@ TestCertificate::~TestCertificate() {
   std::filesystem::remove_all(folder_);
 }
 
-void TestCertificate::renew(const std::string& name) {
+void TestCertificate::renew(const std::string& name, std::chrono::seconds lifetime) {
   const Key key = make_key();
   write_key(key_, key.get());
-  CHECK(::PEM_write_X509(open_for_writing(certificate_).get(), make_certificate(key.get(), name).get()) == 1);
+  CHECK(::PEM_write_X509(open_for_writing(certificate_).get(),
+                         make_certificate(key.get(), name, lifetime).get()) == 1);
 }
 
 void TestCertificate::renew_key_only() {

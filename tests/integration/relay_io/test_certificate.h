@@ -1,6 +1,7 @@
 // A key and a certificate of the test's own, as PEM files that are removed with the object.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace relay {
@@ -13,7 +14,7 @@ class TestCertificate {
   TestCertificate& operator=(const TestCertificate&) = delete;
 
   // Another key and certificate in the same files; or only one of them, so that they do not fit.
-  void renew(const std::string& name);
+  void renew(const std::string& name, std::chrono::seconds lifetime = std::chrono::hours(1));
   void renew_key_only();
   void renew_key_with_another_type();
 

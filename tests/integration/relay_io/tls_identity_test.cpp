@@ -10,6 +10,7 @@
 namespace relay {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 ClientHello hello(std::string_view server_name, overlay::Bytes protocols) {
@@ -82,6 +83,22 @@ TEST(TlsIdentity, says_when_clients_refuse_its_certificate) {
   EXPECT_THAT(early.error().message, HasSubstr("not valid before"));
   ASSERT_FALSE(late);
   EXPECT_THAT(late.error().message, HasSubstr("expired on"));
+}
+
+TEST(TlsIdentity, says_until_when_its_certificate_is_valid) {
+  TestCertificate files;
+  files.renew("turn.test", 1h);
+  const auto identity = TlsIdentity::load(files.certificate(), files.key());
+  ASSERT_TRUE(identity);
+  const auto first = (*identity)->current()->not_after();
+  ASSERT_TRUE(first);
+  EXPECT_TRUE((*identity)->current()->check_dates(*first - 1s));
+  EXPECT_FALSE((*identity)->current()->check_dates(*first + 1s));
+
+  files.renew("turn.test", 48h);
+  ASSERT_TRUE((*identity)->reload_if_changed().value());
+
+  EXPECT_GT((*identity)->current()->not_after(), *first + 46h);
 }
 
 TEST(TlsIdentity, knows_which_connections_are_for_the_https_server) {

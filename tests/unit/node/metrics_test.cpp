@@ -74,6 +74,15 @@ TEST(Metrics, tell_counters_of_other_parts_as_they_are) {
   EXPECT_THAT(metrics_text(metrics), HasSubstr("causeway_packet_io_total{counter=\"sent\"} 12\n"));
 }
 
+TEST(Metrics, say_when_the_certificate_ends_if_there_is_one) {
+  NodeMetrics metrics = metrics_of({});
+  EXPECT_THAT(metrics_text(metrics), Not(HasSubstr("certificate")));
+
+  metrics.tls_certificate_not_after = overlay::UnixSeconds(1'900'000'001);
+
+  EXPECT_THAT(metrics_text(metrics), HasSubstr("causeway_tls_certificate_not_after_seconds 1900000001\n"));
+}
+
 class HealthTest : public ::testing::Test {
  protected:
   Health health(std::vector<overlay::Instant> reported_at, HealthFacts facts = {}) const {
