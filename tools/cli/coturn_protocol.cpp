@@ -19,6 +19,9 @@ constexpr const char* kTcpRelay =
     "coturn relays TCP (RFC 6062) unless this is set; here it is off, and browsers do not need it: for "
     "clients that do, write turn.tcp_relay: {enabled: true}, without bandwidth limits";
 
+constexpr const char* kNoV4Relay =
+    "coturn refuses clients without a wish (440), as it has no IPv4 relay address; here they get an IPv6 one";
+
 }  // namespace
 
 // Coturn's default is that of RFC 8656 section 7.2.
@@ -91,6 +94,7 @@ void CoturnProtocol::read_family(const CoturnSetting& setting) {
     return into_.note(setting, kMalformed, "is neither ipv4, ipv6 nor keep");
   names_family_ = true;
   into_.turn().default_family = value == "ipv4" ? kIpv4 : kClient;
+  if (value == "ipv4") return ipv4_families_.push_back(setting);
   if (value == "ipv6")
     return into_.note(
         setting, kAdapted,
@@ -110,9 +114,19 @@ void CoturnProtocol::finish_tcp_relay() {
   if (!names_tcp_relay_) into_.note("no-tcp-relay", kAdapted, kTcpRelay);
 }
 
-// Where there is nothing to choose from, nothing needs to be said.
+// Where there is nothing to choose from, nothing needs to be said. Coturn does not look whether there is an
+// IPv4 address at all, and so is of no use to those clients.
 void CoturnProtocol::finish_family() {
-  if (names_family_ || into_.turn().relay_addresses.size() < 2) return;
+  relay::TurnSection& turn = into_.turn();
+  const auto& addresses = turn.relay_addresses;
+  const bool is_v6_only = !addresses.empty() && std::ranges::none_of(addresses, &IpAddress::is_v4);
+  for (const CoturnSetting& setting : ipv4_families_)
+    into_.note(setting, is_v6_only ? kAdapted : kTranslated, is_v6_only ? kNoV4Relay : "");
+  if (is_v6_only && turn.default_family == relay::DefaultFamily::kIpv4) {
+    turn.default_family = relay::DefaultFamily::kClient;
+    if (!names_family_) into_.note("allocation-default-address-family", kAdapted, kNoV4Relay);
+  }
+  if (names_family_ || addresses.size() < 2) return;
   into_.note("allocation-default-address-family", kTranslated,
              "a client without a wish gets IPv4, as by coturn: with turn.default_address_family: client, "
              "browsers that have IPv6 only can meet");

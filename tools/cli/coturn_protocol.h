@@ -37,6 +37,7 @@ class CoturnProtocol {
   CoturnTranslation& into_;
   std::vector<Alternate> alternates_;
   std::vector<CoturnSetting> discovery_;
+  std::vector<CoturnSetting> ipv4_families_;
   bool refuses_discovery_ = false;
   bool names_tcp_relay_ = false;
   bool names_family_ = false;

@@ -356,6 +356,18 @@ TEST(CoturnImport, keeps_the_family_of_clients_that_ask_for_none) {
               outcome);
 }
 
+TEST(CoturnImport, serves_clients_that_ask_for_no_family_where_only_ipv6_is_relayed) {
+  constexpr const char* kOnlyV6 =
+      "listening-ip=2001:db8::1\nrelay-ip=2001:db8::1\nstatic-auth-secret=secret-of-16-bytes\n";
+  for (const std::string line : {"", "allocation-default-address-family=ipv4\n"}) {
+    const CoturnImport import = import_coturn(kOnlyV6 + line, {});
+
+    EXPECT_EQ(import.config.turn->default_family, relay::DefaultFamily::kClient) << line;
+    EXPECT_EQ(of(import, "allocation-default-address-family").outcome, ImportOutcome::kAdapted) << line;
+    EXPECT_THAT(of(import, "allocation-default-address-family").why, HasSubstr("no IPv4 relay address"));
+  }
+}
+
 TEST(CoturnImport, says_what_ipv6_clients_get_where_both_families_are_relayed) {
   const CoturnImport both =
       import_with("listening-ip=2001:db8::1\nrelay-ip=192.0.2.1\nrelay-ip=2001:db8::1\n");
