@@ -81,6 +81,7 @@ bool Node::is_live(const std::string& key, const NodeConfig& loaded) const {
   if (key.starts_with("turn.") && !(config_.turn && loaded.turn)) return false;
   if (key.starts_with("turn.tls.")) return !loaded.turn->tls.certificate.empty();
   if (key == "turn.relay_addresses" && is_behind_nat()) return false;
+  if (key == "turn.protocol.mobility") return data_planes_.size() == 1;
   return is_live_key(key);
 }
 
@@ -128,6 +129,7 @@ void Node::apply(const NodeConfig& config) {
   TurnSection section = with_nonce_key(*config.turn);
   section.public_addresses = config_.turn->public_addresses;
   if (is_behind_nat()) section.relay_addresses = config_.turn->relay_addresses;
+  if (data_planes_.size() > 1) section.protocol.mobility = false;  // whatever cores the file has
   TurnReconfiguration turn{
       .servers = {},
       .datagram_listeners = datagram_listeners(section),

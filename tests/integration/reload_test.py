@@ -289,6 +289,15 @@ class ReloadTest(unittest.TestCase):
             self.assertEqual(answer["need_restart"], ["cores"])
         self.assertEqual(answer["applied"], [])
 
+    def test_leaves_mobility_to_a_restart_that_makes_it_one_data_plane(self):
+        self.write_config(protocol={"mobility": True})
+        self.config.write_text(json.dumps(json.loads(self.config.read_text()) | {"cores": 1}))
+
+        answer = self.causeway("reload")
+
+        self.assertEqual(answer["need_restart"], ["turn.protocol.mobility", "cores"])
+        self.assertEqual(answer["applied"], [])
+
     def test_writes_usage_to_another_file_and_to_one_that_rotation_moved_away(self):
         first, second = self.folder / "first.jsonl", self.folder / "second.jsonl"
         for to in (first, second):
