@@ -5,18 +5,16 @@ The kernel chooses the data plane of each client, so the one that claims a port 
 """
 
 import concurrent.futures
-import subprocess
 import unittest
 
 import lone_edge
+import uclient
 from lone_edge import PASSWORD, PEER_V4, TLS_PORT, TURN_PORT, USER, V4
-from network_namespace import command_in
 
 DATA_PLANES = 4
 PEER_PORT = 3480
 PAIRS = 6  # of ports, over each transport
 MESSAGES = 20
-ENDED_WITHIN_S = 120  # on a busy machine
 OVER = {"UDP": [], "TCP": ["-t"], "TLS": ["-t", "-S", "-p", str(TLS_PORT)], "DTLS": ["-S", "-p", str(TLS_PORT)]}
 
 
@@ -37,10 +35,8 @@ class ReservedPortsTest(unittest.TestCase):
                 self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", said)
 
     def uclient(self, *options):
-        command = ["turnutils_uclient", "-u", USER, "-w", PASSWORD, "-p", TURN_PORT, "-n", MESSAGES, "-m", PAIRS, "-l", 200,
-                   "-e", PEER_V4, "-r", PEER_PORT, *options, V4]
-        return subprocess.run(command_in(self.namespace, *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, timeout=ENDED_WITHIN_S, check=False)
+        return uclient.run(self.namespace, "-u", USER, "-w", PASSWORD, "-p", TURN_PORT, "-n", MESSAGES, "-m", PAIRS, "-l", 200,
+                           "-e", PEER_V4, "-r", PEER_PORT, *options, V4)
 
 
 if __name__ == "__main__":

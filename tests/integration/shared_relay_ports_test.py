@@ -4,13 +4,12 @@
 import concurrent.futures
 import re
 import socket
-import subprocess
 import unittest
 
 import lone_edge
 import network_namespace
+import uclient
 from lone_edge import PASSWORD, PEER_V4, TLS_PORT, TURN_PORT, USER, V4
-from network_namespace import command_in
 from turn_client import TurnClient
 
 WAYS = {
@@ -24,7 +23,6 @@ PEER_PORTS = dict(zip(WAYS, range(3480, 3500, 2)))
 TAKEN_PORT = 3500
 RELAY_PORTS = range(61000, 62000)  # no client's own socket is there
 MESSAGES = 20
-ENDED_WITHIN_S = 120  # on a busy machine
 
 
 class OnOnePort:
@@ -80,9 +78,8 @@ class OnOnePort:
 
     @classmethod
     def uclient(cls, peer_port, *options):
-        command = command_in(cls.namespace, "turnutils_uclient", "-v", "-u", USER, "-w", PASSWORD, "-p", TURN_PORT, "-n", MESSAGES,
-                             "-l", 200, *options, "-e", PEER_V4, "-r", peer_port, V4)
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=ENDED_WITHIN_S, check=False)
+        return uclient.run(cls.namespace, "-v", "-u", USER, "-w", PASSWORD, "-p", TURN_PORT, "-n", MESSAGES, "-l", 200, *options,
+                           "-e", PEER_V4, "-r", peer_port, V4)
 
 
 class SteeredTest(OnOnePort, unittest.TestCase):

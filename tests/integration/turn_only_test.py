@@ -11,6 +11,7 @@ import unittest
 
 import lone_edge
 import network_namespace
+import uclient
 from lab_lib import programs
 from network_namespace import command_in
 
@@ -40,9 +41,7 @@ class TurnOnlyTest(unittest.TestCase):
     def test_serves_a_client_that_signs_its_name(self):
         for arguments in (["-e", PEER], ["-e", PEER, "-s"], ["-y"]):
             with self.subTest(arguments=arguments):
-                done = subprocess.run(
-                    command_in(self.namespace, "turnutils_uclient", "-u", "alice", "-W", SECRET, "-n", "20", "-c", *arguments, ADDRESS),
-                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+                done = uclient.run(self.namespace, "-u", "alice", "-W", SECRET, "-n", 20, "-c", *arguments, ADDRESS)
 
                 self.assertEqual(done.returncode, 0, done.stdout)
                 self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", done.stdout)
@@ -99,8 +98,7 @@ class TurnOnlyTest(unittest.TestCase):
         self.assertEqual(self.ask("sessions", "--transport", "tls")["allocations"], [])
 
     def test_logs_what_an_allocation_used_when_it_ends(self):
-        subprocess.run(command_in(self.namespace, "turnutils_uclient", "-u", "carol", "-W", SECRET, "-n", "20", "-l", "100", "-c", "-e", PEER, ADDRESS),
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=True)
+        uclient.run(self.namespace, "-u", "carol", "-W", SECRET, "-n", 20, "-l", 100, "-c", "-e", PEER, ADDRESS)
 
         deadline = time.monotonic() + 10
         while not (lines := [line for line in self.usage_lines() if line["packets_to_peer"]]) and time.monotonic() < deadline:
