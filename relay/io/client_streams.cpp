@@ -290,7 +290,10 @@ void ClientStreams::on_timer(overlay::Instant now) {
     if (const auto end = check(*stream, now)) ended.emplace_back(stream.get(), *end);
   for (const auto& [stream, why] : ended)
     close(*stream, why);
-  next_sweep_ = streams_by_client_.empty() ? overlay::kNever : now + kSweepInterval;
+  for (const auto& passage : passed_on_)
+    passage->give_up(now, policy_.idle_for);
+  const bool is_empty = streams_by_client_.empty() && passed_on_.empty();
+  next_sweep_ = is_empty ? overlay::kNever : now + kSweepInterval;
 }
 
 std::optional<StreamEnd> ClientStreams::check(ClientStream& stream, overlay::Instant now) {

@@ -79,6 +79,8 @@ class ClientStreams {
 
   [[nodiscard]] const StreamCounters& counters() const { return counters_; }
   [[nodiscard]] std::size_t open_connections() const { return streams_by_client_.size(); }
+  // That go on with the HTTPS backend.
+  [[nodiscard]] std::size_t open_passages() const { return passed_on_.size(); }
 
  private:
   struct Listener {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "overlay/io/socket_address.h"
+#include "overlay/io/system_clock.h"
 
 namespace relay {
 namespace {
@@ -75,7 +76,12 @@ void PassThrough::finish(Way& way) {
   way.is_done = true;
   way.readable.cancel();
   (void)::shutdown(way.to, SHUT_WR);
-  if (to_backend_.is_done && to_client_.is_done) end();
+  if (to_backend_.is_done && to_client_.is_done) return end();
+  if (to_client_.is_done) backend_ended_at_ = overlay::system_now();
+}
+
+void PassThrough::give_up(overlay::Instant now, overlay::Duration patience) {
+  if (backend_ended_at_ && now - *backend_ended_at_ >= patience) end();
 }
 
 void PassThrough::end() {

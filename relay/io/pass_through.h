@@ -5,9 +5,11 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/endpoint.h"
+#include "overlay/base/time.h"
 #include "overlay/io/event_loop.h"
 #include "overlay/io/file_descriptor.h"
 
@@ -27,6 +29,10 @@ class PassThrough {
               overlay::Bytes first, overlay::Handler on_end);
   PassThrough(const PassThrough&) = delete;
   PassThrough& operator=(const PassThrough&) = delete;
+
+  // Ends it when the backend ended its side so long ago and the client, which has got all, does not: the
+  // backend has done with it, and its own timeouts do not reach the client any more.
+  void give_up(overlay::Instant now, overlay::Duration patience);
 
   [[nodiscard]] bool is_over() const { return is_over_; }
 
@@ -56,6 +62,7 @@ class PassThrough {
   overlay::Handler on_end_;
   Way to_backend_;
   Way to_client_;
+  std::optional<overlay::Instant> backend_ended_at_;
   bool is_over_ = false;
 };
 

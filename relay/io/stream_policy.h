@@ -9,8 +9,9 @@ namespace relay {
 struct StreamPolicy {
   ConnectionLimits::Limits limits;                            // of streams, and again of DTLS associations
   overlay::Duration prove_within = std::chrono::seconds(10);  // from connecting to an allocation
-  overlay::Duration idle_for = std::chrono::seconds(30);      // without an allocation, after one ended
-  overlay::Duration stalled_for = std::chrono::seconds(30);   // with something to read that it does not read
+  overlay::Duration idle_for =
+      std::chrono::seconds(30);  // without an allocation, or an HTTPS backend, after it ended
+  overlay::Duration stalled_for = std::chrono::seconds(30);  // with something to read that it does not read
 };
 
 }  // namespace relay

@@ -198,6 +198,27 @@ TEST_F(BackendOfPassedOnStreams, is_told_the_proxy_when_that_speaks_for_itself) 
   expect_at_backend({.client = name_of(proxy), .server = local_});
 }
 
+TEST_F(BackendOfPassedOnStreams, that_has_ended_does_not_leave_its_clients_here_for_ever) {
+  open_listener({});
+  const auto client = connect_and_send(local_, client_hello());
+  std::optional<AcceptedSocket> accepted;
+  while (!(accepted = backend_.accept()))
+    loop_.run_once();
+  ASSERT_EQ(::shutdown(accepted->fd.get(), SHUT_WR), 0);
+  std::uint8_t byte = 0;
+  while (::recv(client.get(), &byte, 1, MSG_DONTWAIT) != 0)
+    loop_.run_once();
+  const overlay::Instant ended = overlay::system_now();
+  streams_.on_timer(ended - std::chrono::seconds(1));
+  streams_.flush();
+  ASSERT_EQ(streams_.open_passages(), 1u);
+
+  streams_.on_timer(ended + StreamPolicy{}.idle_for);
+  streams_.flush();
+
+  EXPECT_EQ(streams_.open_passages(), 0u);
+}
+
 // A stranger who names what another data plane holds, and there what the first one holds, and so on.
 TEST(HandedStreams, have_no_more_time_to_get_an_allocation_than_others) {
   using namespace std::chrono_literals;
