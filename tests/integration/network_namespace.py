@@ -1,7 +1,9 @@
 """Network namespaces of a test: made under a name of its own, and removed whatever happens."""
 
+import atexit
 import contextlib
 import ctypes
+import functools
 import os
 import pathlib
 import signal
@@ -25,15 +27,22 @@ def ip(*arguments):
 def lone_namespace(purpose, addresses):
     """A namespace without a way out; the addresses are on its loopback device. Yields its name."""
     name = f"cwt-{purpose}-{os.getpid()}"
+    remove = functools.partial(_remove, name)
     ip("netns", "add", name)
+    atexit.register(remove)  # unittest leaves its contexts open when it is interrupted
     try:
         ip("-netns", name, "link", "set", "lo", "up")
         for address in addresses:
             ip("-netns", name, "addr", "add", address, "dev", "lo", *(["nodad"] if ":" in address else []))
         yield name
     finally:
-        end_all_in(name)
-        ip("netns", "del", name)
+        atexit.unregister(remove)
+        remove()
+
+
+def _remove(name):
+    end_all_in(name)
+    ip("netns", "del", name)
 
 
 def end_all_in(name):
@@ -54,11 +63,14 @@ def entered(name):
     """This thread is in the namespace; sockets made here stay there."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     there = os.open(pathlib.Path("/run/netns") / name, os.O_RDONLY)
+    leave = functools.partial(_move_to, home)
+    atexit.register(leave)
     try:
         _move_to(there)
         yield
     finally:
-        _move_to(home)
+        atexit.unregister(leave)
+        leave()
         os.close(there)
         os.close(home)
 
