@@ -119,9 +119,12 @@ std::optional<StreamEnd> ClientStream::ended() const {
   if (is_refused_ || framer_.is_broken()) return StreamEnd::kGarbage;
   if (tls_ && tls_->has_failed()) return StreamEnd::kTlsFailed;
   if (tls_ && tls_->has_ended()) return StreamEnd::kByClient;
-  // It makes us answer records that it does not read.
-  if (wire_.size() - written_ > kMaxWireBytes) return StreamEnd::kStalled;
+  if (is_flooded()) return StreamEnd::kStalled;
   return std::nullopt;
+}
+
+bool ClientStream::is_flooded() const {
+  return wire_.size() - written_ > kMaxWireBytes;
 }
 
 std::uint64_t ClientStream::take_skipped() {
@@ -202,7 +205,7 @@ ClientStream::Input ClientStream::read_bytes(overlay::ByteVector& out) {
   tls_->feed(chunk);
   while (const auto opened = tls_->open(scratch_->opened))
     out.insert(out.end(), opened->begin(), opened->end());
-  if (tls_->has_failed()) return Input::kBroken;
+  if (tls_->has_failed() || is_flooded()) return Input::kBroken;
   return tls_->has_ended() ? Input::kEnded : Input::kMore;
 }
 

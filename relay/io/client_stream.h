@@ -103,6 +103,8 @@ class ClientStream {
   [[nodiscard]] bool take_client_hello();
   void begin(std::uint8_t first);
   void refuse() { is_refused_ = has_begun_ = true; }
+  // It makes us answer records that it does not read.
+  [[nodiscard]] bool is_flooded() const;
   void refill();
   void seal(overlay::Bytes batch);
 
