@@ -125,6 +125,7 @@ void Node::apply(const NodeConfig& config) {
   if (const auto next = std::exchange(next_tls_, nullptr)) {
     tls_->become(std::move(*next));
     tls_files_ = config.turn->tls;
+    warn_of_dates();
   }
   TurnSection section = with_nonce_key(*config.turn);
   section.public_addresses = config_.turn->public_addresses;

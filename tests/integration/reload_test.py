@@ -145,6 +145,15 @@ class ReloadTest(unittest.TestCase):
         self.causeway("reload")
         self.assertLess(self.certificate_end(), renewed)
 
+    def test_warns_of_a_certificate_of_other_files_that_has_expired(self):
+        self.pki = dataclasses.replace(self.pki, certificate=self.folder / "old.pem", key=self.folder / "old.key")
+        test_pki.issue(self.pki, [ADDRESS], "old", days=-1)
+        self.write_config()
+
+        self.causeway("reload")
+
+        self.assertRegex(self.logged("certificate_not_valid"), r"file=\S+old\.pem reason=\"expired on ")
+
     def test_keeps_its_certificate_when_the_files_hold_none(self):
         self.pki.certificate.write_text("none\n")
 
