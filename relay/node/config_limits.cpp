@@ -1,6 +1,5 @@
 #include "relay/node/config_limits.h"
 
-#include <algorithm>
 #include <string>
 
 #include "relay/node/config_values.h"
@@ -11,10 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr CountRange kAny{0, 10'000'000};
-
-bool is_loopback(const overlay::IpAddress& address) {
-  return (address.is_v4() && address.octets().front() == 127) || address == *overlay::IpAddress::parse("::1");
-}
 
 }  // namespace
 
@@ -56,22 +51,6 @@ void check_tcp_relay(MapReader& turn, const TurnSection& section) {
   if (section.tcp_relay.is_enabled && limits_bandwidth)
     turn.complain("tcp_relay", {"is not held to the bandwidth limits of turn.limits",
                                 "remove these, or write enabled: false"});
-}
-
-// Clients refuse to be sent to themselves, and would come back here at once.
-void check_alternatives(MapReader& turn, const TurnSection& section) {
-  const auto listeners = section.all_listeners();
-  const auto check = [&](const char* key, const std::vector<overlay::Endpoint>& servers) {
-    for (const overlay::Endpoint& server : servers) {
-      if (server.address.is_unspecified() || is_loopback(server.address))
-        turn.complain(key, {server.to_string() + " is no server that clients can reach",
-                            "write the public address and TURN port of another edge"});
-      if (std::ranges::any_of(listeners, [&](const auto& own) { return own.address == server; }))
-        turn.complain(key, {server.to_string() + " is this node itself", "name other edges only"});
-    }
-  };
-  check("alternatives", section.alternatives);
-  check("tls_alternatives", section.tls_alternatives);
 }
 
 }  // namespace relay

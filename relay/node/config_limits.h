@@ -1,4 +1,4 @@
-// turn.limits, turn.lifetime, turn.tcp_relay and turn.alternatives of the configuration.
+// turn.limits, turn.lifetime and turn.tcp_relay of the configuration.
 #pragma once
 
 #include "relay/node/config.h"
@@ -9,7 +9,6 @@ namespace relay {
 void read_limits(MapReader& limits, LimitsConfig& target);
 void read_lifetime(MapReader& lifetime, LifetimeConfig& target);
 void read_tcp_relay(MapReader& tcp_relay, TcpRelayConfig& target);
-void check_alternatives(MapReader& turn, const TurnSection& section);
 void check_tcp_relay(MapReader& turn, const TurnSection& section);
 
 }  // namespace relay

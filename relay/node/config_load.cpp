@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "relay/node/alternatives.h"
 #include "relay/node/config_limits.h"
 #include "relay/node/config_listeners.h"
 #include "relay/node/config_reader.h"

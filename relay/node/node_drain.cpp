@@ -1,6 +1,7 @@
 // Node::drain() and undrain().
 #include "overlay/base/log.h"
 #include "overlay/io/system_clock.h"
+#include "relay/node/alternatives.h"
 #include "relay/node/node.h"
 #include "relay/node/plane_configs.h"
 
@@ -42,6 +43,9 @@ overlay::Result<DrainReport> Node::drain(const DrainRequest& request) {
     if (report.alternatives.empty())
       return overlay::failure("\"" + request.to +
                               "\" is neither a node that relays nor an address with a port");
+    for (const overlay::Endpoint& server : report.alternatives)
+      if (const auto complaint = complaint_about_alternative(server, *current_.turn))
+        return overlay::failure(complaint->what + "; " + complaint->remedy);
   }
   for (const DataPlaneReport& core : control_.plane().data_plane_reports())
     report.allocations += core.allocations;

@@ -105,6 +105,11 @@ class DrainTest(unittest.TestCase):
             self.client(DRAINED).allocate()
         self.assertEqual((refused.exception.code, refused.exception.alternate), (300, (SIBLING, PORT)))
 
+    def test_sends_nobody_back_here(self):
+        for itself in (f"{DRAINED}:{PORT}", f"127.0.0.1:{PORT}"):
+            self.assertIn(itself, self.refused("drain", "--to", itself))
+        self.assertFalse(self.causeway("status")["draining"])
+
     def test_ends_connections_at_the_deadline(self):
         with contextlib.closing(socket.create_connection((DRAINED, PORT), timeout=5)) as connection:
             client = TurnClient(_Stream(connection), (DRAINED, PORT), *ALICE)
@@ -130,11 +135,20 @@ class DrainTest(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
 
-    def causeway(self, command, *arguments):
-        words = [programs.find("causeway"), command, *arguments, "--socket", self.folder / f"{DRAINED}.sock", "--json"]
-        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+    def causeway(self, *words):
+        done = self.run_causeway(words)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
+
+    def refused(self, *words):
+        """Why."""
+        done = self.run_causeway(words)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        return done.stderr
+
+    def run_causeway(self, words):
+        command = [programs.find("causeway"), *words, "--socket", self.folder / f"{DRAINED}.sock", "--json"]
+        return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
 
 
 class _Stream:
