@@ -45,9 +45,13 @@ void ClientStreams::accept(Listener& listener) {
   const overlay::Instant now = overlay::system_now();
   for (std::size_t i = 0; i < kMaxAcceptsPerTurn; ++i) {
     auto accepted = listener.socket.accept();
-    if (!accepted) return;
+    if (!accepted) break;
     admit(std::move(*accepted), listener.config, now);
   }
+  if (!listener.socket.is_exhausted()) return;
+  listener.watch.cancel();
+  listener.is_paused = true;
+  next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
 }
 
 // Whom a proxy speaks for is known only later; until then all those are one source.
@@ -292,6 +296,8 @@ void ClientStreams::on_timer(overlay::Instant now) {
     close(*stream, why);
   for (const auto& passage : passed_on_)
     passage->give_up(now, policy_.idle_for);
+  for (const auto& listener : listeners_)
+    if (std::exchange(listener->is_paused, false)) listener->watch.resume();
   const bool is_empty = streams_by_client_.empty() && passed_on_.empty();
   next_sweep_ = is_empty ? overlay::kNever : now + kSweepInterval;
 }

@@ -87,6 +87,7 @@ class ClientStreams {
     TcpListener socket;
     StreamListenerConfig config;
     overlay::EventLoop::Watch watch;
+    bool is_paused = false;  // until the next sweep
   };
 
   void accept(Listener& listener);

@@ -92,20 +92,22 @@ std::optional<AcceptedSocket> TcpListener::accept() {
   overlay::SocketAddress address{};
   socklen_t length = sizeof address;
   overlay::FileDescriptor fd(::accept4(fd_.get(), &address.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!fd.is_open()) {
-    if (errno == EMFILE || errno == ENFILE) refuse_one();
-    return std::nullopt;
-  }
+  const int error = fd.is_open() ? 0 : errno;
+  const bool lacks_descriptor = error == EMFILE || error == ENFILE;
+  is_exhausted_ = error == ENOBUFS || error == ENOMEM || (lacks_descriptor && !refuse_one());
+  if (!fd.is_open()) return std::nullopt;
   configure_stream(fd.get());
   const overlay::Endpoint local = local_endpoint(fd.get());
   return AcceptedSocket{.fd = std::move(fd), .client = overlay::to_endpoint(address), .local = local};
 }
 
-// Otherwise the connection would wait and wake the loop for ever.
-void TcpListener::refuse_one() {
+// Another thread may take what is given up here.
+bool TcpListener::refuse_one() {
   spare_.reset();
-  overlay::FileDescriptor(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC)).reset();
+  const bool is_refused =
+      overlay::FileDescriptor(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC)).is_open();
   spare_ = open_spare();
+  return is_refused;
 }
 
 }  // namespace relay

@@ -34,6 +34,10 @@ class TcpListener {
   // None when no connection waits, or none can be taken now.
   [[nodiscard]] std::optional<AcceptedSocket> accept();
 
+  // The last connection could neither be taken nor refused, for want of descriptors or memory. It waits, and
+  // would wake the loop for ever: look again later.
+  [[nodiscard]] bool is_exhausted() const { return is_exhausted_; }
+
   void close() { fd_.reset(); }
   [[nodiscard]] bool is_open() const { return fd_.is_open(); }
   [[nodiscard]] int fd() const { return fd_.get(); }
@@ -41,11 +45,13 @@ class TcpListener {
 
  private:
   TcpListener(overlay::FileDescriptor fd, const overlay::Endpoint& local);
-  void refuse_one();
+  // False when not even that is possible.
+  [[nodiscard]] bool refuse_one();
 
   overlay::FileDescriptor fd_;
   overlay::FileDescriptor spare_;  // given up for a moment to refuse a client when no descriptor is left
   overlay::Endpoint local_;
+  bool is_exhausted_ = false;
 };
 
 }  // namespace relay

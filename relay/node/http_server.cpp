@@ -57,6 +57,7 @@ overlay::Result<std::unique_ptr<HttpServer>> HttpServer::open(overlay::EventLoop
 
 void HttpServer::on_timer(overlay::Instant now) {
   closed_.clear();
+  watch_.resume();
   for (auto next = connections_.begin(); next != connections_.end();)
     if (const auto connection = next++; now >= (*connection)->deadline) close(connection);
 }
@@ -67,13 +68,14 @@ void HttpServer::accept_all() {
   const overlay::Instant now = overlay::system_now();
   for (std::size_t i = 0; i < kMaxConnections; ++i) {
     auto accepted = listener_.accept();
-    if (!accepted) return;
+    if (!accepted) break;
     if (connections_.size() == kMaxConnections) close(connections_.begin());
     const auto added = connections_.insert(connections_.end(), std::make_unique<Connection>());
     (*added)->fd = std::move(accepted->fd);
     (*added)->deadline = now + kPatience;
     (*added)->readable = loop_.on_readable((*added)->fd.get(), [this, added] { read(added); });
   }
+  if (listener_.is_exhausted()) watch_.cancel();
 }
 
 void HttpServer::read(Connections::iterator connection) {

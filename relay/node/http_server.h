@@ -33,7 +33,8 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // About once in a second: closes connections that have had their time.
+  // About once in a second: closes connections that have had their time, and looks for new ones if there
+  // was no room for them.
   void on_timer(overlay::Instant now);
 
   [[nodiscard]] std::size_t open_connections() const { return connections_.size(); }

@@ -7,6 +7,7 @@
 #include <deque>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "overlay/base/wire.h"
@@ -217,6 +218,47 @@ TEST_F(BackendOfPassedOnStreams, that_has_ended_does_not_leave_its_clients_here_
   streams_.flush();
 
   EXPECT_EQ(streams_.open_passages(), 0u);
+}
+
+// This process may open no descriptor above these.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t count) {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const rlimit few{.rlim_cur = count, .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  ~FewDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(WaitingStreams, do_not_keep_the_thread_busy_while_no_descriptor_is_left_for_them) {
+  overlay::EventLoop loop;
+  NoSink sink;
+  ClientStreams streams(loop, sink, {});
+  const overlay::Endpoint local = find_free_port();
+  ASSERT_TRUE(streams.open_listener({.local = local}, false));
+  const auto client = connect_and_send(local, client_hello());
+  bool is_time_up = false;
+  loop.on_timer([&] { is_time_up = true; });
+  loop.arm_timer(overlay::system_now() + std::chrono::milliseconds(50));
+  std::size_t rounds = 0;
+  {
+    const FewDescriptors none(3);
+    for (; !is_time_up; ++rounds)
+      loop.run_once();
+  }
+  EXPECT_LT(rounds, 5u);
+  ASSERT_EQ(streams.open_connections(), 0u);
+
+  streams.on_timer(streams.next_timeout());
+  loop.run_once();
+
+  EXPECT_EQ(streams.open_connections(), 1u);
 }
 
 // A stranger who names what another data plane holds, and there what the first one holds, and so on.
