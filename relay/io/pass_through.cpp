@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "overlay/io/socket_address.h"
@@ -15,12 +16,15 @@ bool is_transient(int error) {
   return error == EAGAIN || error == EINTR || error == ENOBUFS;
 }
 
-// Not connected yet; closed when it cannot be.
+// Not connected yet; closed when it cannot be. Whoever sent the pieces has decided when they go: Nagle's
+// algorithm would let each wait until the backend acknowledges the one before.
 overlay::FileDescriptor connect_to(const overlay::Endpoint& backend) {
   overlay::SocketAddress address{};
   const socklen_t length = overlay::to_socket_address(backend, address);
   overlay::FileDescriptor fd(
       ::socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  const int on = 1;
+  if (fd.is_open()) (void)::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (fd.is_open() && ::connect(fd.get(), &address.any, length) != 0 && errno != EINPROGRESS) fd.reset();
   return fd;
 }

@@ -7,6 +7,7 @@
 #include <deque>
 
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -197,6 +198,30 @@ TEST_F(BackendOfPassedOnStreams, is_told_the_proxy_when_that_speaks_for_itself) 
   const auto proxy = connect_and_send(local_, first);
 
   expect_at_backend({.client = name_of(proxy), .server = local_});
+}
+
+TEST_F(BackendOfPassedOnStreams, gets_small_pieces_without_waiting_for_it_to_acknowledge_those_before) {
+  open_listener({});
+  const auto client = connect_and_send(local_, client_hello());
+  std::optional<AcceptedSocket> accepted;
+  while (!(accepted = backend_.accept()))
+    loop_.run_once();
+  const int off = 0;
+  ASSERT_EQ(::setsockopt(accepted->fd.get(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off), 0);
+  std::array<std::uint8_t, 4096> seen;
+  const auto arrived = [&] {
+    return ::recv(accepted->fd.get(), seen.data(), seen.size(), MSG_PEEK | MSG_DONTWAIT);
+  };
+  while (arrived() <= 0)
+    loop_.run_once();
+  const ssize_t before = arrived();
+
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(::send(client.get(), "x", 1, MSG_NOSIGNAL), 1);
+    loop_.run_once();
+  }
+
+  EXPECT_EQ(arrived(), before + 3);
 }
 
 TEST_F(BackendOfPassedOnStreams, that_has_ended_does_not_leave_its_clients_here_for_ever) {
