@@ -19,8 +19,8 @@
 
 namespace relay {
 
-// RFC 8489 section 18.1, counted from the least significant of 24 bits.
-enum SecurityFeature : std::uint8_t { kPasswordAlgorithmsFeature = 1, kUsernameAnonymityFeature = 2 };
+// The first of the 24 bits of RFC 8489 section 18.1, where bit 0 is the leftmost.
+enum SecurityFeature : std::uint8_t { kPasswordAlgorithmsFeature = 0x80, kUsernameAnonymityFeature = 0x40 };
 
 class NonceMint {
  public:
