@@ -179,7 +179,7 @@ TEST(BidDown, of_the_features_in_a_nonce_makes_it_stale) {
   TurnClient client(world, kClient);
   std::string nonce = client.ask_unsigned(StunMethod::kAllocate).text(StunAttribute::kNonce);
 
-  nonce[12] = 'A';
+  nonce[9] = 'A';
   client.use_nonce(nonce);
 
   EXPECT_EQ(client.allocate().error(), 438);
