@@ -135,7 +135,7 @@ void ControlWorker::on_timer() {
     next_wall_clock_ = now + kWallClockInterval;
     for (const overlay::Handler& handler : on_second_)
       handler();
-    if (metrics_) metrics_->on_timer(now);
+    if (metrics_) metrics_->on_timer();
   }
   if (now >= plane_.next_timeout()) plane_.on_timer(now);
 }

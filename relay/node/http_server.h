@@ -1,61 +1,62 @@
 // The HTTP side of a node: a few small documents for monitoring systems, on a port of its own. Runs on the
-// control loop and never waits for a client: one that is slow, or sends much, is cut off.
+// control loop and never waits for a client.
 #pragma once
 
 #include <functional>
-#include <list>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "overlay/base/endpoint.h"
 #include "overlay/base/result.h"
-#include "overlay/base/time.h"
 #include "overlay/io/event_loop.h"
-#include "relay/io/tcp_listener.h"
-#include "relay/node/http_message.h"
+
+struct MHD_Daemon;
 
 namespace relay {
 
+struct HttpAnswer {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+struct HttpLimits {
+  unsigned connections = 64;     // more wait until one ends
+  unsigned of_one_address = 16;  // more are closed at once
+  unsigned idle_seconds = 10;    // after which a connection is closed, in whatever it is
+};
+
 class HttpServer {
  public:
-  static constexpr std::size_t kMaxConnections = 64;  // beyond that, the oldest is closed
-  static constexpr overlay::Duration kPatience = std::chrono::seconds(10);  // for a request; for its answer
-
   // `path` without a query.
   using Answer = std::function<HttpAnswer(std::string_view path)>;
 
   // Fails when the port is taken. Belongs to the thread of `loop`, which outlives it.
   [[nodiscard]] static overlay::Result<std::unique_ptr<HttpServer>> open(overlay::EventLoop& loop,
                                                                          const overlay::Endpoint& listen,
-                                                                         Answer answer);
+                                                                         Answer answer,
+                                                                         const HttpLimits& limits = {});
 
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // About once in a second: closes connections that have had their time, and looks for new ones if there
-  // was no room for them.
-  void on_timer(overlay::Instant now);
+  // About once in a second: closes connections that have been idle for too long.
+  void on_timer() { serve(); }
 
-  [[nodiscard]] std::size_t open_connections() const { return connections_.size(); }
+  [[nodiscard]] unsigned open_connections() const;
 
  private:
-  struct Connection;
-  using Connections = std::list<std::unique_ptr<Connection>>;
+  struct Stop {
+    void operator()(MHD_Daemon* daemon) const;
+  };
 
-  HttpServer(overlay::EventLoop& loop, TcpListener listener, Answer answer);
-  void accept_all();
-  void read(Connections::iterator connection);
-  void read_on(Connections::iterator connection, std::size_t size);
-  void reply(Connections::iterator connection, const HttpAnswer& answer, bool has_body);
-  void write(Connections::iterator connection);
-  void close(Connections::iterator connection);
+  explicit HttpServer(Answer answer) : answer_(std::move(answer)) {}
+  void serve();
 
-  overlay::EventLoop& loop_;
-  TcpListener listener_;
   Answer answer_;
-  Connections connections_;  // oldest first
-  Connections closed_;       // kept until another handler runs: the last one's may still be running
+  std::unique_ptr<MHD_Daemon, Stop> daemon_;
   overlay::EventLoop::Watch watch_;
 };
 

@@ -1,2 +1,1 @@
 causeway_fuzz_target(NAME fuzz_config SOURCES fuzz_config.cpp DEPENDS relay_config)
-causeway_fuzz_target(NAME fuzz_http_request SOURCES fuzz_http_request.cpp DEPENDS relay_admin)
