@@ -302,6 +302,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  },
                  [&](const ClientClosed& m) {
                    if (turn_) turn_->on_client_closed(m.client);
+                   close_connection(m.client);
                  },
                  [&](const MediaForOverlay& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();

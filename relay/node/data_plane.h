@@ -131,6 +131,7 @@ class DataPlane {
   void close_listener(const overlay::Endpoint& listener);
   void drain(const DrainTurn& message, overlay::Instant now);
   void end_connections();
+  void close_connection(const FiveTuple& client);
   // Only those who have an allocation are served on a listener that was removed.
   [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
   [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;

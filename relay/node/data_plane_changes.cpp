@@ -41,8 +41,18 @@ void DataPlane::drain(const DrainTurn& message, overlay::Instant now) {
 // it at once.
 void DataPlane::end_connections() {
   end_connections_at_ = overlay::kNever;
-  for (const FiveTuple& client : turn_->end_connected_clients())
-    if (close_client_) close_client_(client);
+  for (const FiveTuple& client : turn_->connected_clients()) {
+    const auto reached = handover_ ? handover_->way_back(client) : std::nullopt;
+    turn_->end_drained(client);
+    if (reached)
+      hand_off(*reached, ClientClosed{client});
+    else
+      close_connection(client);
+  }
+}
+
+void DataPlane::close_connection(const FiveTuple& client) {
+  if (close_client_) close_client_(client);
 }
 
 bool DataPlane::is_closed_to(const overlay::DatagramMeta& meta) const {

@@ -118,7 +118,8 @@ struct AnswerToClient {
   overlay::ByteVector bytes;
 };
 
-// The association of a client whose allocation is there ended.
+// The association of a client whose allocation is there ended; or a drain ended the allocation of one whose
+// association is there.
 struct ClientClosed {
   FiveTuple client;
 };

@@ -43,12 +43,10 @@ std::vector<overlay::Endpoint> TurnServer::alternatives_for(const Request& reque
   return alternatives;
 }
 
-std::vector<FiveTuple> TurnServer::end_connected_clients() {
+std::vector<FiveTuple> TurnServer::connected_clients() const {
   std::vector<FiveTuple> clients;
   for (const auto& [tuple, allocation] : allocations_by_client_)
     if (tuple.transport != overlay::Transport::kUdp) clients.push_back(tuple);
-  for (const FiveTuple& client : clients)
-    remove(client, AllocationEnd::kDrained);
   return clients;
 }
 

@@ -79,8 +79,9 @@ class TurnServer {
   void set_behind(bool is_behind) { admission_.set_behind(is_behind); }
   // Takes no new allocation from now on, and ends those there are, gently; nothing: takes them again.
   void drain(std::optional<Drain> drain) { drain_ = std::move(drain); }
-  // At the deadline of a drain: ends the allocations of clients on connections, which the shell then closes.
-  [[nodiscard]] std::vector<FiveTuple> end_connected_clients();
+  // The clients on connections: at the deadline of a drain their allocations end, and the shell closes these.
+  [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
+  void end_drained(const FiveTuple& client) { remove(client, AllocationEnd::kDrained); }
 
   // A datagram on a TURN listener.
   TurnVerdict on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,

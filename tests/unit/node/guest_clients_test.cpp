@@ -192,6 +192,27 @@ TEST_F(GuestOfDataPlane, over_dtls_has_its_allocation_no_longer_than_its_associa
   EXPECT_TRUE(guests_->empty());
 }
 
+// Its association is not where its allocation is.
+TEST_F(GuestOfDataPlane, over_dtls_is_cut_at_the_deadline_of_a_drain) {
+  reserve();
+  const FiveTuple guest = five_tuple_of(over_dtls());
+  deliver(1, over_dtls(), request(StunMethod::kAllocate, claim()));
+  std::vector<FiveTuple> closed;
+  planes_[1]->set_close_client([&](const FiveTuple& client) {
+    closed.push_back(client);
+    planes_[1]->on_client_closed(client, now_);
+  });
+  for (auto& plane : planes_)
+    plane->on_message(DrainTurn{.drain = Drain{.deadline = now_ + 5min, .alternatives = {}}}, now_);
+
+  now_ += 5min;
+  planes_[0]->on_timer(now_);
+  exchange();
+
+  EXPECT_EQ(closed, std::vector<FiveTuple>{guest});
+  EXPECT_FALSE(planes_[0]->is_served(guest));
+}
+
 TEST_F(GuestOfDataPlane, is_a_stranger_before_it_has_an_allocation) {
   reserve();
   const std::string nonce = std::exchange(nonce_, {});
