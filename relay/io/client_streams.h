@@ -79,6 +79,8 @@ class ClientStreams {
 
   [[nodiscard]] const StreamCounters& counters() const { return counters_; }
   [[nodiscard]] std::size_t open_connections() const { return streams_by_client_.size(); }
+  // What limits count: these, and those that go on with the HTTPS backend or as data connections.
+  [[nodiscard]] std::size_t admitted() const { return connections_.count(); }
   // That go on with the HTTPS backend.
   [[nodiscard]] std::size_t open_passages() const { return passed_on_.size(); }
 

@@ -20,8 +20,9 @@ void BackEndCounters::add(const overlay::IoCounters& counters, std::uint64_t uns
           {"unsent_messages", unsent_messages}});
 }
 
-void BackEndCounters::add(const StreamCounters& counters, std::size_t open) {
-  append({{"stream_open", open},
+void BackEndCounters::add(const StreamCounters& counters, const Streams& now) {
+  append({{"stream_open", now.open},
+          {"stream_admitted", now.admitted},
           {"stream_accepted", counters.accepted},
           {"stream_refused_full", counters.refused_full},
           {"stream_refused_source_full", counters.refused_source_full},

@@ -20,11 +20,15 @@ namespace relay {
 class BackEndCounters {
  public:
   using Named = std::vector<std::pair<std::string, std::uint64_t>>;
+  struct Streams {
+    std::size_t open = 0;
+    std::size_t admitted = 0;  // what limits count: also those that go on with an HTTPS backend or a peer
+  };
 
   // `unsent_messages`: those for which other threads had no room.
   void add(const overlay::IoCounters& counters, std::uint64_t unsent_messages);
   // `open`: how many there are now.
-  void add(const StreamCounters& counters, std::size_t open);
+  void add(const StreamCounters& counters, const Streams& now);
   void add(const PeerSocketCounters& counters, std::size_t open);
   void add(const DtlsCounters& counters, std::size_t open);
   void add(const FlowTable& flows);

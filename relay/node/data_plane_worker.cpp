@@ -217,7 +217,7 @@ void DataPlaneWorker::rest() {
 BackEndCounters::Named DataPlaneWorker::packet_io() const {
   BackEndCounters counters;
   counters.add(io_.counters(), unsent_messages_);
-  counters.add(streams_.counters(), streams_.open_connections());
+  counters.add(streams_.counters(), {.open = streams_.open_connections(), .admitted = streams_.admitted()});
   counters.add(peers_.counters(), peers_.open_connections());
   counters.add(dtls_.counters(), dtls_.open_associations());
   if (flows_) counters.add(*flows_);

@@ -238,11 +238,13 @@ TEST_F(BackendOfPassedOnStreams, that_has_ended_does_not_leave_its_clients_here_
   streams_.on_timer(ended - std::chrono::seconds(1));
   streams_.flush();
   ASSERT_EQ(streams_.open_passages(), 1u);
+  ASSERT_EQ(streams_.admitted(), 1u);
 
   streams_.on_timer(ended + StreamPolicy{}.idle_for);
   streams_.flush();
 
   EXPECT_EQ(streams_.open_passages(), 0u);
+  EXPECT_EQ(streams_.admitted(), 0u);
 }
 
 // This process may open no descriptor above these.
