@@ -49,8 +49,8 @@ ONE = Case("one", "one allocation flat out, client to peer, in bursts of 40 pack
 MANY = Case("many", "200 allocations flat out in both directions, packet by packet", allocations=200, direction="both", window=2)
 PACED = Case("paced", "1,000 allocations of 50 packets/s (25 each way), evenly paced", allocations=1000, direction="both", rate=25)
 UNCOALESCED = replace(PACED, name="paced-uncoalesced", summary=PACED.summary + "; Causeway with coalescing off", uncoalesced=True)
-PACED_XDP = replace(PACED, name="paced-xdp", summary=PACED.summary + "; XDP, one network card, polled every 120 us",
-                    polling=Polling(server_us=120, far_end_us=10))
+PACED_XDP = replace(PACED, name="paced-xdp", summary=PACED.summary + "; XDP, one network card, polled every 90 us",
+                    polling=Polling(server_us=90, far_end_us=10))
 PACED_XDP_AT_ONCE = replace(PACED, name="paced-xdp-at-once", summary=PACED.summary + "; XDP, one network card, polled at once", polling=Polling())
 MANY_XDP = replace(MANY, name="many-xdp", summary=MANY.summary + "; XDP, one network card, polled at once", polling=Polling())
 ALLOCATE = Case("allocate", "401, Allocate, Refresh 0, by 256 clients over and over: how many a second", what="churn", allocations=256,
