@@ -30,7 +30,10 @@ std::optional<Complaint> complaint_about_alternative(const overlay::Endpoint& se
     return Complaint{server.to_string() + " is no server that clients can reach",
                      "write the public address and TURN port of another edge"};
   if (is_this_node(server, section))
-    return Complaint{server.to_string() + " is this node itself", "name other edges only"};
+    return Complaint{
+        server.to_string() + " is this node itself",
+        "name other edges only; those that share a public address each listen at the port under which "
+        "they are known there"};
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "relay/node/alternatives.h"
 #include "relay/node/config_values.h"
 
 namespace cli {
@@ -9,10 +10,6 @@ namespace {
 
 using enum ImportOutcome;
 using overlay::IpAddress;
-
-bool is_loopback(const IpAddress& address) {
-  return (address.is_v4() && address.octets().front() == 127) || address == *IpAddress::parse("::1");
-}
 
 // Of a file that does not switch it off.
 constexpr const char* kTcpRelay =
@@ -145,14 +142,9 @@ void CoturnProtocol::finish_discovery() {
 
 void CoturnProtocol::finish_alternates() {
   auto& turn = into_.turn();
-  const auto own = turn.all_listeners();
   for (const auto& [setting, server] : alternates_) {
-    if (std::ranges::find(own, server, &relay::ListenerConfig::address) != own.end()) {
-      into_.note(setting, kNoEquivalent, "is this node itself");
-      continue;
-    }
-    if (is_loopback(server.address)) {
-      into_.note(setting, kNoEquivalent, "clients cannot reach it");
+    if (const auto complaint = relay::complaint_about_alternative(server, turn)) {
+      into_.note(setting, kNoEquivalent, complaint->what);
       continue;
     }
     const bool is_plain = setting.name == "alternate-server";

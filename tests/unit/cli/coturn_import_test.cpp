@@ -294,6 +294,14 @@ TEST(CoturnImport, names_other_servers_as_alternatives) {
   EXPECT_THAT(outcomes, ElementsAre(kNoEquivalent, kNoEquivalent, kAdapted, kAdapted, kMalformed, kAdapted));
 }
 
+TEST(CoturnImport, leaves_out_an_alternative_that_is_the_node_itself_behind_its_nat) {
+  const CoturnImport import =
+      import_with("relay-ip=192.0.2.1\nexternal-ip=11.0.0.1/192.0.2.1\nalternate-server=11.0.0.1:3478\n");
+
+  EXPECT_THAT(import.config.turn->public_addresses, SizeIs(1));
+  EXPECT_THAT(import.config.turn->alternatives, SizeIs(0));
+}
+
 TEST(CoturnImport, serves_nat_discovery_at_two_addresses_with_two_ports) {
   const CoturnImport import = import_with("listening-ip=192.0.2.2\nalt-listening-port=3500\nrfc5780\n");
 
