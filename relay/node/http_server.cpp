@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <poll.h>
 
 #include "relay/io/tcp_listener.h"
 
@@ -25,6 +26,7 @@ MHD_Result queue(MHD_Connection* connection, const HttpAnswer& answer) {
   ::MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
   // One answer a connection: nobody keeps one of ours open.
   ::MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  if (answer.status == 405) ::MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
   const MHD_Result queued = ::MHD_queue_response(connection, static_cast<unsigned>(answer.status), response);
   ::MHD_destroy_response(response);
   return queued;
@@ -77,8 +79,22 @@ void HttpServer::serve() {
   MHD_UNSIGNED_LONG_LONG milliseconds = 0;
   for (int i = 0; i < kRunsInATurn && milliseconds == 0; ++i) {
     ::MHD_run(daemon_.get());
-    if (::MHD_get_timeout(daemon_.get(), &milliseconds) != MHD_YES) return;
+    if (::MHD_get_timeout(daemon_.get(), &milliseconds) != MHD_YES) break;
   }
+  if (open_connections() == 0 && is_waited_for()) watch_.cancel();
+}
+
+// By a client that could not be accepted, for want of descriptors: it would wake the loop for ever.
+bool HttpServer::is_waited_for() const {
+  pollfd polled{.fd = ::MHD_get_daemon_info(daemon_.get(), MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+                .events = POLLIN,
+                .revents = 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
+void HttpServer::on_timer() {
+  watch_.resume();
+  serve();
 }
 
 }  // namespace relay

@@ -42,8 +42,9 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // About once in a second: closes connections that have been idle for too long.
-  void on_timer() { serve(); }
+  // About once in a second: closes connections that have been idle for too long, and looks again for clients
+  // that no descriptor was left for.
+  void on_timer();
 
   [[nodiscard]] unsigned open_connections() const;
 
@@ -54,6 +55,7 @@ class HttpServer {
 
   explicit HttpServer(Answer answer) : answer_(std::move(answer)) {}
   void serve();
+  [[nodiscard]] bool is_waited_for() const;
 
   Answer answer_;
   std::unique_ptr<MHD_Daemon, Stop> daemon_;

@@ -8,16 +8,38 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "overlay/io/socket_address.h"
+#include "overlay/io/system_clock.h"
 #include "relay/io/tcp_listener.h"
 
 namespace relay {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
+
+// Of this process, meanwhile.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const overlay::FileDescriptor next(::dup(0));
+    const rlimit none{.rlim_cur = static_cast<rlim_t>(next.get()), .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ~NoDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 class ServedClients : public testing::Test {
  protected:
@@ -93,13 +115,13 @@ TEST_F(ServedClients, get_long_answers_whole_even_when_they_have_ended_their_sid
 TEST_F(ServedClients, hear_what_they_may_ask_for) {
   const auto client = call("POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
 
-  EXPECT_THAT(hear(client), StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(hear(client), AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD\r\n")));
 }
 
 TEST_F(ServedClients, are_refused_when_they_speak_something_else) {
   const auto client = call("\x16\x03\x01 no HTTP\r\n\r\n");
 
-  EXPECT_THAT(hear(client), testing::Not(testing::HasSubstr(" 200 ")));
+  EXPECT_THAT(hear(client), testing::Not(HasSubstr(" 200 ")));
 }
 
 TEST_F(ServedClients, are_closed_when_they_stop_half_way) {
@@ -133,6 +155,24 @@ TEST_F(ServedClients, are_served_while_another_address_holds_all_that_it_may) {
   EXPECT_THAT(hear(client), EndsWith("/healthz here\n"));
   EXPECT_EQ(hear(refused), "");
   EXPECT_FALSE(is_closed(silent.front()));
+}
+
+TEST_F(ServedClients, wait_quietly_until_a_descriptor_is_free) {
+  overlay::FileDescriptor client = call("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  int rounds = 0;
+  {
+    const NoDescriptors none;
+    bool has_waited = false;
+    loop_.on_timer([&] { has_waited = true; });
+    loop_.arm_timer(overlay::system_now() + std::chrono::milliseconds(200));
+    for (; !has_waited; ++rounds)
+      loop_.run_once();
+  }
+  EXPECT_LT(rounds, 20);
+
+  server_->on_timer();
+
+  EXPECT_THAT(hear(client), EndsWith("/healthz here\n"));
 }
 
 TEST(HttpServer, takes_both_families_on_the_address_that_stands_for_all) {
