@@ -17,6 +17,10 @@ using TrafficClass = std::uint8_t;
 // What carries a packet between here and there. All but UDP are what TURN clients may speak; on a stream a
 // packet is one message of it, and `source` and `local` name the connection.
 enum class Transport : std::uint8_t { kUdp, kTcp, kTls, kDtls };
+// Of packets, not a stream of bytes.
+[[nodiscard]] constexpr bool is_datagram(Transport transport) {
+  return transport == Transport::kUdp || transport == Transport::kDtls;
+}
 
 [[nodiscard]] constexpr const char* to_string(Transport transport) {
   switch (transport) {

@@ -4,13 +4,6 @@
 #include "relay/node/data_plane.h"
 
 namespace relay {
-namespace {
-
-bool is_datagram(overlay::Transport transport) {
-  return transport == overlay::Transport::kUdp || transport == overlay::Transport::kDtls;
-}
-
-}  // namespace
 
 void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now) {
   if (!turn_) return;

@@ -13,9 +13,7 @@ bool contains(std::span<const overlay::Endpoint> endpoints, const overlay::Endpo
 
 std::vector<overlay::Transport> datagram_transports(const ListenerConfig& listener) {
   std::vector<overlay::Transport> transports;
-  std::ranges::copy_if(listener.transports, std::back_inserter(transports), [](overlay::Transport transport) {
-    return transport == overlay::Transport::kUdp || transport == overlay::Transport::kDtls;
-  });
+  std::ranges::copy_if(listener.transports, std::back_inserter(transports), overlay::is_datagram);
   return transports;
 }
 
