@@ -44,7 +44,7 @@ class ControlWorker {
   [[nodiscard]] overlay::Status serve_metrics(const overlay::Endpoint& listen);
 
   // What clients are shown from now on, for the metrics; outlives run(). Also while running.
-  void monitor_tls(const TlsIdentity& identity) { tls_ = &identity; }
+  void monitor_tls(const TlsIdentity* identity) { tls_ = identity; }
 
   // Called about once in a second, for what nobody announces.
   void on_second(overlay::Handler handler) { on_second_.push_back(std::move(handler)); }

@@ -130,6 +130,7 @@ overlay::Status Node::open_ports() {
 
 overlay::Status Node::open_client_ports(const TurnSection& turn) {
   if (auto loaded = load_certificate(turn.tls); !loaded) return loaded;
+  show_certificate(turn.tls);
   for (const ListenerConfig& listener : turn.all_listeners())
     if (auto opened = open_client_port(listener); !opened)
       return overlay::failure(
@@ -190,17 +191,28 @@ std::optional<StreamListenerConfig> Node::stream_listener(const ListenerConfig& 
                               .backend = backend};
 }
 
-// The first one; later ones come from the same files.
 overlay::Status Node::load_certificate(const TlsConfig& tls) {
-  if (tls.certificate.empty() || tls_ != nullptr) return overlay::ok();
+  next_tls_.reset();
+  if (tls.certificate.empty()) return overlay::ok();
   auto identity = TlsIdentity::load(tls.certificate.path, tls.key.path);
   if (!identity) return overlay::failure("turn.tls: " + identity.error().message);
-  tls_ = std::move(identity).value();
-  tls_files_ = tls;
-  warn_of_dates();
-  control_.monitor_tls(*tls_);
-  control_.on_second([this] { watch_certificate(); });
+  next_tls_ = std::move(identity).value();
   return overlay::ok();
+}
+
+// The one that was loaded; later ones may come from the same files.
+void Node::show_certificate(const TlsConfig& tls) {
+  if (auto next = std::exchange(next_tls_, nullptr)) {
+    if (tls_ != nullptr) {
+      tls_->become(std::move(*next));
+    } else {
+      tls_ = std::move(next);
+      control_.on_second([this] { watch_certificate(); });
+    }
+    tls_files_ = tls;
+    warn_of_dates();
+  }
+  control_.monitor_tls(tls.certificate.empty() ? nullptr : tls_.get());
 }
 
 // Whoever renews certificates only has to write the files. One that does not fit is told once, and the one

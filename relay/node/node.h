@@ -67,7 +67,7 @@ class Node {
   [[nodiscard]] overlay::Status open_client_port(const ListenerConfig& listener);
   [[nodiscard]] std::optional<StreamListenerConfig> stream_listener(const ListenerConfig& listener) const;
   [[nodiscard]] overlay::Status load_certificate(const TlsConfig& tls);
-  [[nodiscard]] overlay::Status read_certificate(const TlsConfig& tls);
+  void show_certificate(const TlsConfig& tls);
   void watch_certificate();
   void warn_of_dates() const;
   [[nodiscard]] overlay::Status steer_relay_ports();
@@ -100,7 +100,7 @@ class Node {
   ControlWorker control_;
   OpenListeners open_listeners_;
   std::unique_ptr<TlsIdentity> tls_;                               // what clients are shown; none without TLS
-  std::unique_ptr<TlsIdentity> next_tls_;                          // after a reload; none between reloads
+  std::unique_ptr<TlsIdentity> next_tls_;                          // loaded, and not shown yet; or none
   TlsConfig tls_files_;                                            // those it reads
   std::vector<std::unique_ptr<overlay::PortSteering>> steerings_;  // by relay address; or none
   std::unique_ptr<XdpRelay> xdp_;                                  // or none

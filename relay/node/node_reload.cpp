@@ -93,28 +93,15 @@ std::vector<std::string> Node::check_turn(const TurnSection& turn) {
     const bool has_streams = find_stream_listener(before, listener.address) != nullptr;
     const bool is_open = std::ranges::find(udp, listener.address) == udp.end();
     std::erase_if(listener.transports, [&](overlay::Transport transport) {
-      const bool is_datagram =
-          transport == overlay::Transport::kUdp || transport == overlay::Transport::kDtls;
-      return is_datagram ? is_open : has_streams;
+      return overlay::is_datagram(transport) ? is_open : has_streams;
     });
     if (const auto free = check_client_port(listener); !free) errors.push_back(free.error().message);
   }
   if (const auto ours = check_relay_addresses(turn); !ours) errors.push_back(ours.error().message);
   if (errors.empty())
-    if (const auto certificate = read_certificate(turn.tls); !certificate)
+    if (const auto certificate = load_certificate(turn.tls); !certificate)
       errors.push_back(certificate.error().message);
   return errors;
-}
-
-// Shown to clients by apply(), when all else is good too.
-overlay::Status Node::read_certificate(const TlsConfig& tls) {
-  next_tls_.reset();
-  if (tls.certificate.empty()) return overlay::ok();
-  if (tls_ == nullptr) return load_certificate(tls);
-  auto identity = TlsIdentity::load(tls.certificate.path, tls.key.path);
-  if (!identity) return overlay::failure("turn.tls: " + identity.error().message);
-  next_tls_ = std::move(identity).value();
-  return overlay::ok();
 }
 
 void Node::apply(const NodeConfig& config) {
@@ -122,11 +109,7 @@ void Node::apply(const NodeConfig& config) {
   overlay::set_log_level(config.log.level);
   if (!config.turn) current_.turn = before.turn;
   if (!config_.turn || !config.turn) return;
-  if (const auto next = std::exchange(next_tls_, nullptr)) {
-    tls_->become(std::move(*next));
-    tls_files_ = config.turn->tls;
-    warn_of_dates();
-  }
+  show_certificate(config.turn->tls);
   TurnSection section = with_nonce_key(*config.turn);
   section.public_addresses = config_.turn->public_addresses;
   if (is_behind_nat()) section.relay_addresses = config_.turn->relay_addresses;
