@@ -30,7 +30,7 @@ class PassThrough {
   PassThrough(const PassThrough&) = delete;
   PassThrough& operator=(const PassThrough&) = delete;
 
-  // Ends it when the backend ended its side so long ago and the client, which has got all, does not: the
+  // Ends it when the backend ended its side so long ago and the client does not: the
   // backend has done with it, and its own timeouts do not reach the client any more.
   void give_up(overlay::Instant now, overlay::Duration patience);
 
