@@ -36,11 +36,10 @@ std::string mac_of(const overlay::ByteArray<32>& key, std::string_view before,
   return text;
 }
 
-// Base64 (RFC 4648) of the features' 24 bits: only the first six may be set.
+// Base64 (RFC 4648) of the features' 24 bits: only the last six are in use.
 void append_features(std::string& text, std::uint8_t features) {
-  constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  text += kBase64[features >> 2];
   text.append("AAA");
+  text += static_cast<char>('A' + (features & 3));
 }
 
 }  // namespace

@@ -19,8 +19,10 @@
 
 namespace relay {
 
-// The first of the 24 bits of RFC 8489 section 18.1, where bit 0 is the leftmost.
-enum SecurityFeature : std::uint8_t { kPasswordAlgorithmsFeature = 0x80, kUsernameAnonymityFeature = 0x40 };
+// RFC 8489 section 18.1 with its erratum 6290: counted from the least significant of 24 bits, as its vector
+// in appendix B.1 does and libjuice's clients do. (The example of RFC 8656 section 20 is older than the
+// erratum.)
+enum SecurityFeature : std::uint8_t { kPasswordAlgorithmsFeature = 1, kUsernameAnonymityFeature = 2 };
 
 class NonceMint {
  public:
