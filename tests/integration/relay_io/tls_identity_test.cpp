@@ -14,7 +14,9 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 ClientHello hello(std::string_view server_name, overlay::Bytes protocols) {
-  return {.state = ClientHello::State::kFound, .server_name = server_name, .protocols = protocols};
+  return {.state = ClientHello::State::kFound,
+          .server_name = std::string(server_name),
+          .protocols = overlay::ByteVector(protocols.begin(), protocols.end())};
 }
 
 TEST(TlsIdentity, takes_a_new_certificate_when_its_files_have_changed) {
