@@ -165,8 +165,10 @@ TEST_F(ServedClients, wait_quietly_until_a_descriptor_is_free) {
     bool has_waited = false;
     loop_.on_timer([&] { has_waited = true; });
     loop_.arm_timer(overlay::system_now() + std::chrono::milliseconds(200));
-    for (; !has_waited; ++rounds)
+    while (!has_waited) {
       loop_.run_once();
+      ++rounds;
+    }
   }
   EXPECT_LT(rounds, 20);
 

@@ -276,8 +276,10 @@ TEST(WaitingStreams, do_not_keep_the_thread_busy_while_no_descriptor_is_left_for
   std::size_t rounds = 0;
   {
     const FewDescriptors none(3);
-    for (; !is_time_up; ++rounds)
+    while (!is_time_up) {
       loop.run_once();
+      ++rounds;
+    }
   }
   EXPECT_LT(rounds, 5u);
   ASSERT_EQ(streams.open_connections(), 0u);
