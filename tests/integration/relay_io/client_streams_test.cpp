@@ -8,13 +8,13 @@
 
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "overlay/base/wire.h"
 #include "overlay/io/socket_address.h"
 #include "overlay/io/system_clock.h"
 #include "relay/io/proxy_header.h"
+#include "tests/integration/no_descriptors.h"
 
 namespace relay {
 namespace {
@@ -247,22 +247,6 @@ TEST_F(BackendOfPassedOnStreams, that_has_ended_does_not_leave_its_clients_here_
   EXPECT_EQ(streams_.admitted(), 0u);
 }
 
-// This process may open no descriptor above these.
-class FewDescriptors {
- public:
-  explicit FewDescriptors(rlim_t count) {
-    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
-    const rlimit few{.rlim_cur = count, .rlim_max = before_.rlim_max};
-    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
-  }
-  ~FewDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
-  FewDescriptors(const FewDescriptors&) = delete;
-  FewDescriptors& operator=(const FewDescriptors&) = delete;
-
- private:
-  rlimit before_{};
-};
-
 TEST(WaitingStreams, do_not_keep_the_thread_busy_while_no_descriptor_is_left_for_them) {
   overlay::EventLoop loop;
   NoSink sink;
@@ -275,7 +259,7 @@ TEST(WaitingStreams, do_not_keep_the_thread_busy_while_no_descriptor_is_left_for
   loop.arm_timer(overlay::system_now() + std::chrono::milliseconds(50));
   std::size_t rounds = 0;
   {
-    const FewDescriptors none(3);
+    const NoDescriptors none;
     while (!is_time_up) {
       loop.run_once();
       ++rounds;
