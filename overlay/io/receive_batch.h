@@ -42,6 +42,9 @@ class ReceiveBatch {
   // Of a run: UDP_GRO_CNT_MAX is 64, and what another process of this machine sends as one is handed over as
   // one (UDP_MAX_SEGMENTS, 128 since Linux 6.7).
   static constexpr std::size_t kMaxSegments = 128;
+  static constexpr std::size_t kMaxRuns = 2;
+  // That one receive() lays out.
+  static constexpr std::size_t kMaxBuffers = kMaxRuns * kMaxSegments;
 
   explicit ReceiveBatch(BufferArena& arena) : arena_(arena) {}
   ReceiveBatch(const ReceiveBatch&) = delete;
@@ -70,7 +73,6 @@ class ReceiveBatch {
     DatagramMeta meta;
     std::size_t segment = 0;
   };
-  static constexpr std::size_t kMaxRuns = 2;
   static constexpr std::size_t kLongestMessage = 65'536;
 
   [[nodiscard]] int read(const UdpSocket& socket, std::size_t messages, IoCounters& counters);
@@ -91,7 +93,7 @@ class ReceiveBatch {
   std::array<mmsghdr, kMaxMessages> headers_{};
   std::array<Message, kMaxMessages> messages_;
   std::array<iovec, kMaxRuns*(kMaxSegments + 1)> areas_{};
-  std::array<PacketBuffer*, kMaxRuns * kMaxSegments> buffers_{};
+  std::array<PacketBuffer*, kMaxBuffers> buffers_{};
   std::vector<Arrival> arrivals_;
   std::vector<PacketBuffer*> spare_;  // acquired, not yet used
   std::unique_ptr<std::uint8_t[]> overflow_;

@@ -30,5 +30,16 @@ TEST(BufferArena, hands_out_the_same_buffers_again_after_release) {
   EXPECT_EQ(again.size(), 0u);
 }
 
+TEST(BufferArena, grows_only_beyond_what_is_ready) {
+  BufferArena arena(8);
+
+  for (int i = 0; i < 8; ++i)
+    (void)arena.acquire();
+  EXPECT_EQ(arena.size(), 8u);
+  (void)arena.acquire();
+
+  EXPECT_EQ(arena.size(), 9u);
+}
+
 }  // namespace
 }  // namespace overlay
