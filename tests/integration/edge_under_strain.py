@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import os
 import pathlib
 import re
 import select
+import signal
 import subprocess
 import time
 
@@ -22,24 +24,26 @@ MOST_FAILURES = 0.01  # clients give up after 8 s without an answer, which a mac
 LINE_WITHIN_S = 10.0
 
 
-def soak(minutes, allocations, life_s, say):
-    """Resident memory every minute, and what the clients saw."""
+def soak(minutes, allocations, life_s, say, stall_s=0.3):
+    """Resident memory every minute, and what the clients saw. Then the edge gets no core for `stall_s`, as happens on a busy
+    host: what gathers meanwhile must not need more memory than the edge has."""
     seconds = minutes * 60
     settled_after = min(SETTLED_AFTER_S, seconds / 6)
     step = min(60.0, seconds / 6)
     with edge_and_clients(**POLICY) as net:
         daemon = Daemon(net)
-        samples = [Sample(0.0, daemon.resident_kib())]
+        samples = [Sample(0.0, daemon.memory())]
         with churn(net, allocations, mean_life=life_s) as clients:
             began = time.monotonic()
             while (elapsed := time.monotonic() - began) < seconds:
                 counts = clients.next_line()
                 if elapsed >= samples[-1].at_s + step:
-                    samples.append(Sample(elapsed, daemon.resident_kib()))
-                    say(f"{elapsed / 60:5.1f} min: {samples[-1].kib} KiB resident, {counts['live']} allocations, "
+                    samples.append(Sample(elapsed, daemon.memory()))
+                    say(f"{elapsed / 60:5.1f} min: {samples[-1]}, {counts['live']} allocations, "
                         f"{counts['allocated']} made, {counts['failed']} failed, {counts['received']} of {counts['sent']} packets back"
                         + f": {counts['failures']}" * bool(counts["failed"]))
-            samples.append(Sample(elapsed, daemon.resident_kib()))
+                    daemon.stall(stall_s)
+            samples.append(Sample(elapsed, daemon.memory()))
             counts = clients.stop()
         dropped = daemon.drops()
     settled = next(sample for sample in samples if sample.at_s >= settled_after)
@@ -51,15 +55,18 @@ def soak(minutes, allocations, life_s, say):
         complaints.append(f"{counts['failed']} clients failed: {counts['failures']}")
     if counts["allocated"] < allocations or not counts["received"]:
         complaints.append("the clients did not get going")
-    say(f"memory {settled.kib} KiB after {settled.at_s / 60:.1f} min, {samples[-1].kib} KiB at the end: {100 * growth:+.2f} %")
-    return {"minutes": minutes, "allocations": allocations, "settled_kib": settled.kib, "end_kib": samples[-1].kib,
+    say(f"memory after {settled.at_s / 60:.1f} min: {settled}; at the end: {samples[-1]}: {100 * growth:+.2f} %")
+    return {"minutes": minutes, "allocations": allocations, "stall_s": stall_s, "settled_kib": settled.kib, "end_kib": samples[-1].kib,
             "growth": round(growth, 4), "samples": [vars(sample) for sample in samples], "clients": counts,
             "drops_by_kernel": dropped, "complaints": complaints}
 
 
 class Sample:
-    def __init__(self, at_s, kib):
-        self.at_s, self.kib = round(at_s, 1), kib
+    def __init__(self, at_s, memory):
+        self.at_s, self.kib, self.anonymous_kib = round(at_s, 1), memory["VmRSS"], memory["RssAnon"]
+
+    def __str__(self):
+        return f"{self.kib} KiB resident ({self.anonymous_kib} its own, the rest pages of files)"
 
 
 class Daemon:
@@ -70,15 +77,30 @@ class Daemon:
         pids = subprocess.run(["ip", "netns", "pids", net.edge], check=True, capture_output=True, text=True).stdout.split()
         [self.process] = [pathlib.Path("/proc", pid) for pid in pids if pathlib.Path("/proc", pid, "comm").read_text() == "causewayd\n"]
 
+    def memory(self):
+        return memory_of(self.process)
+
     def resident_kib(self):
         return resident_kib(self.process)
+
+    def stall(self, seconds):
+        os.kill(int(self.process.name), signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            os.kill(int(self.process.name), signal.SIGCONT)
 
     def drops(self):
         return drops_by_kernel(self._net)
 
 
+def memory_of(process):
+    """KiB, as in proc(5): VmRSS and its parts, RssAnon, RssFile and RssShmem."""
+    return {name: int(kib) for name, kib in re.findall(r"^(\w+):\s+(\d+) kB$", (process / "status").read_text(), re.MULTILINE)}
+
+
 def resident_kib(process):
-    return int(re.search(r"VmRSS:\s+(\d+) kB", (process / "status").read_text())[1])
+    return memory_of(process)["VmRSS"]
 
 
 def drops_by_kernel(net):
