@@ -1,14 +1,17 @@
 #include "relay/io/peer_sockets.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "overlay/io/socket_address.h"
+#include "overlay/io/system_clock.h"
 
 namespace relay {
 namespace {
 
 constexpr std::size_t kMaxAcceptsPerTurn = 16;
+constexpr overlay::Duration kLookAgainAfter = std::chrono::seconds(1);
 
 bool set_option(int fd, int level, int name) {
   const int on = 1;
@@ -65,7 +68,7 @@ void PeerSockets::close_listener(const overlay::Endpoint& relayed) {
 void PeerSockets::accept(Listener& listener) {
   for (std::size_t i = 0; i < kMaxAcceptsPerTurn && listener.socket.is_open(); ++i) {
     auto accepted = listener.socket.accept();
-    if (!accepted) return;
+    if (!accepted) break;
     const auto id = events_.on_peer_attempt(listener.socket.local(), accepted->client);
     if (!id) {
       ++counters_.refused;
@@ -76,6 +79,17 @@ void PeerSockets::accept(Listener& listener) {
     connection->socket = std::move(accepted->fd);
     connections_by_id_.emplace(*id, std::move(connection));
   }
+  if (!listener.socket.is_exhausted()) return;
+  listener.readable.cancel();
+  listener.is_paused = true;
+  next_look_ = std::min(next_look_, overlay::system_now() + kLookAgainAfter);
+}
+
+void PeerSockets::on_timer(overlay::Instant now) {
+  if (now < next_look_) return;
+  for (const auto& [relayed, listener] : listeners_by_relayed_)
+    if (std::exchange(listener->is_paused, false)) listener->readable.resume();
+  next_look_ = overlay::kNever;
 }
 
 // ---- connections ----

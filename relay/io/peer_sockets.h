@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "overlay/base/time.h"
 #include "overlay/io/event_loop.h"
 #include "overlay/io/file_descriptor.h"
 #include "relay/io/client_stream.h"
@@ -65,6 +66,10 @@ class PeerSockets final : public PeerStreams {
   // Once for each round of the loop.
   void flush() { ended_.clear(); }
 
+  // Where the machine had no descriptor or memory for a peer's connection, it is looked for again then.
+  [[nodiscard]] overlay::Instant next_timeout() const { return next_look_; }
+  void on_timer(overlay::Instant now);
+
   [[nodiscard]] const PeerSocketCounters& counters() const { return counters_; }
   [[nodiscard]] std::size_t open_connections() const { return connections_by_id_.size(); }
 
@@ -72,6 +77,7 @@ class PeerSockets final : public PeerStreams {
   struct Listener {
     TcpListener socket;
     overlay::EventLoop::Watch readable;
+    bool is_paused = false;  // until the next look
   };
   struct Connection {
     overlay::FileDescriptor socket;      // until it is spliced
@@ -91,6 +97,7 @@ class PeerSockets final : public PeerStreams {
   std::unordered_map<overlay::Endpoint, std::unique_ptr<Listener>> listeners_by_relayed_;
   std::unordered_map<ConnectionId, std::unique_ptr<Connection>> connections_by_id_;
   std::unordered_map<FiveTuple, ConnectionId> ids_by_bound_client_;  // until they are joined
+  overlay::Instant next_look_ = overlay::kNever;
   struct Ended {
     std::unique_ptr<Listener> listener;
     std::unique_ptr<Connection> connection;

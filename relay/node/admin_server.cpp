@@ -30,7 +30,11 @@ void AdminServer::accept_all() {
   closed_.clear();
   for (std::size_t i = 0; i < kMaxConnections; ++i) {
     overlay::FileDescriptor fd = socket_.accept();
-    if (!fd.is_open()) return;
+    if (!fd.is_open()) {
+      // The client waits, and would wake the loop for ever.
+      if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) watch_.cancel();
+      return;
+    }
     if (connections_.size() == kMaxConnections) close(connections_.begin());
     const auto added = connections_.insert(connections_.end(), std::make_unique<Connection>());
     (*added)->client = ++last_client_;

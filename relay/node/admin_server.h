@@ -32,6 +32,8 @@ class AdminServer {
 
   // Who sent the request that is being answered.
   [[nodiscard]] std::uint64_t client() const { return client_; }
+  // Once a second or so: looks again for clients that could not be accepted, for want of descriptors.
+  void on_timer() { watch_.resume(); }
   // Nothing happens when the client has gone.
   void reply_later(std::uint64_t client, std::string line);
 

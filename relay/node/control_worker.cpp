@@ -136,6 +136,7 @@ void ControlWorker::on_timer() {
     for (const overlay::Handler& handler : on_second_)
       handler();
     if (metrics_) metrics_->on_timer();
+    if (admin_) admin_->on_timer();
   }
   if (now >= plane_.next_timeout()) plane_.on_timer(now);
 }

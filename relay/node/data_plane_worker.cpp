@@ -193,6 +193,7 @@ void DataPlaneWorker::on_timer() {
   }
   if (now >= plane_.next_timeout()) plane_.on_timer(now);
   streams_.on_timer(now);
+  peers_.on_timer(now);
   dtls_.on_timer(now);
 }
 
@@ -202,8 +203,8 @@ void DataPlaneWorker::end_round() {
   peers_.flush();
   io_.flush();
   plane_.set_behind(io_.take_backlog());
-  loop_.arm_timer(
-      std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout(), dtls_.next_timeout()}));
+  loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout(),
+                            peers_.next_timeout(), dtls_.next_timeout()}));
   rest();
 }
 

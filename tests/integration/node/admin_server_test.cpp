@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "tests/integration/no_descriptors.h"
 #include "tests/integration/node/temporary_folder.h"
 #include "tools/cli/admin_client.h"
 
@@ -79,6 +80,25 @@ TEST(AdminServer, serves_others_while_more_clients_hold_connections_than_it_keep
     silent.push_back(connect_to(folder.file("admin.sock")));
 
   EXPECT_EQ(cli::ask_daemon(folder.file("admin.sock"), "still there?").value(), "here\n");
+}
+
+TEST(AdminServer, does_not_keep_its_thread_busy_while_no_descriptor_is_left_for_a_client) {
+  const TemporaryFolder folder;
+  overlay::EventLoop loop;
+  bool is_answered = false;
+  AdminServer server(loop, AdminSocket::open(folder.file("admin.sock")).value(), [&](std::string_view) {
+    is_answered = true;
+    return "here";
+  });
+  const overlay::FileDescriptor client = connect_to(folder.file("admin.sock"));
+  ASSERT_EQ(::send(client.get(), "?\n", 2, 0), 2);
+
+  EXPECT_LT(rounds_without_descriptors(loop), 5u);
+  EXPECT_FALSE(is_answered);
+
+  server.on_timer();
+  while (!is_answered)
+    loop.run_once();
 }
 
 TEST(AdminServer, takes_an_answer_by_the_way_of_later_ones_while_it_asks) {

@@ -1,0 +1,58 @@
+// The listeners of TCP allocations, on loopback.
+#include "relay/io/peer_sockets.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "overlay/io/socket_address.h"
+#include "tests/integration/no_descriptors.h"
+
+namespace relay {
+namespace {
+
+// Wants every connection.
+class Events final : public PeerEvents {
+ public:
+  std::uint32_t attempts = 0;
+
+ private:
+  void on_peer_connected(ConnectionId) override {}
+  void on_peer_failed(ConnectionId) override {}
+  std::optional<ConnectionId> on_peer_attempt(const overlay::Endpoint&, const overlay::Endpoint&) override {
+    return ConnectionId{++attempts};
+  }
+  void on_client_bound(const FiveTuple&) override {}
+  void on_peer_bytes(ConnectionId, std::size_t, std::size_t) override {}
+  void on_peer_closed(ConnectionId) override {}
+  void on_data_connection_closed(const overlay::IpAddress&) override {}
+};
+
+overlay::FileDescriptor connect_to(const overlay::Endpoint& listener) {
+  overlay::FileDescriptor fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  overlay::SocketAddress to{};
+  const socklen_t length = overlay::to_socket_address(listener, to);
+  EXPECT_EQ(::connect(fd.get(), &to.any, length), 0);
+  return fd;
+}
+
+TEST(ListenersOfTcpAllocations, do_not_keep_the_thread_busy_while_no_descriptor_is_left_for_a_peer) {
+  overlay::EventLoop loop;
+  Events events;
+  PeerSockets peers(loop, events);
+  const overlay::Endpoint relayed =
+      TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value())->local();
+  ASSERT_TRUE(peers.listen(relayed));
+  ASSERT_EQ(peers.next_timeout(), overlay::kNever);
+  const auto peer = connect_to(relayed);
+
+  EXPECT_LT(rounds_without_descriptors(loop), 5u);
+  EXPECT_EQ(events.attempts, 0u);
+
+  peers.on_timer(peers.next_timeout());
+  while (events.attempts == 0)
+    loop.run_once();
+  EXPECT_EQ(peers.next_timeout(), overlay::kNever);
+}
+
+}  // namespace
+}  // namespace relay
