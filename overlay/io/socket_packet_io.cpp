@@ -18,8 +18,8 @@ namespace {
 constexpr std::uint32_t kEnd = std::numeric_limits<std::uint32_t>::max();
 // One readable port may take this much of a round before the others get their turn.
 constexpr std::size_t kMaxPerTurn = 256;
-// Beyond these the round is flushed early: what arrived leaves while more is read, from buffers that are still
-// in the cache.
+// Beyond these the round is flushed early: what arrived leaves while more is read, from buffers that are
+// still in the cache.
 constexpr std::size_t kFlushAtBuffers = 256;
 constexpr std::size_t kFlushAtSends = 1024;
 // What a thread needs that reads long runs, or finds its sockets full because it had to wait for its core.
@@ -64,7 +64,10 @@ struct SocketPacketIo::Port {
 };
 
 SocketPacketIo::SocketPacketIo(EventLoop& loop, Duration linger)
-    : loop_(loop), arena_(kReadyBuffers), lingering_(linger), plenty_of_descriptors_(most_of_all_descriptors()) {
+    : loop_(loop),
+      arena_(kReadyBuffers),
+      lingering_(linger),
+      plenty_of_descriptors_(most_of_all_descriptors()) {
   queue_.reserve(kFlushAtSends);
 }
 
