@@ -45,6 +45,7 @@ json to_json(const LoadReport& report, const Plan& plan) {
   out["p50_us"] = report.p50_us;
   out["p99_us"] = report.p99_us;
   out["late_p99_us"] = report.late_p99_us;
+  out["held_us"] = report.held_us;
   return out;
 }
 

@@ -21,6 +21,7 @@ using overlay::Duration;
 constexpr std::int64_t kStall = 20'000'000;     // ns; then what is on its way counts as lost
 constexpr std::int64_t kGrace = 2'000'000'000;  // ns; what has not arrived by then never will
 constexpr std::int64_t kLook = 10'000'000;      // ns; how often that is looked at
+constexpr std::int64_t kHeld = 1'000'000;       // ns; later than this, a sender was kept from its core
 constexpr int kEvents = 64;
 
 class Load {
@@ -56,6 +57,7 @@ class Load {
   // Paced: packet k is due at start + k * interval, on lane k modulo their number.
   std::int64_t pace_start_ = 0;
   std::uint64_t pace_next_ = 0;
+  std::int64_t held_ = 0;  // ns, while measuring
   wan::LatencyHistogram latency_;
   wan::LatencyHistogram lateness_;
 };
@@ -144,12 +146,18 @@ void Load::take(Lane& lane, Bytes payload, std::int64_t arrived_at) {
   if (arrived_at != 0) latency_.record(Duration(arrived_at - stamp->sent_at));
 }
 
+// Clients do not make up for what they could not send in time, and a thousand of them are not held together:
+// after the generator was, all goes on later, at the same rate.
 std::size_t Load::send_paced(std::int64_t now) {
   const double interval = 1e9 / (plan_.rate * static_cast<double>(lanes_.size()));
   std::size_t sent = 0;
   for (;; ++pace_next_, ++sent) {
     const auto due = pace_start_ + static_cast<std::int64_t>(interval * static_cast<double>(pace_next_));
     if (due > now || sent == kEvents) return sent;
+    if (now - due > kHeld) {
+      pace_start_ += now - due;
+      if (is_measuring_) held_ += now - due;
+    }
     Lane& lane = lanes_[pace_next_ % lanes_.size()];
     const std::int64_t sent_at = civil_ns();
     lane.sent += lane.train.send(lane.sender, lane.sent, sent_at);
@@ -189,6 +197,7 @@ LoadReport Load::totals() const {
   report.p50_us = us(latency_.quantile(0.50));
   report.p99_us = us(latency_.quantile(0.99));
   report.late_p99_us = us(lateness_.quantile(0.99));
+  report.held_us = us(Duration(held_));
   return report;
 }
 

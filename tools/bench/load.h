@@ -21,6 +21,7 @@ struct LoadReport {
   double p50_us = 0;
   double p99_us = 0;
   double late_p99_us = 0;
+  double held_us = 0;  // in all, when the generator was kept from its core
 };
 
 [[nodiscard]] overlay::Result<LoadReport> run_load(std::vector<Flow>& flows, const Plan& plan);
