@@ -89,7 +89,10 @@ def _word(key: str):
 
 
 def _lost(figures: dict) -> str:
-    return f"{figures['lost'] / figures['sent'] * 100:.2f}" if figures.get("sent") else "-"
+    """A bare 0 is none at all; one packet of a million is not."""
+    if not figures.get("sent"):
+        return "-"
+    return f"{figures['lost'] / figures['sent'] * 100:.4f}" if figures["lost"] else "0"
 
 
 def _ratio(figures: dict) -> str:
