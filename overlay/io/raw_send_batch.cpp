@@ -4,15 +4,42 @@
 #include <cstring>
 #include <string>
 
+#include <linux/filter.h>
+
 #include "overlay/base/check.h"
+#include "overlay/io/control_writer.h"
 
 namespace overlay {
+namespace {
+
+// A raw socket of UDP gets a copy of what arrives for the address that it is bound to: none of ours.
+// (Connected to an address that sends nothing it would get none either, but number its packets for all
+// destinations in one row, which tells each of them what the others get.) Where loopback is down it is bound
+// to all addresses, and the filter throws the copies away.
+bool receives_nothing(int fd, AddressFamily family) {
+  sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  const sock_fprog filter{std::size(nothing), nothing};
+  if (::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0) return false;
+  SocketAddress loopback{};
+  const auto text = family == AddressFamily::kV4 ? "127.0.0.1" : "::1";
+  const socklen_t length = to_socket_address({IpAddress::parse(text).value(), 0}, loopback);
+  return ::bind(fd, &loopback.any, length) == 0 || errno == EADDRNOTAVAIL;
+}
+
+// As UDP ports of this node do, and for the same reasons.
+bool may_fragment(int fd, AddressFamily family) {
+  const bool is_v4 = family == AddressFamily::kV4;
+  const int how = is_v4 ? IP_PMTUDISC_OMIT : IPV6_PMTUDISC_DONT;
+  return ::setsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
+                      &how, sizeof how) == 0;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<RawSendBatch>> RawSendBatch::open(AddressFamily family) {
   const int domain = family == AddressFamily::kV4 ? AF_INET : AF_INET6;
-  // IPPROTO_RAW: whole packets go out, nothing comes in (raw(7), RFC 3542 section 3).
-  FileDescriptor fd(::socket(domain, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW));
-  if (!fd.is_open())
+  FileDescriptor fd(::socket(domain, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
+  if (!fd.is_open() || !may_fragment(fd.get(), family) || !receives_nothing(fd.get(), family))
     return failure(std::string("cannot open a raw socket: ") + std::strerror(errno) +
                    "; it needs the capability CAP_NET_RAW");
   const int bytes = 4 << 20;
@@ -25,8 +52,8 @@ void RawSendBatch::append(const DatagramRoute& route, Bytes payload) {
   Datagram& datagram = datagrams_[count_];
   datagram.route = route;
   datagram.payload = payload;
-  const std::size_t headers = write_udp_headers(route, payload, datagram.headers);
-  datagram.areas[0] = {datagram.headers.data(), headers};
+  write_udp_header(route, payload, datagram.header);
+  datagram.areas[0] = {datagram.header.data(), datagram.header.size()};
   // The kernel only reads from what a send's iovec points to.
   datagram.areas[1] = {const_cast<std::uint8_t*>(payload.data()), payload.size()};
 
@@ -36,6 +63,11 @@ void RawSendBatch::append(const DatagramRoute& route, Bytes payload) {
   header.msg_namelen = to_socket_address({route.destination.address, 0}, datagram.destination);
   header.msg_iov = datagram.areas.data();
   header.msg_iovlen = datagram.areas.size();
+  header.msg_control = &datagram.control;
+  header.msg_controllen = 0;
+  ControlWriter control(header);
+  control.add_source(route.source.address);
+  control.add_traffic_class(route.traffic_class, route.source.address.family());
   ++count_;
 }
 

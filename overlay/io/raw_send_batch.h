@@ -1,5 +1,8 @@
-// Collects datagrams of many ports and sends them with one system call, through a raw socket that takes whole
-// IP packets. One for each thread. Needs CAP_NET_RAW.
+// Collects datagrams of many ports and sends them with one system call, through a raw socket that takes UDP
+// headers of our own. One for each thread. Needs CAP_NET_RAW.
+//
+// The IP header is the kernel's. With one of our own (IP_HDRINCL) it would make a route for each packet to a
+// neighbour, and free it later, many at once, while others wait.
 #pragma once
 
 #include <array>
@@ -28,7 +31,7 @@ class RawSendBatch {
   // Not when full. `payload` must stay as it is until transmit().
   void append(const DatagramRoute& route, Bytes payload);
   // Sends everything and is empty again. What the kernel does not take is handed to `refused`, as route and
-  // payload: a raw socket does not fragment.
+  // payload.
   template <typename Refused>
   void transmit(IoCounters& counters, Refused refused) {
     for (std::size_t next = 0; next < count_;) {
@@ -45,11 +48,16 @@ class RawSendBatch {
   }
 
  private:
+  // Room for a traffic class and an IPv6 packet information.
+  struct alignas(cmsghdr) Control {
+    std::array<std::byte, CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+  };
   struct Datagram {
     DatagramRoute route;
     Bytes payload;
     SocketAddress destination;
-    ByteArray<kIpv6UdpHeader> headers;
+    Control control;
+    ByteArray<kUdpHeader> header;
     std::array<iovec, 2> areas;
   };
 

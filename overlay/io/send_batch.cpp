@@ -5,6 +5,8 @@
 
 #include <netinet/udp.h>
 
+#include "overlay/io/control_writer.h"
+
 namespace overlay {
 namespace {
 
@@ -38,40 +40,6 @@ void count_failure(int error, std::uint64_t datagrams, IoCounters& counters) {
       return;
     default:
       counters.send_other += datagrams;
-  }
-}
-
-// Appends control messages to those that a header has. Its control area is large enough for all that this
-// file adds.
-class ControlWriter {
- public:
-  explicit ControlWriter(msghdr& header) : header_(header) {}
-
-  template <typename T>
-  void add(int level, int type, const T& value) {
-    auto* const at =
-        reinterpret_cast<cmsghdr*>(static_cast<std::byte*>(header_.msg_control) + header_.msg_controllen);
-    at->cmsg_level = level;
-    at->cmsg_type = type;
-    at->cmsg_len = CMSG_LEN(sizeof value);
-    std::memcpy(CMSG_DATA(at), &value, sizeof value);
-    header_.msg_controllen += CMSG_SPACE(sizeof value);
-  }
-
- private:
-  msghdr& header_;
-};
-
-void pin_source(ControlWriter& control, const IpAddress& source) {
-  const Bytes octets = source.octets();
-  if (source.is_v4()) {
-    in_pktinfo pin{};
-    std::memcpy(&pin.ipi_spec_dst, octets.data(), octets.size());
-    control.add(IPPROTO_IP, IP_PKTINFO, pin);
-  } else {
-    in6_pktinfo pin{};
-    std::memcpy(&pin.ipi6_addr, octets.data(), octets.size());
-    control.add(IPPROTO_IPV6, IPV6_PKTINFO, pin);
   }
 }
 
@@ -123,13 +91,9 @@ void SendBatch::write_header(const UdpSocket& socket, Message& message, msghdr& 
   header.msg_control = &message.control;
   header.msg_controllen = 0;
   ControlWriter control(header);
-  const int traffic_class = message.route.traffic_class;
-  if (traffic_class != 0 && socket.local().address.is_v4())
-    control.add(IPPROTO_IP, IP_TOS, traffic_class);
-  else if (traffic_class != 0)
-    control.add(IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
+  control.add_traffic_class(message.route.traffic_class, socket.local().address.family());
   if (socket.is_wildcard() && !message.route.source.address.is_unspecified())
-    pin_source(control, message.route.source.address);
+    control.add_source(message.route.source.address);
 }
 
 void SendBatch::transmit(const UdpSocket& socket, IoCounters& counters) {

@@ -292,7 +292,7 @@ void SocketPacketIo::transmit_whole(Port& port, const QueuedSend& send) {
   port.socket.set_dont_fragment(false);
 }
 
-// What the raw socket does not take, the port's own tries: it fragments, and counts what fails.
+// What the raw socket does not take, the port's own tries, and counts what fails.
 void SocketPacketIo::transmit_raw(Steered& steered) {
   steered.sender->transmit(counters_, [this](const DatagramRoute& route, Bytes payload) {
     Port* const port = find_port(route.source);

@@ -9,8 +9,6 @@ namespace overlay {
 namespace {
 
 constexpr std::uint8_t kUdp = 17;
-constexpr std::uint8_t kHopLimit = 64;
-constexpr std::size_t kUdpHeader = 8;
 
 std::uint16_t fold(std::uint64_t sum) {
   sum = (sum & 0xffffffff) + (sum >> 32);
@@ -18,30 +16,6 @@ std::uint16_t fold(std::uint64_t sum) {
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<std::uint16_t>(sum);
-}
-
-// RFC 791 section 3.1.
-void write_ipv4(const DatagramRoute& route, std::size_t udp_size, std::uint8_t* out) {
-  out[0] = 0x45;
-  out[1] = route.traffic_class;
-  store_be(out + 2, static_cast<std::uint16_t>(20 + udp_size));
-  store_be(out + 4, std::uint16_t{0});  // the kernel chooses an identification
-  store_be(out + 6, std::uint16_t{0});  // may be fragmented
-  out[8] = kHopLimit;
-  out[9] = kUdp;
-  store_be(out + 10, std::uint16_t{0});
-  std::memcpy(out + 12, route.source.address.octets().data(), 4);
-  std::memcpy(out + 16, route.destination.address.octets().data(), 4);
-}
-
-// RFC 8200 section 3.
-void write_ipv6(const DatagramRoute& route, std::size_t udp_size, std::uint8_t* out) {
-  store_be(out, 0x6000'0000u | static_cast<std::uint32_t>(route.traffic_class) << 20);
-  store_be(out + 4, static_cast<std::uint16_t>(udp_size));
-  out[6] = kUdp;
-  out[7] = kHopLimit;
-  std::memcpy(out + 8, route.source.address.octets().data(), 16);
-  std::memcpy(out + 24, route.destination.address.octets().data(), 16);
 }
 
 // RFC 768; RFC 8200 section 8.1. Zero would say that there is none.
@@ -78,23 +52,13 @@ std::uint16_t internet_sum(Bytes bytes, std::uint16_t sum) {
   return fold(std::uint64_t{load_be<std::uint16_t>(as_it_lies.data())} + sum);
 }
 
-std::size_t write_udp_headers(const DatagramRoute& route, Bytes payload, MutableBytes out) {
+void write_udp_header(const DatagramRoute& route, Bytes payload, ByteArray<kUdpHeader>& out) {
   CHECK(route.source.address.family() == route.destination.address.family());
-  CHECK(out.size() >= kIpv6UdpHeader);
-  const bool is_v4 = route.source.address.is_v4();
-  const std::size_t ip_size = is_v4 ? 20 : 40;
-  const std::size_t udp_size = kUdpHeader + payload.size();
-  if (is_v4)
-    write_ipv4(route, udp_size, out.data());
-  else
-    write_ipv6(route, udp_size, out.data());
-  std::uint8_t* const udp = out.data() + ip_size;
-  store_be(udp, route.source.port);
-  store_be(udp + 2, route.destination.port);
-  store_be(udp + 4, static_cast<std::uint16_t>(udp_size));
-  store_be(udp + 6, std::uint16_t{0});
-  store_be(udp + 6, udp_checksum(route, Bytes(udp, kUdpHeader), payload));
-  return ip_size + kUdpHeader;
+  store_be(out.data(), route.source.port);
+  store_be(out.data() + 2, route.destination.port);
+  store_be(out.data() + 4, static_cast<std::uint16_t>(kUdpHeader + payload.size()));
+  store_be(out.data() + 6, std::uint16_t{0});
+  store_be(out.data() + 6, udp_checksum(route, out, payload));
 }
 
 }  // namespace overlay

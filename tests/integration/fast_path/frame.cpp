@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint16_t kIpv4 = 0x0800;
 constexpr std::uint16_t kIpv6 = 0x86dd;
+constexpr std::uint8_t kUdp = 17;
+constexpr std::uint8_t kHopLimit = 64;
 
 bool is_v4(overlay::Bytes frame) {
   return overlay::load_be<std::uint16_t>(frame.data() + 12) == kIpv4;
@@ -39,6 +41,36 @@ std::uint16_t udp_sum(overlay::Bytes frame, overlay::Bytes datagram) {
   return overlay::internet_sum(datagram, sum);
 }
 
+// RFC 791 section 3.1.
+overlay::ByteVector ipv4_header(const overlay::DatagramRoute& route, std::size_t udp_size) {
+  overlay::ByteVector header(20);
+  header[0] = 0x45;
+  header[1] = route.traffic_class;
+  overlay::store_be(header.data() + 2, static_cast<std::uint16_t>(20 + udp_size));
+  header[8] = kHopLimit;
+  header[9] = kUdp;
+  std::ranges::copy(route.source.address.octets(), header.begin() + 12);
+  std::ranges::copy(route.destination.address.octets(), header.begin() + 16);
+  overlay::store_be(header.data() + 10, static_cast<std::uint16_t>(~overlay::internet_sum(header)));
+  return header;
+}
+
+// RFC 8200 section 3.
+overlay::ByteVector ipv6_header(const overlay::DatagramRoute& route, std::size_t udp_size) {
+  overlay::ByteVector header(40);
+  overlay::store_be(header.data(), 0x6000'0000u | std::uint32_t{route.traffic_class} << 20);
+  overlay::store_be(header.data() + 4, static_cast<std::uint16_t>(udp_size));
+  header[6] = kUdp;
+  header[7] = kHopLimit;
+  std::ranges::copy(route.source.address.octets(), header.begin() + 8);
+  std::ranges::copy(route.destination.address.octets(), header.begin() + 24);
+  return header;
+}
+
+void append(overlay::ByteVector& frame, overlay::Bytes bytes) {
+  frame.insert(frame.end(), bytes.begin(), bytes.end());
+}
+
 }  // namespace
 
 std::size_t udp_header_of(overlay::Bytes frame) {
@@ -47,19 +79,17 @@ std::size_t udp_header_of(overlay::Bytes frame) {
 
 overlay::ByteVector make_frame(const FrameEnds& ends, const overlay::DatagramRoute& route,
                                overlay::Bytes payload) {
-  overlay::ByteArray<overlay::kIpv6UdpHeader> headers;
-  const std::size_t size = overlay::write_udp_headers(route, payload, headers);
+  overlay::ByteArray<overlay::kUdpHeader> header;
+  overlay::write_udp_header(route, payload, header);
+  const std::size_t udp_size = header.size() + payload.size();
   overlay::ByteVector frame(ends.destination.begin(), ends.destination.end());
   frame.insert(frame.end(), ends.source.begin(), ends.source.end());
   frame.resize(kIpHeader);
   const bool v4 = route.source.address.is_v4();
   overlay::store_be(frame.data() + 12, v4 ? kIpv4 : kIpv6);
-  frame.insert(frame.end(), headers.begin(), headers.begin() + static_cast<std::ptrdiff_t>(size));
-  frame.insert(frame.end(), payload.begin(), payload.end());
-  if (v4) {
-    const auto sum = overlay::internet_sum(overlay::Bytes(frame).subspan(kIpHeader, 20));
-    overlay::store_be(frame.data() + kIpHeader + 10, static_cast<std::uint16_t>(~sum));
-  }
+  append(frame, v4 ? ipv4_header(route, udp_size) : ipv6_header(route, udp_size));
+  append(frame, header);
+  append(frame, payload);
   return frame;
 }
 
