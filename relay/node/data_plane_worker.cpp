@@ -210,6 +210,7 @@ void DataPlaneWorker::end_round() {
 
 void DataPlaneWorker::rest() {
   const overlay::Instant now = overlay::system_now();
+  if (tick_.end_round(now)) overlay::TickKeeper::leave_callback();
   const overlay::Instant until = pacer_.rest_until(now, io_.counters().received);
   if (until > now) overlay::sleep_until(until);
   pacer_.awake(std::max(now, until));

@@ -16,6 +16,7 @@
 #include "overlay/io/event_loop.h"
 #include "overlay/io/socket_packet_io.h"
 #include "overlay/io/system_random.h"
+#include "overlay/io/tick_keeper.h"
 #include "overlay/io/wakeup_pacer.h"
 #include "relay/fast_path/flow_table.h"
 #include "relay/fast_path/xdp_relay.h"
@@ -114,6 +115,7 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   overlay::SocketPacketIo io_;
   overlay::SystemRandom random_;
   overlay::WakeupPacer pacer_;
+  overlay::TickKeeper tick_;
   PeerSockets peers_{loop_, *this};
   XdpRelay* xdp_ = nullptr;
   std::optional<FlowTable> flows_;
