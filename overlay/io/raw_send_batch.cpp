@@ -8,6 +8,7 @@
 
 #include "overlay/base/check.h"
 #include "overlay/io/control_writer.h"
+#include "overlay/io/fragmentation.h"
 
 namespace overlay {
 namespace {
@@ -26,20 +27,12 @@ bool receives_nothing(int fd, AddressFamily family) {
   return ::bind(fd, &loopback.any, length) == 0 || errno == EADDRNOTAVAIL;
 }
 
-// As UDP ports of this node do, and for the same reasons.
-bool may_fragment(int fd, AddressFamily family) {
-  const bool is_v4 = family == AddressFamily::kV4;
-  const int how = is_v4 ? IP_PMTUDISC_OMIT : IPV6_PMTUDISC_DONT;
-  return ::setsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
-                      &how, sizeof how) == 0;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<RawSendBatch>> RawSendBatch::open(AddressFamily family) {
   const int domain = family == AddressFamily::kV4 ? AF_INET : AF_INET6;
   FileDescriptor fd(::socket(domain, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP));
-  if (!fd.is_open() || !may_fragment(fd.get(), family) || !receives_nothing(fd.get(), family))
+  if (!fd.is_open() || !set_fragmentation(fd.get(), family, true) || !receives_nothing(fd.get(), family))
     return failure(std::string("cannot open a raw socket: ") + std::strerror(errno) +
                    "; it needs the capability CAP_NET_RAW");
   const int bytes = 4 << 20;

@@ -7,6 +7,7 @@
 
 #include <netinet/udp.h>
 
+#include "overlay/io/fragmentation.h"
 #include "overlay/io/socket_address.h"
 
 namespace overlay {
@@ -25,30 +26,18 @@ void grow_buffers(int fd, std::size_t bytes) {
     (void)set_option(fd, SOL_SOCKET, SO_SNDBUF, wanted);
 }
 
-// Relayed packets may be fragmented rather than lost: the MTU behind a peer is not ours to discover, and a
-// forged ICMP message must not shrink it. With IPv4 that is OMIT; with IPv6, where routers do not fragment,
-// OMIT would also keep "packet too big" from those who asked for it.
-constexpr int kFragmentV4 = IP_PMTUDISC_OMIT;
-constexpr int kFragmentV6 = IPV6_PMTUDISC_DONT;
-
-bool set_fragmentation(int fd, bool is_v4, bool is_allowed) {
-  return is_v4 ? set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, is_allowed ? kFragmentV4 : IP_PMTUDISC_PROBE)
-               : set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
-                            is_allowed ? kFragmentV6 : IPV6_PMTUDISC_PROBE);
-}
-
 bool report_errors(int fd, bool is_v4) {
   return is_v4 ? set_option(fd, IPPROTO_IP, IP_RECVERR, 1) : set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
 }
 
 bool configure_v4(int fd, bool is_wildcard) {
-  return set_option(fd, IPPROTO_IP, IP_RECVTOS, 1) && set_fragmentation(fd, true, true) &&
+  return set_option(fd, IPPROTO_IP, IP_RECVTOS, 1) && set_fragmentation(fd, AddressFamily::kV4, true) &&
          (!is_wildcard || set_option(fd, IPPROTO_IP, IP_PKTINFO, 1));
 }
 
 bool configure_v6(int fd, bool is_wildcard) {
   return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) && set_option(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1) &&
-         set_fragmentation(fd, false, true) &&
+         set_fragmentation(fd, AddressFamily::kV6, true) &&
          (!is_wildcard || set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
 }
 
@@ -123,7 +112,7 @@ bool UdpSocket::is_quiet() const {
 }
 
 void UdpSocket::set_dont_fragment(bool is_set) const {
-  (void)set_fragmentation(fd_.get(), local_.address.is_v4(), !is_set);
+  (void)set_fragmentation(fd_.get(), local_.address.family(), !is_set);
 }
 
 UdpSocket::UdpSocket(FileDescriptor fd, const Endpoint& local)
