@@ -47,11 +47,11 @@ struct FiveTuple {
           .transport = tuple.transport};
 }
 
-using MobilityTicket = overlay::ByteArray<16>;
+using MobilityTicket = std::string;
 
 // What an allocation needs to follow its client (RFC 8016).
 struct Mobility {
-  MobilityTicket ticket{};
+  MobilityTicket ticket;
   TransactionId moved_by{};  // so that a retransmitted Refresh gets the same answer
 };
 

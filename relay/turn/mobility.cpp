@@ -1,30 +1,25 @@
 #include "relay/turn/mobility.h"
 
-#include <algorithm>
-
-#include "overlay/base/wire.h"
+#include <fmt/format.h>
 
 namespace relay {
+namespace {
 
-// The bits are random: any of them will do.
-std::size_t MobilityTickets::Hash::operator()(const MobilityTicket& ticket) const noexcept {
-  return overlay::load_be<std::uint64_t>(ticket.data());
-}
+constexpr std::size_t kTicketDigits = 32;
+
+}  // namespace
 
 MobilityTicket MobilityTickets::issue(const FiveTuple& holder) {
-  MobilityTicket ticket{};
-  do {
-    random_.fill(ticket);
-  } while (ticket == MobilityTicket{} || holders_by_ticket_.contains(ticket));
-  holders_by_ticket_.emplace(ticket, holder);
-  return ticket;
+  for (;;) {
+    const auto [entry, is_new] =
+        holders_by_ticket_.emplace(fmt::format("{:016x}{:016x}", random_.u64(), random_.u64()), holder);
+    if (is_new) return entry->first;
+  }
 }
 
-std::optional<FiveTuple> MobilityTickets::holder_of(overlay::Bytes ticket) const {
-  MobilityTicket key;
-  if (ticket.size() != key.size()) return std::nullopt;
-  std::ranges::copy(ticket, key.begin());
-  const auto found = holders_by_ticket_.find(key);
+std::optional<FiveTuple> MobilityTickets::holder_of(std::string_view ticket) const {
+  if (ticket.size() != kTicketDigits) return std::nullopt;
+  const auto found = holders_by_ticket_.find(MobilityTicket(ticket));
   if (found == holders_by_ticket_.end()) return std::nullopt;
   return found->second;
 }

@@ -7,9 +7,12 @@
 //
 // A ticket is 128 random bits, one for each allocation that asked, so there are never more than allocations;
 // it moves that allocation only, and only for the user to whom it belongs. It is dropped with the allocation.
+// It is written in 32 digits, although the RFC's is any bytes: coturn's client keeps it as a C string of at
+// most 32 characters.
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 
 #include "overlay/base/random.h"
@@ -24,19 +27,15 @@ class MobilityTickets {
   // A fresh ticket for the client's allocation.
   [[nodiscard]] MobilityTicket issue(const FiveTuple& holder);
   // The 5-tuple of the allocation that it is for.
-  [[nodiscard]] std::optional<FiveTuple> holder_of(overlay::Bytes ticket) const;
+  [[nodiscard]] std::optional<FiveTuple> holder_of(std::string_view ticket) const;
   // Of no effect for the empty ticket.
   void revoke(const MobilityTicket& ticket) { holders_by_ticket_.erase(ticket); }
 
   [[nodiscard]] std::size_t size() const { return holders_by_ticket_.size(); }
 
  private:
-  struct Hash {
-    std::size_t operator()(const MobilityTicket& ticket) const noexcept;
-  };
-
   overlay::Random& random_;
-  std::unordered_map<MobilityTicket, FiveTuple, Hash> holders_by_ticket_;
+  std::unordered_map<MobilityTicket, FiveTuple> holders_by_ticket_;
 };
 
 }  // namespace relay

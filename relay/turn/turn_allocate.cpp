@@ -157,7 +157,7 @@ overlay::Bytes TurnServer::answer_allocate(const Request& request, overlay::Muta
     overlay::store_be(token.data(), allocation->reservation_token);
     writer.add(StunAttribute::kReservationToken, token);
   }
-  if (allocation->mobility) writer.add(StunAttribute::kMobilityTicket, allocation->mobility->ticket);
+  if (allocation->mobility) writer.add_text(StunAttribute::kMobilityTicket, allocation->mobility->ticket);
   writer.add_xor_address(StunAttribute::kXorMappedAddress, request.meta.source);
   finish_answer(writer, request);
   return writer.written();

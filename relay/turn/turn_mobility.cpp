@@ -8,7 +8,7 @@ namespace relay {
 Allocation* TurnServer::find_by_ticket(const Request& request) {
   const auto ticket = request.message.find(StunAttribute::kMobilityTicket);
   if (!config_.mobility || !ticket || request.message.type().method != StunMethod::kRefresh) return nullptr;
-  const auto holder = tickets_.holder_of(*ticket);
+  const auto holder = tickets_.holder_of(overlay::as_text(*ticket));
   return holder ? find(*holder, request.now) : nullptr;
 }
 

@@ -186,7 +186,7 @@ overlay::Bytes TurnServer::answer_plain(const Request& request, overlay::Mutable
     add_lifetime(writer, *lifetime);
     const Allocation* const kept = find(five_tuple_of(request.meta), request.now);
     if (kept != nullptr && kept->mobility && request.message.has(StunAttribute::kMobilityTicket))
-      writer.add(StunAttribute::kMobilityTicket, kept->mobility->ticket);
+      writer.add_text(StunAttribute::kMobilityTicket, kept->mobility->ticket);
   }
   finish_answer(writer, request);
   return writer.written();

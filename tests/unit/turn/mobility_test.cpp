@@ -41,18 +41,29 @@ struct MobilityTest : ::testing::Test {
 
 TEST_F(MobilityTest, brings_the_allocation_with_its_permissions_and_channels) {
   const std::string ticket = allocate_with_ticket();
-  ASSERT_EQ(ticket.size(), 16u);
+  ASSERT_EQ(ticket.size(), 32u);
   ASSERT_TRUE(client.bind(0x4000, kPeer).is_success());
 
   const Answer answer = move(moved, ticket);
 
   ASSERT_TRUE(answer.is_success());
-  EXPECT_EQ(ticket_in(answer).size(), 16u);
+  EXPECT_EQ(ticket_in(answer).size(), 32u);
   EXPECT_NE(ticket_in(answer), ticket);
   EXPECT_EQ(moved.send_channel(0x4000, "x").verdict.route.source, client.relayed());
   EXPECT_EQ(client.send_channel(0x4000, "x").verdict.reason, TurnDrop::kNoAllocation);
   EXPECT_EQ(client.receive_from(kPeer, "x").verdict.route.destination, endpoint(kNew));
   EXPECT_EQ(world.server.allocation_count(), 1u);
+}
+
+// coturn's client keeps it as a C string.
+TEST_F(MobilityTest, ticket_is_text) {
+  std::string ticket = allocate_with_ticket();
+  for (int moves = 0; moves < 100; ++moves) {
+    ticket = ticket_in(move(moves % 2 == 0 ? moved : client, ticket));
+
+    ASSERT_EQ(ticket.size(), 32u);
+    ASSERT_EQ(ticket.find_first_not_of("0123456789abcdef"), std::string::npos) << ticket;
+  }
 }
 
 TEST_F(MobilityTest, ticket_is_good_once_and_the_next_one_after_it) {
