@@ -1,11 +1,8 @@
 #include "overlay/io/event_loop.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <event2/event.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "overlay/base/check.h"
 #include "overlay/io/system_clock.h"
@@ -48,11 +45,9 @@ event_base* new_base() {
 
 }  // namespace
 
-EventLoop::EventLoop()
-    : base_(new_base()), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+EventLoop::EventLoop() : base_(new_base()) {
   CHECK(base_ != nullptr);
-  CHECK(timer_.is_open());
-  timer_watch_ = on_readable(timer_.get(), [this] { timer_fired(); });
+  timer_watch_ = on_readable(timer_.fd(), [this] { timer_fired(); });
   wakeup_watch_ = on_readable(wakeup_.fd(), [this] { woken(); });
 }
 
@@ -100,18 +95,11 @@ void EventLoop::arm_timer(Instant deadline) {
   deadline_ = deadline;
   if (deadline >= armed_) return;
   armed_ = deadline;
-  // Zero would disarm; anything in the past fires at once.
-  const Duration since_boot = std::max(deadline.time_since_epoch(), Duration(1));
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
-  itimerspec when{};
-  when.it_value.tv_sec = seconds.count();
-  when.it_value.tv_nsec = (since_boot - seconds).count();
-  CHECK(::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr) == 0);
+  timer_.set(deadline);
 }
 
 void EventLoop::timer_fired() {
-  std::uint64_t expirations = 0;
-  if (::read(timer_.get(), &expirations, sizeof expirations) != sizeof expirations) return;
+  if (!timer_.take()) return;
   armed_ = kNever;
   if (system_now() < deadline_) return arm_timer(deadline_);
   deadline_ = kNever;

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "overlay/base/time.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/io/timer_descriptor.h"
 #include "overlay/io/wakeup.h"
 
 struct event;
@@ -80,7 +80,7 @@ class EventLoop {
   };
   std::unique_ptr<event_base, FreeBase> base_;
   Wakeup wakeup_;
-  FileDescriptor timer_;
+  TimerDescriptor timer_{TimerDescriptor::Taking::kReturns};
   Instant deadline_ = kNever;
   Instant armed_ = kNever;  // what the kernel knows: never later than the deadline
   std::atomic<bool> is_stopped_{false};

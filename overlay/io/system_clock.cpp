@@ -1,7 +1,5 @@
 #include "overlay/io/system_clock.h"
 
-#include <ctime>
-
 #include <sys/prctl.h>
 
 namespace overlay {
@@ -19,10 +17,14 @@ Instant system_now() {
   return Instant(read_clock(CLOCK_MONOTONIC));
 }
 
-void sleep_until(Instant deadline) {
-  const Duration since_boot = deadline.time_since_epoch();
+timespec as_timespec(Instant time) {
+  const Duration since_boot = time.time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
-  const timespec when{.tv_sec = seconds.count(), .tv_nsec = (since_boot - seconds).count()};
+  return {.tv_sec = seconds.count(), .tv_nsec = (since_boot - seconds).count()};
+}
+
+void sleep_until(Instant deadline) {
+  const timespec when = as_timespec(deadline);
   (void)::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr);
 }
 

@@ -1,6 +1,8 @@
 // Where Instants come from in production. Shells read the clock once for each input and hand it to the cores.
 #pragma once
 
+#include <ctime>
+
 #include "overlay/base/time.h"
 
 namespace overlay {
@@ -10,6 +12,9 @@ namespace overlay {
 
 // Civil time as of now. Refresh it now and then: the system's clock may be set.
 [[nodiscard]] WallClock system_wall_clock();
+
+// As system calls want it.
+[[nodiscard]] timespec as_timespec(Instant time);
 
 // Sleeps until then, as exactly as the machine can; of no use in a thread that should react to anything.
 void sleep_until(Instant deadline);

@@ -23,6 +23,7 @@ class WakeupPacer {
     return is_steady_ ? awake_since_ + interval_ : now;
   }
   void awake(Instant now) { awake_since_ = now; }
+  [[nodiscard]] Duration interval() const { return interval_; }
 
  private:
   // Load is judged over this long.

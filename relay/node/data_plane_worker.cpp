@@ -212,7 +212,7 @@ void DataPlaneWorker::rest() {
   const overlay::Instant now = overlay::system_now();
   if (tick_.end_round(now)) overlay::TickKeeper::leave_callback();
   const overlay::Instant until = pacer_.rest_until(now, io_.counters().received);
-  if (until > now) overlay::sleep_until(until);
+  if (until > now) rest_.rest_until(until, until + pacer_.interval());
   pacer_.awake(std::max(now, until));
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "overlay/io/event_loop.h"
+#include "overlay/io/rest_timer.h"
 #include "overlay/io/socket_packet_io.h"
 #include "overlay/io/system_random.h"
 #include "overlay/io/tick_keeper.h"
@@ -115,6 +116,7 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   overlay::SocketPacketIo io_;
   overlay::SystemRandom random_;
   overlay::WakeupPacer pacer_;
+  overlay::RestTimer rest_;
   overlay::TickKeeper tick_;
   PeerSockets peers_{loop_, *this};
   XdpRelay* xdp_ = nullptr;
