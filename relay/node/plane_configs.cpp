@@ -192,6 +192,15 @@ std::optional<overlay::Duration> usage_interval(const NodeConfig& config) {
   return config.usage_log.to.empty() ? std::nullopt : std::optional(config.usage_log.interval);
 }
 
+std::vector<AddressMapping> address_mappings(const TurnSection& turn) {
+  const std::vector<overlay::IpAddress> shown = shown_addresses(turn);
+  std::vector<AddressMapping> mappings;
+  for (std::size_t i = 0; i < shown.size(); ++i)
+    if (shown[i] != turn.relay_addresses[i])
+      mappings.push_back({.local = turn.relay_addresses[i], .shown = shown[i]});
+  return mappings;
+}
+
 std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
                                                 const NodeCredentials& credentials) {
   const std::size_t cores = count_cores(config);

@@ -20,6 +20,8 @@ namespace relay {
 // One for each core, in order. Clients' nonces need a key in the configuration.
 [[nodiscard]] std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
                                                               const NodeCredentials& credentials);
+// Relay addresses that a NAT in front of the node replaces. `turn` has passed check_public_addresses().
+[[nodiscard]] std::vector<AddressMapping> address_mappings(const TurnSection& turn);
 // Where the node is controlled and watched, as its own relays would reach it: no peers of TURN clients.
 // `config` is what it was started with, `reloaded` what its TURN servers have now.
 [[nodiscard]] std::vector<overlay::Endpoint> control_endpoints(

@@ -61,14 +61,6 @@ std::optional<Complaint> check_public_addresses(const TurnSection& turn) {
   return std::nullopt;
 }
 
-std::vector<AddressMapping> address_mappings(const TurnSection& turn) {
-  std::vector<AddressMapping> mappings;
-  for (const IpAddress& address : turn.relay_addresses)
-    if (shown(turn, address) != address)
-      mappings.push_back({.local = address, .shown = shown(turn, address)});
-  return mappings;
-}
-
 std::vector<IpAddress> shown_addresses(const TurnSection& turn) {
   std::vector<IpAddress> addresses;
   for (const IpAddress& address : turn.relay_addresses)

@@ -7,7 +7,6 @@
 #include "overlay/base/endpoint.h"
 #include "relay/node/config.h"
 #include "relay/node/config_values.h"
-#include "relay/node/translated_io.h"
 
 namespace relay {
 
@@ -18,9 +17,8 @@ namespace relay {
 // What is wrong with the addresses that clients would be shown; nothing when they are good, or not known yet.
 [[nodiscard]] std::optional<Complaint> check_public_addresses(const TurnSection& turn);
 
-// Those that differ. `turn` has passed the check.
-[[nodiscard]] std::vector<AddressMapping> address_mappings(const TurnSection& turn);
-// The relay addresses as clients and peers see them, in the order of the configuration.
+// The relay addresses as clients and peers see them, in the order of the configuration. `turn` has passed the
+// check.
 [[nodiscard]] std::vector<overlay::IpAddress> shown_addresses(const TurnSection& turn);
 
 }  // namespace relay

@@ -7,6 +7,8 @@
 namespace relay {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::UnorderedElementsAre;
 
@@ -20,6 +22,20 @@ NodeConfig edge() {
   config.turn->listen = {endpoint("9.9.9.6:3478")};
   config.turn->relay_addresses = {endpoint("9.9.9.7:0").address};
   return config;
+}
+
+TEST(AddressMappings, are_empty_without_public_addresses) {
+  EXPECT_THAT(address_mappings(*edge().turn), IsEmpty());
+}
+
+TEST(AddressMappings, show_the_public_address_of_the_same_family) {
+  NodeConfig config = edge();
+  config.turn->relay_addresses = {endpoint("[2001:db8::1]:0").address, endpoint("10.1.1.1:0").address};
+  config.turn->public_addresses = {endpoint("192.0.2.9:0").address};
+
+  EXPECT_THAT(address_mappings(*config.turn),
+              ElementsAre(AddressMapping{.local = endpoint("10.1.1.1:0").address,
+                                         .shown = endpoint("192.0.2.9:0").address}));
 }
 
 TEST(ControlEndpoints, are_where_the_node_is_watched_and_linked) {
