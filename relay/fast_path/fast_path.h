@@ -12,8 +12,8 @@
 
 #include "overlay/base/endpoint.h"
 #include "overlay/base/time.h"
+#include "relay/stun/channel_data.h"
 #include "relay/turn/allocation.h"
-#include "relay/turn/channel_data.h"
 
 namespace relay {
 

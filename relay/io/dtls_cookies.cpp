@@ -1,7 +1,7 @@
 #include "relay/io/dtls_cookies.h"
 
 #include "overlay/base/wire.h"
-#include "relay/turn/stun_integrity.h"
+#include "relay/stun/stun_integrity.h"
 
 namespace relay {
 namespace {

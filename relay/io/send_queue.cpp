@@ -1,7 +1,7 @@
 #include "relay/io/send_queue.h"
 
 #include "overlay/base/wire.h"
-#include "relay/turn/stun_message.h"
+#include "relay/stun/stun_message.h"
 
 namespace relay {
 namespace {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "overlay/base/wire.h"
-#include "relay/turn/channel_data.h"
-#include "relay/turn/stun_message.h"
+#include "relay/stun/channel_data.h"
+#include "relay/stun/stun_message.h"
 
 namespace relay {
 namespace {

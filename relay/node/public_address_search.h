@@ -10,7 +10,7 @@
 #include "overlay/base/random.h"
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
-#include "relay/turn/stun_message.h"
+#include "relay/stun/stun_message.h"
 
 namespace relay {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "overlay/base/time.h"
-#include "relay/turn/stun_integrity.h"
+#include "relay/stun/stun_integrity.h"
 
 namespace relay {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "overlay/base/wire.h"
-#include "relay/turn/digest.h"
+#include "relay/stun/digest.h"
 
 namespace relay {
 namespace {

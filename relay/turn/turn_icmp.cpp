@@ -1,6 +1,6 @@
 // ICMP errors for clients (RFC 8656 sections 11.5 and 18.13).
 #include "overlay/base/wire.h"
-#include "relay/turn/stun_writer.h"
+#include "relay/stun/stun_writer.h"
 #include "relay/turn/turn_server.h"
 
 namespace relay {

@@ -5,9 +5,9 @@
 
 #include "overlay/base/packet_io.h"
 #include "overlay/base/time.h"
-#include "relay/turn/stun_integrity.h"
-#include "relay/turn/stun_reader.h"
-#include "relay/turn/stun_writer.h"
+#include "relay/stun/stun_integrity.h"
+#include "relay/stun/stun_reader.h"
+#include "relay/stun/stun_writer.h"
 
 namespace relay {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "overlay/base/wire.h"
-#include "relay/turn/stun_writer.h"
+#include "relay/stun/stun_writer.h"
 
 namespace relay {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "overlay/base/check.h"
-#include "relay/turn/channel_data.h"
+#include "relay/stun/channel_data.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const overlay::Bytes datagram(data, size);

@@ -15,7 +15,7 @@
 
 #include "overlay/base/check.h"
 #include "overlay/base/wire.h"
-#include "relay/turn/stun_writer.h"
+#include "relay/stun/stun_writer.h"
 #include "relay/turn/turn_server.h"
 
 namespace {

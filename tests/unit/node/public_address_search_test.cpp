@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "relay/turn/stun_reader.h"
-#include "relay/turn/stun_writer.h"
+#include "relay/stun/stun_reader.h"
+#include "relay/stun/stun_writer.h"
 
 namespace relay {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "overlay/base/wire.h"
-#include "relay/turn/stun_message.h"
+#include "relay/stun/stun_message.h"
 
 namespace relay {
 namespace {

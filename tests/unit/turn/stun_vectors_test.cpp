@@ -1,8 +1,8 @@
 // The published test vectors of RFC 5769 and of RFC 8489 appendix B.
 #include <gtest/gtest.h>
 
-#include "relay/turn/stun_integrity.h"
-#include "relay/turn/stun_reader.h"
+#include "relay/stun/stun_integrity.h"
+#include "relay/stun/stun_reader.h"
 
 namespace relay {
 namespace {

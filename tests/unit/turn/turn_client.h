@@ -8,7 +8,7 @@
 #include <string>
 
 #include "overlay/base/random.h"
-#include "relay/turn/stun_writer.h"
+#include "relay/stun/stun_writer.h"
 #include "relay/turn/turn_server.h"
 
 namespace relay::testing {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "relay/turn/stun_reader.h"
+#include "relay/stun/stun_reader.h"
 #include "tests/unit/turn_differential/facts.h"
 
 namespace differential {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "overlay/base/wire.h"
-#include "relay/turn/channel_data.h"
-#include "relay/turn/stun_integrity.h"
-#include "relay/turn/stun_writer.h"
+#include "relay/stun/channel_data.h"
+#include "relay/stun/stun_integrity.h"
+#include "relay/stun/stun_writer.h"
 #include "tests/unit/turn_differential/facts.h"
 #include "tests/unit/turn_differential/opinions.h"
 

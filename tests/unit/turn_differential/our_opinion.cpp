@@ -1,6 +1,6 @@
-#include "relay/turn/channel_data.h"
-#include "relay/turn/stun_integrity.h"
-#include "relay/turn/stun_reader.h"
+#include "relay/stun/channel_data.h"
+#include "relay/stun/stun_integrity.h"
+#include "relay/stun/stun_reader.h"
 #include "tests/unit/turn_differential/opinions.h"
 
 namespace differential {

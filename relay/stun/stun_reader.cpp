@@ -1,4 +1,4 @@
-#include "relay/turn/stun_reader.h"
+#include "relay/stun/stun_reader.h"
 
 #include <cstring>
 

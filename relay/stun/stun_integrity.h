@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "overlay/base/bytes.h"
-#include "relay/turn/digest.h"
+#include "relay/stun/digest.h"
 
 namespace relay {
 

@@ -1,4 +1,4 @@
-#include "relay/turn/channel_data.h"
+#include "relay/stun/channel_data.h"
 
 #include "overlay/base/wire.h"
 

@@ -1,11 +1,11 @@
-#include "relay/turn/stun_integrity.h"
+#include "relay/stun/stun_integrity.h"
 
 #include <algorithm>
 #include <array>
 
 #include "overlay/base/check.h"
 #include "overlay/base/wire.h"
-#include "relay/turn/stun_message.h"
+#include "relay/stun/stun_message.h"
 
 namespace relay {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/endpoint.h"
-#include "relay/turn/stun_integrity.h"
-#include "relay/turn/stun_message.h"
+#include "relay/stun/stun_integrity.h"
+#include "relay/stun/stun_message.h"
 
 namespace relay {
 

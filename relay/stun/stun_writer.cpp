@@ -1,4 +1,4 @@
-#include "relay/turn/stun_writer.h"
+#include "relay/stun/stun_writer.h"
 
 #include <algorithm>
 #include <cstring>

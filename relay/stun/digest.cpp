@@ -1,4 +1,4 @@
-#include "relay/turn/digest.h"
+#include "relay/stun/digest.h"
 
 #include <algorithm>
 #include <memory>
