@@ -2,9 +2,9 @@
 // the form that clients send, and goes into keys as it is.
 #include <sodium.h>
 
+#include "relay/admission/credentials.h"
 #include "relay/node/config_values.h"
 #include "relay/node/utf8.h"
-#include "relay/turn/credentials.h"
 
 namespace relay {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "overlay/base/result.h"
+#include "relay/admission/turn_request.h"
 #include "relay/turn/relayed_ports.h"
-#include "relay/turn/turn_request.h"
 
 namespace relay {
 

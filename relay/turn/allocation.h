@@ -16,10 +16,10 @@
 #include "overlay/base/endpoint.h"
 #include "overlay/base/packet_io.h"
 #include "overlay/base/time.h"
+#include "relay/admission/admission.h"
 #include "relay/stun/channel_data.h"
 #include "relay/stun/stun_integrity.h"
 #include "relay/stun/stun_message.h"
-#include "relay/turn/admission.h"
 
 namespace relay {
 

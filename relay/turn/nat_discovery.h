@@ -12,7 +12,7 @@
 
 #include "overlay/base/packet_io.h"
 #include "overlay/base/time.h"
-#include "relay/turn/turn_request.h"
+#include "relay/admission/turn_request.h"
 
 namespace relay {
 

@@ -10,8 +10,8 @@
 
 #include "overlay/base/random.h"
 #include "overlay/base/time.h"
+#include "relay/admission/turn_request.h"
 #include "relay/turn/peer_streams.h"
-#include "relay/turn/turn_request.h"
 
 namespace relay {
 

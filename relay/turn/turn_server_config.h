@@ -10,12 +10,12 @@
 #include "overlay/base/bytes.h"
 #include "overlay/base/endpoint.h"
 #include "overlay/base/time.h"
-#include "relay/turn/admission.h"
-#include "relay/turn/credentials.h"
+#include "relay/admission/admission.h"
+#include "relay/admission/credentials.h"
+#include "relay/admission/peer_policy.h"
+#include "relay/admission/quota_ledger.h"
 #include "relay/turn/nat_discovery.h"
 #include "relay/turn/peer_connections.h"
-#include "relay/turn/peer_policy.h"
-#include "relay/turn/quota_ledger.h"
 
 namespace relay {
 

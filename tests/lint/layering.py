@@ -39,7 +39,7 @@ CLOCK_OR_ENTROPY = re.compile(
 # The few places where a core's room holds the seam itself, and why.
 EXCEPTIONS = {
     ("overlay/base/endpoint.cpp", "arpa/inet.h"): "text form of addresses",
-    ("relay/turn/quota_ledger.h", "mutex"): "counted for the whole node, when an allocation begins or ends",
+    ("relay/admission/quota_ledger.h", "mutex"): "counted for the whole node, when an allocation begins or ends",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "overlay/base/ip_prefix.h"
-#include "relay/turn/credentials.h"
+#include "relay/admission/credentials.h"
 
 namespace sim {
 namespace {

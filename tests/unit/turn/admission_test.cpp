@@ -1,4 +1,4 @@
-#include "relay/turn/admission.h"
+#include "relay/admission/admission.h"
 
 #include <gtest/gtest.h>
 

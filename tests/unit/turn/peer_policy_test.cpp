@@ -1,5 +1,5 @@
 // Properties of the rules about peers: whatever IPv4 address is denied, is denied in every disguise.
-#include "relay/turn/peer_policy.h"
+#include "relay/admission/peer_policy.h"
 
 #include <gtest/gtest.h>
 

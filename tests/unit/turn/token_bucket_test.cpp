@@ -1,4 +1,4 @@
-#include "relay/turn/token_bucket.h"
+#include "relay/admission/token_bucket.h"
 
 #include <gtest/gtest.h>
 

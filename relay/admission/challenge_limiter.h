@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "overlay/base/endpoint.h"
-#include "relay/turn/token_bucket.h"
+#include "relay/admission/token_bucket.h"
 
 namespace relay {
 

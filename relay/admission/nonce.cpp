@@ -1,4 +1,4 @@
-#include "relay/turn/nonce.h"
+#include "relay/admission/nonce.h"
 
 #include <algorithm>
 #include <array>

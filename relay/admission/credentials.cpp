@@ -1,4 +1,4 @@
-#include "relay/turn/credentials.h"
+#include "relay/admission/credentials.h"
 
 #include <charconv>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "relay/turn/peer_policy.h"
+#include "relay/admission/peer_policy.h"
 
 #include <algorithm>
 #include <tuple>

@@ -1,4 +1,4 @@
-#include "relay/turn/challenge_limiter.h"
+#include "relay/admission/challenge_limiter.h"
 
 #include <algorithm>
 

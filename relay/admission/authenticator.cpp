@@ -1,4 +1,4 @@
-#include "relay/turn/authenticator.h"
+#include "relay/admission/authenticator.h"
 
 #include <algorithm>
 #include <utility>

@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "relay/turn/token_bucket.h"
+#include "relay/admission/token_bucket.h"
 
 namespace relay {
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "relay/turn/credentials.h"
-#include "relay/turn/nonce.h"
-#include "relay/turn/turn_request.h"
+#include "relay/admission/credentials.h"
+#include "relay/admission/nonce.h"
+#include "relay/admission/turn_request.h"
 
 namespace relay {
 

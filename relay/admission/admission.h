@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include "overlay/base/result.h"
-#include "relay/turn/challenge_limiter.h"
-#include "relay/turn/quota_ledger.h"
-#include "relay/turn/token_bucket.h"
-#include "relay/turn/turn_request.h"
+#include "relay/admission/challenge_limiter.h"
+#include "relay/admission/quota_ledger.h"
+#include "relay/admission/token_bucket.h"
+#include "relay/admission/turn_request.h"
 
 namespace relay {
 

@@ -1,11 +1,11 @@
-#include "relay/turn/admission.h"
+#include "relay/admission/admission.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "overlay/base/check.h"
-#include "relay/turn/credentials.h"
+#include "relay/admission/credentials.h"
 
 namespace relay {
 namespace {

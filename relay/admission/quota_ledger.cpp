@@ -1,4 +1,4 @@
-#include "relay/turn/quota_ledger.h"
+#include "relay/admission/quota_ledger.h"
 
 namespace relay {
 
