@@ -1,4 +1,4 @@
-// Randomness is injected: the system's CSPRNG in production (overlay/io/system_random.h), a seed in the
+// Randomness is injected: the system's CSPRNG in production (overlay/loop/system_random.h), a seed in the
 // simulation.
 #pragma once
 

@@ -6,7 +6,7 @@
 
 namespace overlay {
 
-// A clock without now(). Only shells (overlay/io/system_clock.h, tests/sim) mint Instants.
+// A clock without now(). Only shells (overlay/loop/system_clock.h, tests/sim) mint Instants.
 struct Timeline {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;

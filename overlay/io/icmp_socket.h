@@ -9,7 +9,7 @@
 
 #include "overlay/base/packet_io.h"
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace overlay {
 

@@ -13,8 +13,8 @@
 
 #include "overlay/base/endpoint.h"
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
 #include "overlay/io/udp_socket.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace overlay {
 

@@ -14,10 +14,10 @@
 
 #include "overlay/base/packet_io.h"
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
 #include "overlay/io/io_counters.h"
 #include "overlay/io/socket_address.h"
 #include "overlay/io/udp_header.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace overlay {
 

@@ -10,7 +10,7 @@
 #include "overlay/io/error_queue.h"
 #include "overlay/io/icmp_socket.h"
 #include "overlay/io/raw_send_batch.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace overlay {
 namespace {

@@ -15,13 +15,13 @@
 
 #include "overlay/base/packet_io.h"
 #include "overlay/io/buffer_arena.h"
-#include "overlay/io/event_loop.h"
 #include "overlay/io/io_counters.h"
 #include "overlay/io/lingering_ports.h"
 #include "overlay/io/port_steering.h"
 #include "overlay/io/receive_batch.h"
 #include "overlay/io/send_batch.h"
 #include "overlay/io/udp_socket.h"
+#include "overlay/loop/event_loop.h"
 
 namespace overlay {
 

@@ -8,7 +8,7 @@
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace relay {
 

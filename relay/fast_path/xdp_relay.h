@@ -12,7 +12,7 @@
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 #include "relay/fast_path/flow_layout.h"
 
 struct bpf_object;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "overlay/base/time.h"
-#include "overlay/io/event_loop.h"
+#include "overlay/loop/event_loop.h"
 #include "relay/io/proxy_header.h"
 #include "relay/io/send_queue.h"
 #include "relay/io/stream_counters.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace relay {
 namespace {

@@ -15,7 +15,7 @@
 #include "overlay/base/packet_io.h"
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
-#include "overlay/io/event_loop.h"
+#include "overlay/loop/event_loop.h"
 #include "relay/io/client_stream.h"
 #include "relay/io/connection_limits.h"
 #include "relay/io/pass_through.h"

@@ -10,8 +10,8 @@
 #include "overlay/base/bytes.h"
 #include "overlay/base/endpoint.h"
 #include "overlay/base/time.h"
-#include "overlay/io/event_loop.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/event_loop.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace relay {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "overlay/io/socket_address.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace relay {
 namespace {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "overlay/base/time.h"
-#include "overlay/io/event_loop.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/event_loop.h"
+#include "overlay/loop/file_descriptor.h"
 #include "relay/io/client_stream.h"
 #include "relay/io/splice.h"
 #include "relay/io/tcp_listener.h"

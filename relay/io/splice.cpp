@@ -6,7 +6,7 @@
 
 #include <sys/socket.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace relay {
 namespace {

@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "overlay/base/bytes.h"
-#include "overlay/io/event_loop.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/event_loop.h"
+#include "overlay/loop/file_descriptor.h"
 #include "relay/io/client_stream.h"
 
 namespace relay {

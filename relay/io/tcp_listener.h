@@ -5,7 +5,7 @@
 
 #include "overlay/base/endpoint.h"
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace relay {
 

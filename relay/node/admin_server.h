@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "overlay/io/event_loop.h"
+#include "overlay/loop/event_loop.h"
 #include "relay/node/admin_socket.h"
 
 namespace relay {

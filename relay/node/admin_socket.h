@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace relay {
 

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "overlay/io/event_loop.h"
-#include "overlay/io/system_random.h"
+#include "overlay/loop/event_loop.h"
+#include "overlay/loop/system_random.h"
 #include "relay/io/tls_identity.h"
 #include "relay/node/admin_commands.h"
 #include "relay/node/admin_server.h"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "overlay/base/log.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace relay {
 namespace {

@@ -13,12 +13,12 @@
 #include <thread>
 #include <vector>
 
-#include "overlay/io/event_loop.h"
-#include "overlay/io/rest_timer.h"
 #include "overlay/io/socket_packet_io.h"
-#include "overlay/io/system_random.h"
-#include "overlay/io/tick_keeper.h"
-#include "overlay/io/wakeup_pacer.h"
+#include "overlay/loop/event_loop.h"
+#include "overlay/loop/rest_timer.h"
+#include "overlay/loop/system_random.h"
+#include "overlay/loop/tick_keeper.h"
+#include "overlay/loop/wakeup_pacer.h"
 #include "relay/fast_path/flow_table.h"
 #include "relay/fast_path/xdp_relay.h"
 #include "relay/io/client_streams.h"

@@ -9,7 +9,7 @@
 
 #include "overlay/base/endpoint.h"
 #include "overlay/base/result.h"
-#include "overlay/io/event_loop.h"
+#include "overlay/loop/event_loop.h"
 
 struct MHD_Daemon;
 

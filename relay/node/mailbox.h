@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "overlay/base/bounded_queue.h"
-#include "overlay/io/wakeup.h"
+#include "overlay/loop/wakeup.h"
 
 namespace relay {
 

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "overlay/base/log.h"
-#include "overlay/io/signals.h"
-#include "overlay/io/system_clock.h"
-#include "overlay/io/system_random.h"
+#include "overlay/loop/signals.h"
+#include "overlay/loop/system_clock.h"
+#include "overlay/loop/system_random.h"
 #include "relay/io/tls_identity.h"
 #include "relay/node/config_load.h"
 #include "relay/node/node.h"

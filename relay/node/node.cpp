@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "overlay/base/log.h"
-#include "overlay/io/system_clock.h"
-#include "overlay/io/system_random.h"
 #include "overlay/io/udp_socket.h"
+#include "overlay/loop/system_clock.h"
+#include "overlay/loop/system_random.h"
 #include "relay/io/tcp_listener.h"
 #include "relay/node/plane_configs.h"
 #include "relay/node/public_addresses.h"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "overlay/base/result.h"
-#include "overlay/io/event_loop.h"
 #include "overlay/io/port_steering.h"
+#include "overlay/loop/event_loop.h"
 #include "relay/fast_path/fast_path_watch.h"
 #include "relay/fast_path/xdp_relay.h"
 #include "relay/io/tls_identity.h"

@@ -1,6 +1,6 @@
 // Node::drain() and undrain().
 #include "overlay/base/log.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "relay/node/alternatives.h"
 #include "relay/node/node.h"
 #include "relay/node/plane_configs.h"

@@ -9,9 +9,9 @@
 
 #include "overlay/base/log.h"
 #include "overlay/io/socket_address.h"
-#include "overlay/io/system_clock.h"
-#include "overlay/io/system_random.h"
 #include "overlay/io/udp_socket.h"
+#include "overlay/loop/system_clock.h"
+#include "overlay/loop/system_random.h"
 #include "relay/node/public_address_search.h"
 #include "relay/node/public_addresses.h"
 

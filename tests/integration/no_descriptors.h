@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "overlay/io/event_loop.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/event_loop.h"
+#include "overlay/loop/system_clock.h"
 
 class NoDescriptors {
  public:

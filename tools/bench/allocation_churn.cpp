@@ -11,8 +11,8 @@
 #include <sys/resource.h>
 
 #include "overlay/base/check.h"
-#include "overlay/io/file_descriptor.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/file_descriptor.h"
+#include "overlay/loop/system_clock.h"
 #include "tools/bench/receiver.h"
 #include "tools/bench/sockets.h"
 #include "tools/call/turn_client.h"

@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "tools/bench/receiver.h"
 #include "tools/bench/sockets.h"
 #include "tools/wan/system.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 #include "tools/bench/plan.h"
 #include "tools/call/turn_client.h"
 

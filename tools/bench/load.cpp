@@ -5,7 +5,7 @@
 #include <sys/epoll.h>
 
 #include "overlay/base/check.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 #include "tools/bench/lane.h"
 #include "tools/bench/receiver.h"
 #include "tools/call/turn_messages.h"

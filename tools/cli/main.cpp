@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "overlay/crypto/keys.h"
-#include "overlay/io/system_random.h"
+#include "overlay/loop/system_random.h"
 #include "tools/cli/admin_client.h"
 #include "tools/cli/command.h"
 

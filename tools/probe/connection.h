@@ -13,7 +13,7 @@
 #include "overlay/base/endpoint.h"
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 #include "tools/probe/turn_uri.h"
 
 namespace probe {

@@ -4,7 +4,7 @@
 
 #include <poll.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace probe {
 namespace {

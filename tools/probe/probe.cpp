@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "overlay/io/socket_address.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "tools/probe/leg.h"
 
 namespace probe {

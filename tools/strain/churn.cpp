@@ -11,7 +11,7 @@
 
 #include "overlay/base/wire.h"
 #include "overlay/io/socket_address.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace strain {
 namespace {

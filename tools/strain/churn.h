@@ -13,9 +13,9 @@
 #include "overlay/base/endpoint.h"
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
-#include "overlay/io/file_descriptor.h"
-#include "overlay/io/system_random.h"
 #include "overlay/io/udp_socket.h"
+#include "overlay/loop/file_descriptor.h"
+#include "overlay/loop/system_random.h"
 #include "tools/call/turn_client.h"
 
 namespace strain {

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "tools/strain/churn.h"
 #include "tools/strain/strain_main.h"
 

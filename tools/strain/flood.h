@@ -8,7 +8,7 @@
 #include "overlay/base/ip_prefix.h"
 #include "overlay/base/random.h"
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace strain {
 

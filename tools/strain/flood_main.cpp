@@ -7,7 +7,7 @@
 #include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "tools/strain/flood.h"
 #include "tools/strain/strain_main.h"
 

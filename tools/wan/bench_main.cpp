@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 
 #include "overlay/base/endpoint.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "tools/wan/latency_histogram.h"
 #include "tools/wan/system.h"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace wan {
 

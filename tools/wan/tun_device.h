@@ -7,7 +7,7 @@
 #include <string>
 
 #include "overlay/base/result.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 #include "tools/wan/packet_pool.h"
 #include "tools/wan/udp_train.h"
 

@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "tools/wan/control.h"
 #include "tools/wan/system.h"
 

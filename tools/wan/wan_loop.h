@@ -8,7 +8,7 @@
 
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 #include "tools/wan/control_socket.h"
 #include "tools/wan/delay_queue.h"
 #include "tools/wan/network.h"

@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "relay/fast_path/flow_table.h"
 #include "tests/integration/fast_path/frame.h"
 

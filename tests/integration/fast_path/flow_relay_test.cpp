@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 
 #include "overlay/base/wire.h"
-#include "overlay/io/file_descriptor.h"
 #include "overlay/io/udp_header.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace relay {
 namespace {

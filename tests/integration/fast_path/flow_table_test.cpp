@@ -2,7 +2,7 @@
 // program shows what it makes of that.
 #include <gmock/gmock.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "tests/integration/fast_path/flow_relay.h"
 
 namespace relay {

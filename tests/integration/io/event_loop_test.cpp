@@ -1,11 +1,11 @@
-#include "overlay/io/event_loop.h"
+#include "overlay/loop/event_loop.h"
 
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace overlay {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "overlay/io/error_queue.h"
 #include "overlay/io/socket_packet_io.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace overlay {
 namespace {

@@ -1,10 +1,10 @@
-#include "overlay/io/rest_timer.h"
+#include "overlay/loop/rest_timer.h"
 
 #include <algorithm>
 
 #include <gtest/gtest.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace overlay {
 namespace {

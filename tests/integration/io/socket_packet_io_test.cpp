@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace overlay {
 namespace {

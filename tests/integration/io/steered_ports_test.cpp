@@ -13,7 +13,7 @@
 
 #include "overlay/io/port_steering.h"
 #include "overlay/io/socket_packet_io.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace overlay {
 namespace {

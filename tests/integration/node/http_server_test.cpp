@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #include "overlay/io/socket_address.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "relay/io/tcp_listener.h"
 #include "tests/integration/no_descriptors.h"
 

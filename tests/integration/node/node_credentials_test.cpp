@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "tests/integration/node/test_cluster.h"
 
 namespace relay {

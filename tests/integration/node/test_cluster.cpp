@@ -1,7 +1,7 @@
 #include "tests/integration/node/test_cluster.h"
 
-#include "overlay/io/system_clock.h"
 #include "overlay/io/udp_socket.h"
+#include "overlay/loop/system_clock.h"
 
 namespace relay {
 

@@ -6,7 +6,7 @@
 
 #include "overlay/base/endpoint.h"
 #include "overlay/crypto/node_identity.h"
-#include "overlay/io/system_random.h"
+#include "overlay/loop/system_random.h"
 #include "tests/integration/node/temporary_folder.h"
 
 namespace relay {

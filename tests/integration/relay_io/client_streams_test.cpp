@@ -12,7 +12,7 @@
 
 #include "overlay/base/wire.h"
 #include "overlay/io/socket_address.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "relay/io/proxy_header.h"
 #include "tests/integration/no_descriptors.h"
 

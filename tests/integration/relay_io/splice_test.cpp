@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "overlay/io/socket_address.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 #include "tests/integration/relay_io/test_certificate.h"
 
 namespace relay {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "overlay/io/event_loop.h"
+#include "overlay/loop/event_loop.h"
 
 namespace relay {
 namespace {

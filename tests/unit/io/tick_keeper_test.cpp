@@ -1,4 +1,4 @@
-#include "overlay/io/tick_keeper.h"
+#include "overlay/loop/tick_keeper.h"
 
 #include <gtest/gtest.h>
 

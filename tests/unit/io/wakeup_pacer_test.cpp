@@ -1,4 +1,4 @@
-#include "overlay/io/wakeup_pacer.h"
+#include "overlay/loop/wakeup_pacer.h"
 
 #include <gtest/gtest.h>
 

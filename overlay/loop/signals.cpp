@@ -1,4 +1,4 @@
-#include "overlay/io/signals.h"
+#include "overlay/loop/signals.h"
 
 #include <csignal>
 #include <utility>

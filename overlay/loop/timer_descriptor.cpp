@@ -1,4 +1,4 @@
-#include "overlay/io/timer_descriptor.h"
+#include "overlay/loop/timer_descriptor.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "overlay/base/check.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace overlay {
 

@@ -13,7 +13,7 @@
 #include <cstddef>
 
 #include "overlay/base/time.h"
-#include "overlay/io/timer_descriptor.h"
+#include "overlay/loop/timer_descriptor.h"
 
 namespace overlay {
 

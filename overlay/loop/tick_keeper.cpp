@@ -1,8 +1,8 @@
-#include "overlay/io/tick_keeper.h"
+#include "overlay/loop/tick_keeper.h"
 
 #include <sys/socket.h>
 
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace overlay {
 

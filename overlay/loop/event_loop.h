@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "overlay/base/time.h"
-#include "overlay/io/timer_descriptor.h"
-#include "overlay/io/wakeup.h"
+#include "overlay/loop/timer_descriptor.h"
+#include "overlay/loop/wakeup.h"
 
 struct event;
 struct event_base;

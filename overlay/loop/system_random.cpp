@@ -1,4 +1,4 @@
-#include "overlay/io/system_random.h"
+#include "overlay/loop/system_random.h"
 
 #include <cerrno>
 #include <cstring>

@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace overlay {
 

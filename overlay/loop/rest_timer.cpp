@@ -1,4 +1,4 @@
-#include "overlay/io/rest_timer.h"
+#include "overlay/loop/rest_timer.h"
 
 namespace overlay {
 

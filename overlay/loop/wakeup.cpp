@@ -1,4 +1,4 @@
-#include "overlay/io/wakeup.h"
+#include "overlay/loop/wakeup.h"
 
 #include <sys/eventfd.h>
 

@@ -4,8 +4,8 @@
 #include <functional>
 #include <initializer_list>
 
-#include "overlay/io/event_loop.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/event_loop.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace overlay {
 

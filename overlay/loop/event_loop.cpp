@@ -1,11 +1,11 @@
-#include "overlay/io/event_loop.h"
+#include "overlay/loop/event_loop.h"
 
 #include <utility>
 
 #include <event2/event.h>
 
 #include "overlay/base/check.h"
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 namespace overlay {
 

@@ -1,4 +1,4 @@
-#include "overlay/io/system_clock.h"
+#include "overlay/loop/system_clock.h"
 
 #include <sys/prctl.h>
 

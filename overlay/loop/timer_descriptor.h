@@ -2,7 +2,7 @@
 #pragma once
 
 #include "overlay/base/time.h"
-#include "overlay/io/file_descriptor.h"
+#include "overlay/loop/file_descriptor.h"
 
 namespace overlay {
 
