@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "relay/node/config_values.h"
+#include "relay/config/config_values.h"
 
 namespace relay {
 namespace {

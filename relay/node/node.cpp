@@ -10,9 +10,9 @@
 #include "overlay/io/udp_socket.h"
 #include "overlay/loop/system_clock.h"
 #include "overlay/loop/system_random.h"
+#include "relay/config/public_addresses.h"
 #include "relay/io/tcp_listener.h"
 #include "relay/node/plane_configs.h"
-#include "relay/node/public_addresses.h"
 #include "relay/node/version.h"
 
 namespace relay {

@@ -11,15 +11,15 @@
 #include "overlay/base/result.h"
 #include "overlay/io/port_steering.h"
 #include "overlay/loop/event_loop.h"
+#include "relay/config/config.h"
+#include "relay/config/config_load.h"
+#include "relay/config/open_listeners.h"
 #include "relay/fast_path/fast_path_watch.h"
 #include "relay/fast_path/xdp_relay.h"
 #include "relay/io/tls_identity.h"
-#include "relay/node/config.h"
-#include "relay/node/config_load.h"
 #include "relay/node/control_worker.h"
 #include "relay/node/data_plane_worker.h"
 #include "relay/node/node_credentials.h"
-#include "relay/node/open_listeners.h"
 
 namespace relay {
 

@@ -8,7 +8,7 @@
 #include "overlay/base/time.h"
 #include "overlay/crypto/keys.h"
 #include "overlay/crypto/node_identity.h"
-#include "relay/node/config.h"
+#include "relay/config/config.h"
 
 namespace relay {
 

@@ -1,7 +1,7 @@
 // Node::drain() and undrain().
 #include "overlay/base/log.h"
 #include "overlay/loop/system_clock.h"
-#include "relay/node/alternatives.h"
+#include "relay/config/alternatives.h"
 #include "relay/node/node.h"
 #include "relay/node/plane_configs.h"
 

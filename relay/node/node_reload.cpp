@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "overlay/base/log.h"
-#include "relay/node/config_changes.h"
+#include "relay/config/config_changes.h"
+#include "relay/config/public_addresses.h"
 #include "relay/node/node.h"
 #include "relay/node/plane_configs.h"
-#include "relay/node/public_addresses.h"
 
 namespace relay {
 namespace {

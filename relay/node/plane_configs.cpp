@@ -5,7 +5,7 @@
 #include <string>
 #include <thread>
 
-#include "relay/node/public_addresses.h"
+#include "relay/config/public_addresses.h"
 #include "relay/node/version.h"
 
 namespace relay {

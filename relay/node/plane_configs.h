@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "relay/config/config.h"
 #include "relay/io/client_streams.h"
-#include "relay/node/config.h"
 #include "relay/node/control_plane.h"
 #include "relay/node/data_plane.h"
 #include "relay/node/node_credentials.h"

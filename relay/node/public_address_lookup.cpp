@@ -12,8 +12,8 @@
 #include "overlay/io/udp_socket.h"
 #include "overlay/loop/system_clock.h"
 #include "overlay/loop/system_random.h"
+#include "relay/config/public_addresses.h"
 #include "relay/node/public_address_search.h"
-#include "relay/node/public_addresses.h"
 
 namespace relay {
 namespace {

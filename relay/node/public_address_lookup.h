@@ -2,7 +2,7 @@
 #pragma once
 
 #include "overlay/base/result.h"
-#include "relay/node/config.h"
+#include "relay/config/config.h"
 
 namespace relay {
 

@@ -8,7 +8,7 @@
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
 #include "overlay/loop/file_descriptor.h"
-#include "relay/node/config.h"
+#include "relay/config/config.h"
 #include "relay/node/usage_record.h"
 
 namespace relay {

@@ -4,7 +4,7 @@
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/check.h"
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto config = relay::load_config(overlay::as_text({data, size}), "/fuzz/node.yaml");

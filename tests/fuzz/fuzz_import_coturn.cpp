@@ -5,7 +5,7 @@
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/check.h"
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 #include "tools/cli/coturn_file.h"
 #include "tools/cli/coturn_import.h"
 

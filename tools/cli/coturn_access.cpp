@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "relay/node/config_values.h"
+#include "relay/config/config_values.h"
 #include "tools/cli/address_range.h"
 
 namespace cli {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "relay/node/config_values.h"
-#include "relay/node/public_addresses.h"
+#include "relay/config/config_values.h"
+#include "relay/config/public_addresses.h"
 
 namespace cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "overlay/base/endpoint.h"
-#include "relay/node/config.h"
+#include "relay/config/config.h"
 
 namespace cli {
 

@@ -7,7 +7,7 @@
 
 #include "overlay/base/endpoint.h"
 #include "overlay/base/packet_io.h"
-#include "relay/node/config.h"
+#include "relay/config/config.h"
 
 namespace cli {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "relay/node/alternatives.h"
-#include "relay/node/config_values.h"
+#include "relay/config/alternatives.h"
+#include "relay/config/config_values.h"
 
 namespace cli {
 namespace {

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "relay/node/config.h"
-#include "relay/node/config_values.h"
+#include "relay/config/config.h"
+#include "relay/config/config_values.h"
 #include "tools/cli/coturn_file.h"
 #include "tools/cli/coturn_import.h"
 #include "tools/cli/coturn_listeners.h"

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 #include "tools/cli/coturn_import.h"
 #include "tools/cli/import_command.h"
 #include "tools/cli/key_file.h"

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "relay/node/config_load.h"
-#include "relay/node/config_values.h"
+#include "relay/config/config_load.h"
+#include "relay/config/config_values.h"
 
 namespace cli {
 namespace {

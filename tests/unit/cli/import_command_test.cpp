@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 #include "tools/cli/command.h"
 
 namespace cli {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "overlay/crypto/node_identity.h"
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 #include "tools/cli/command.h"
 
 namespace cli {

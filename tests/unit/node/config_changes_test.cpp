@@ -1,9 +1,9 @@
-#include "relay/node/config_changes.h"
+#include "relay/config/config_changes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 
 namespace relay {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 #include "tests/unit/node/edge_config.h"
 
 namespace relay {

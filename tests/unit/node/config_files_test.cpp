@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 #include "tests/unit/node/edge_config.h"
 
 namespace relay {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 
 namespace relay {
 namespace {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "relay/node/config_values.h"
-#include "relay/node/utf8.h"
+#include "relay/config/config_values.h"
+#include "relay/config/utf8.h"
 
 namespace relay {
 namespace {

@@ -1,4 +1,4 @@
-#include "relay/node/open_listeners.h"
+#include "relay/config/open_listeners.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

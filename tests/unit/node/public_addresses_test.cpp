@@ -1,9 +1,9 @@
-#include "relay/node/public_addresses.h"
+#include "relay/config/public_addresses.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 
 namespace relay {
 namespace {

@@ -16,7 +16,7 @@
 #include "overlay/base/log.h"
 #include "overlay/base/packet_io.h"
 #include "overlay/base/time.h"
-#include "relay/node/secret.h"
+#include "relay/config/secret.h"
 
 namespace relay {
 

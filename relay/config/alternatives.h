@@ -3,9 +3,9 @@
 
 #include <optional>
 
-#include "relay/node/config.h"
-#include "relay/node/config_reader.h"
-#include "relay/node/config_values.h"
+#include "relay/config/config.h"
+#include "relay/config/config_reader.h"
+#include "relay/config/config_values.h"
 
 namespace relay {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "overlay/base/endpoint.h"
-#include "relay/node/config.h"
-#include "relay/node/config_values.h"
+#include "relay/config/config.h"
+#include "relay/config/config_values.h"
 
 namespace relay {
 

@@ -3,8 +3,8 @@
 #include <sodium.h>
 
 #include "relay/admission/credentials.h"
-#include "relay/node/config_values.h"
-#include "relay/node/utf8.h"
+#include "relay/config/config_values.h"
+#include "relay/config/utf8.h"
 
 namespace relay {
 namespace {

@@ -1,4 +1,4 @@
-#include "relay/node/config_listeners.h"
+#include "relay/config/config_listeners.h"
 
 #include <algorithm>
 #include <set>

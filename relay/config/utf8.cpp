@@ -1,4 +1,4 @@
-#include "relay/node/utf8.h"
+#include "relay/config/utf8.h"
 
 #include <utf8.h>
 

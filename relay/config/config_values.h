@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "overlay/base/result.h"
-#include "relay/node/config.h"
+#include "relay/config/config.h"
 
 namespace relay {
 

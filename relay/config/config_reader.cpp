@@ -1,4 +1,4 @@
-#include "relay/node/config_reader.h"
+#include "relay/config/config_reader.h"
 
 #include <numeric>
 #include <set>

@@ -1,4 +1,4 @@
-#include "relay/node/config_changes.h"
+#include "relay/config/config_changes.h"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +6,7 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 
 namespace relay {
 namespace {

@@ -1,4 +1,4 @@
-#include "relay/node/config_error.h"
+#include "relay/config/config_error.h"
 
 namespace relay {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "relay/node/config.h"
+#include "relay/config/config.h"
 
 namespace relay {
 

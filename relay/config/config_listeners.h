@@ -1,8 +1,8 @@
 // Where clients call: turn.listen, turn.listeners and turn.tls of the configuration.
 #pragma once
 
-#include "relay/node/config.h"
-#include "relay/node/config_reader.h"
+#include "relay/config/config.h"
+#include "relay/config/config_reader.h"
 
 namespace relay {
 

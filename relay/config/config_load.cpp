@@ -1,15 +1,15 @@
-#include "relay/node/config_load.h"
+#include "relay/config/config_load.h"
 
 #include <chrono>
 #include <filesystem>
 
-#include "relay/node/alternatives.h"
-#include "relay/node/config_limits.h"
-#include "relay/node/config_listeners.h"
-#include "relay/node/config_reader.h"
-#include "relay/node/config_values.h"
-#include "relay/node/public_addresses.h"
-#include "relay/node/yaml_document.h"
+#include "relay/config/alternatives.h"
+#include "relay/config/config_limits.h"
+#include "relay/config/config_listeners.h"
+#include "relay/config/config_reader.h"
+#include "relay/config/config_values.h"
+#include "relay/config/public_addresses.h"
+#include "relay/config/yaml_document.h"
 #include "relay/turn/nat_discovery.h"
 
 namespace relay {

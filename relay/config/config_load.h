@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "overlay/base/result.h"
-#include "relay/node/config.h"
-#include "relay/node/config_error.h"
+#include "relay/config/config.h"
+#include "relay/config/config_error.h"
 
 namespace relay {
 

@@ -1,4 +1,4 @@
-#include "relay/node/public_addresses.h"
+#include "relay/config/public_addresses.h"
 
 #include <algorithm>
 #include <array>

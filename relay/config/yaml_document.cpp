@@ -1,4 +1,4 @@
-#include "relay/node/yaml_document.h"
+#include "relay/config/yaml_document.h"
 
 #include <sstream>
 

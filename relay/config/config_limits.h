@@ -1,8 +1,8 @@
 // turn.limits, turn.lifetime and turn.tcp_relay of the configuration.
 #pragma once
 
-#include "relay/node/config.h"
-#include "relay/node/config_reader.h"
+#include "relay/config/config.h"
+#include "relay/config/config_reader.h"
 
 namespace relay {
 

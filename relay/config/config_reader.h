@@ -11,8 +11,8 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include "relay/node/config_error.h"
-#include "relay/node/config_values.h"
+#include "relay/config/config_error.h"
+#include "relay/config/config_values.h"
 
 namespace relay {
 

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "relay/node/config_load.h"
-#include "relay/node/config_reader.h"
-#include "relay/node/config_values.h"
+#include "relay/config/config_load.h"
+#include "relay/config/config_reader.h"
+#include "relay/config/config_values.h"
 
 namespace relay {
 namespace {

@@ -1,7 +1,7 @@
 #include <yaml-cpp/yaml.h>
 
-#include "relay/node/config_load.h"
-#include "relay/node/config_values.h"
+#include "relay/config/config_load.h"
+#include "relay/config/config_values.h"
 
 namespace relay {
 namespace {

@@ -1,4 +1,4 @@
-#include "relay/node/config_values.h"
+#include "relay/config/config_values.h"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "relay/node/config_values.h"
+#include "relay/config/config_values.h"
 
 namespace relay {
 

@@ -1,4 +1,4 @@
-#include "relay/node/alternatives.h"
+#include "relay/config/alternatives.h"
 
 #include <algorithm>
 #include <string>

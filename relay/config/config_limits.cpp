@@ -1,8 +1,8 @@
-#include "relay/node/config_limits.h"
+#include "relay/config/config_limits.h"
 
 #include <string>
 
-#include "relay/node/config_values.h"
+#include "relay/config/config_values.h"
 
 namespace relay {
 namespace {
