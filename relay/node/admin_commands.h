@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "overlay/base/result.h"
-#include "relay/node/drain_request.h"
+#include "relay/messages/drain_request.h"
 #include "relay/node/pending_changes.h"
 #include "relay/node/reload_report.h"
 

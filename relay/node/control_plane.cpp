@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "overlay/base/log.h"
+#include "relay/messages/overloaded.h"
 #include "relay/node/forwarding_snapshot.h"
-#include "relay/node/overloaded.h"
 #include "routing/topology.h"
 
 namespace relay {

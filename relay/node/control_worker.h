@@ -15,6 +15,7 @@
 #include "overlay/loop/event_loop.h"
 #include "overlay/loop/system_random.h"
 #include "relay/io/tls_identity.h"
+#include "relay/messages/plane_messages.h"
 #include "relay/node/admin_commands.h"
 #include "relay/node/admin_server.h"
 #include "relay/node/control_plane.h"
@@ -22,7 +23,6 @@
 #include "relay/node/mailbox.h"
 #include "relay/node/outbox.h"
 #include "relay/node/pending_changes.h"
-#include "relay/node/plane_messages.h"
 #include "relay/node/session_queries.h"
 #include "relay/node/usage_log.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "relay/node/overloaded.h"
+#include "relay/messages/overloaded.h"
 
 namespace relay {
 namespace {

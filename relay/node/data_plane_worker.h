@@ -24,10 +24,10 @@
 #include "relay/io/client_streams.h"
 #include "relay/io/dtls_clients.h"
 #include "relay/io/peer_sockets.h"
+#include "relay/messages/plane_messages.h"
 #include "relay/node/back_end_counters.h"
 #include "relay/node/data_plane.h"
 #include "relay/node/mailbox.h"
-#include "relay/node/plane_messages.h"
 
 namespace relay {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "overlay/base/time.h"
-#include "relay/node/link_report.h"
-#include "relay/node/plane_messages.h"
+#include "relay/messages/link_report.h"
+#include "relay/messages/plane_messages.h"
 #include "relay/node/status_report.h"
 
 namespace relay {

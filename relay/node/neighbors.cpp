@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "relay/node/plane_messages.h"
+#include "relay/messages/plane_messages.h"
 
 namespace relay {
 namespace {

@@ -10,8 +10,8 @@
 #include "overlay/base/ids.h"
 #include "overlay/base/time.h"
 #include "overlay/link/liveness.h"
-#include "relay/node/link_report.h"
-#include "relay/node/plane_messages.h"
+#include "relay/messages/link_report.h"
+#include "relay/messages/plane_messages.h"
 #include "routing/link_metric.h"
 #include "routing/link_state.h"
 

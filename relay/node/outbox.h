@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <deque>
 
+#include "relay/messages/plane_messages.h"
 #include "relay/node/mailbox.h"
-#include "relay/node/plane_messages.h"
 
 namespace relay {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "overlay/base/time.h"
-#include "relay/node/plane_messages.h"
+#include "relay/messages/plane_messages.h"
 
 namespace relay {
 

@@ -10,7 +10,7 @@
 
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
-#include "relay/node/allocation_report.h"
+#include "relay/messages/allocation_report.h"
 
 namespace relay {
 

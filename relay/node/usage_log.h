@@ -9,7 +9,7 @@
 #include "overlay/base/time.h"
 #include "overlay/loop/file_descriptor.h"
 #include "relay/config/config.h"
-#include "relay/node/usage_record.h"
+#include "relay/messages/usage_record.h"
 
 namespace relay {
 

@@ -1,4 +1,4 @@
-#include "relay/node/usage_record.h"
+#include "relay/messages/usage_record.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

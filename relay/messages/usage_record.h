@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "overlay/base/time.h"
-#include "relay/node/allocation_report.h"
+#include "relay/messages/allocation_report.h"
 #include "relay/turn/allocation.h"
 
 namespace relay {

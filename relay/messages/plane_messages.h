@@ -20,8 +20,8 @@
 #include "overlay/forwarding/overlay_event.h"
 #include "overlay/forwarding/overlay_plane.h"
 #include "overlay/link/link.h"
-#include "relay/node/allocation_report.h"
-#include "relay/node/usage_record.h"
+#include "relay/messages/allocation_report.h"
+#include "relay/messages/usage_record.h"
 #include "relay/turn/turn_server.h"
 
 namespace relay {

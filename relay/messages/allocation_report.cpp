@@ -1,4 +1,4 @@
-#include "relay/node/allocation_report.h"
+#include "relay/messages/allocation_report.h"
 
 namespace relay {
 namespace {

@@ -1,4 +1,4 @@
-#include "relay/node/plane_messages.h"
+#include "relay/messages/plane_messages.h"
 
 namespace relay {
 
