@@ -6,7 +6,7 @@
 
 #include "overlay/base/time.h"
 #include "overlay/forwarding/overlay_event.h"
-#include "relay/node/event_log.h"
+#include "relay/history/event_log.h"
 #include "routing/path_table.h"
 #include "routing/topology.h"
 

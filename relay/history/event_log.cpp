@@ -1,4 +1,4 @@
-#include "relay/node/event_log.h"
+#include "relay/history/event_log.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "relay/node/event_recorder.h"
+#include "relay/history/event_recorder.h"
 
 #include <utility>
 
