@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "overlay/base/time.h"
-#include "relay/node/control_plane.h"
+#include "relay/control_plane/control_plane.h"
 
 namespace relay {
 

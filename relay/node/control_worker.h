@@ -14,11 +14,11 @@
 
 #include "overlay/loop/event_loop.h"
 #include "overlay/loop/system_random.h"
+#include "relay/control_plane/control_plane.h"
 #include "relay/io/tls_identity.h"
 #include "relay/messages/plane_messages.h"
 #include "relay/node/admin_commands.h"
 #include "relay/node/admin_server.h"
-#include "relay/node/control_plane.h"
 #include "relay/node/http_server.h"
 #include "relay/node/mailbox.h"
 #include "relay/node/outbox.h"

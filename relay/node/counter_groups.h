@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "relay/node/control_plane.h"
+#include "relay/control_plane/control_plane.h"
 #include "relay/node/status_report.h"
 
 namespace relay {

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "overlay/base/time.h"
+#include "relay/control_plane/control_plane.h"
 #include "relay/io/tls_identity.h"
-#include "relay/node/control_plane.h"
 #include "relay/node/http_server.h"
 
 namespace relay {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "relay/config/config.h"
+#include "relay/control_plane/control_plane.h"
 #include "relay/io/client_streams.h"
-#include "relay/node/control_plane.h"
 #include "relay/node/data_plane.h"
 #include "relay/node/node_credentials.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "overlay/base/random.h"
-#include "relay/node/control_plane.h"
+#include "relay/control_plane/control_plane.h"
 #include "relay/node/data_plane.h"
 #include "tests/sim/alarm.h"
 #include "tests/sim/layout.h"

@@ -1,4 +1,4 @@
-#include "relay/node/neighbor_choice.h"
+#include "relay/control_plane/neighbor_choice.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -7,7 +7,7 @@
 
 #include "overlay/base/ids.h"
 #include "overlay/base/time.h"
-#include "relay/node/neighbors.h"
+#include "relay/control_plane/neighbors.h"
 #include "routing/topology.h"
 
 namespace relay {

@@ -1,4 +1,4 @@
-#include "relay/node/neighbors.h"
+#include "relay/control_plane/neighbors.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "relay/node/link_state_speaker.h"
+#include "relay/control_plane/link_state_speaker.h"
 
 #include <algorithm>
 #include <utility>

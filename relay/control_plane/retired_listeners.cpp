@@ -1,4 +1,4 @@
-#include "relay/node/retired_listeners.h"
+#include "relay/control_plane/retired_listeners.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "relay/node/hub_distances.h"
+#include "relay/control_plane/hub_distances.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "relay/node/forwarding_snapshot.h"
+#include "relay/control_plane/forwarding_snapshot.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "relay/node/media_keys.h"
+#include "relay/control_plane/media_keys.h"
 
 #include <algorithm>
 #include <iterator>

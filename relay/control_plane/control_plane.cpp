@@ -1,11 +1,11 @@
-#include "relay/node/control_plane.h"
+#include "relay/control_plane/control_plane.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "overlay/base/log.h"
+#include "relay/control_plane/forwarding_snapshot.h"
 #include "relay/messages/overloaded.h"
-#include "relay/node/forwarding_snapshot.h"
 #include "routing/topology.h"
 
 namespace relay {

@@ -8,7 +8,7 @@
 
 #include "overlay/base/time.h"
 #include "overlay/crypto/node_identity.h"
-#include "relay/node/media_keys.h"
+#include "relay/control_plane/media_keys.h"
 #include "routing/flooder.h"
 #include "routing/link_state_db.h"
 #include "routing/topology.h"
