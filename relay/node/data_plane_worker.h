@@ -19,6 +19,7 @@
 #include "overlay/loop/system_random.h"
 #include "overlay/loop/tick_keeper.h"
 #include "overlay/loop/wakeup_pacer.h"
+#include "relay/data_plane/data_plane.h"
 #include "relay/fast_path/flow_table.h"
 #include "relay/fast_path/xdp_relay.h"
 #include "relay/io/client_streams.h"
@@ -26,7 +27,6 @@
 #include "relay/io/peer_sockets.h"
 #include "relay/messages/plane_messages.h"
 #include "relay/node/back_end_counters.h"
-#include "relay/node/data_plane.h"
 #include "relay/node/mailbox.h"
 
 namespace relay {

@@ -8,8 +8,8 @@
 
 #include "relay/config/config.h"
 #include "relay/control_plane/control_plane.h"
+#include "relay/data_plane/data_plane.h"
 #include "relay/io/client_streams.h"
-#include "relay/node/data_plane.h"
 #include "relay/node/node_credentials.h"
 
 namespace relay {

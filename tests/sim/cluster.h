@@ -8,7 +8,7 @@
 #include "overlay/base/random.h"
 #include "overlay/crypto/node_identity.h"
 #include "relay/control_plane/control_plane.h"
-#include "relay/node/data_plane.h"
+#include "relay/data_plane/data_plane.h"
 #include "tests/sim/layout.h"
 #include "tests/sim/turn_messages.h"
 

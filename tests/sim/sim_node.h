@@ -10,7 +10,7 @@
 
 #include "overlay/base/random.h"
 #include "relay/control_plane/control_plane.h"
-#include "relay/node/data_plane.h"
+#include "relay/data_plane/data_plane.h"
 #include "tests/sim/alarm.h"
 #include "tests/sim/layout.h"
 #include "tests/sim/media_trace.h"

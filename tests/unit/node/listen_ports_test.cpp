@@ -1,4 +1,4 @@
-#include "relay/node/listen_ports.h"
+#include "relay/data_plane/listen_ports.h"
 
 #include <vector>
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "relay/node/data_plane.h"
+#include "relay/data_plane/data_plane.h"
 
 namespace relay {
 

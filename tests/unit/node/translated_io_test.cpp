@@ -1,4 +1,4 @@
-#include "relay/node/translated_io.h"
+#include "relay/data_plane/translated_io.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

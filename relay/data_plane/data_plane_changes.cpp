@@ -1,7 +1,7 @@
 // How a data plane follows a new configuration and a drain, with allocations that go on.
 #include <algorithm>
 
-#include "relay/node/data_plane.h"
+#include "relay/data_plane/data_plane.h"
 
 namespace relay {
 

@@ -1,7 +1,7 @@
 // What a data plane tells the control plane of itself, its links and its allocations.
 #include <utility>
 
-#include "relay/node/data_plane.h"
+#include "relay/data_plane/data_plane.h"
 
 namespace relay {
 namespace {

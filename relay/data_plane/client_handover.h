@@ -15,7 +15,7 @@
 #include "overlay/base/bytes.h"
 #include "overlay/base/packet_io.h"
 #include "relay/admission/token_bucket.h"
-#include "relay/node/guest_clients.h"
+#include "relay/data_plane/guest_clients.h"
 #include "relay/turn/turn_server.h"
 
 namespace relay {

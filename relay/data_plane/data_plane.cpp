@@ -1,4 +1,4 @@
-#include "relay/node/data_plane.h"
+#include "relay/data_plane/data_plane.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "relay/node/turn_listeners.h"
+#include "relay/data_plane/turn_listeners.h"
 
 #include <algorithm>
 #include <utility>

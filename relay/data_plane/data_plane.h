@@ -16,13 +16,13 @@
 #include "overlay/base/random.h"
 #include "overlay/base/time.h"
 #include "overlay/forwarding/overlay_plane.h"
+#include "relay/data_plane/client_handover.h"
+#include "relay/data_plane/listen_ports.h"
+#include "relay/data_plane/translated_io.h"
+#include "relay/data_plane/turn_listeners.h"
 #include "relay/fast_path/fast_path.h"
 #include "relay/gateway/gateway.h"
 #include "relay/messages/plane_messages.h"
-#include "relay/node/client_handover.h"
-#include "relay/node/listen_ports.h"
-#include "relay/node/translated_io.h"
-#include "relay/node/turn_listeners.h"
 #include "relay/turn/turn_server.h"
 
 namespace relay {

@@ -1,4 +1,4 @@
-#include "relay/node/client_handover.h"
+#include "relay/data_plane/client_handover.h"
 
 #include <utility>
 

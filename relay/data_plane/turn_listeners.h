@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "overlay/base/endpoint.h"
-#include "relay/node/listen_ports.h"
+#include "relay/data_plane/listen_ports.h"
 
 namespace relay {
 

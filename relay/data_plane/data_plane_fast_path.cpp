@@ -1,5 +1,5 @@
 // What of a data plane's traffic goes by a fast path.
-#include "relay/node/data_plane.h"
+#include "relay/data_plane/data_plane.h"
 
 namespace relay {
 
