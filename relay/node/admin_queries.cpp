@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "overlay/base/random.h"
-#include "relay/node/admin_view.h"
-#include "relay/node/counter_groups.h"
+#include "relay/views/admin_view.h"
+#include "relay/views/counter_groups.h"
 #include "routing/router.h"
 
 namespace relay {

@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "relay/node/admin_view.h"
-#include "relay/node/counter_groups.h"
-#include "relay/node/metrics.h"
+#include "relay/views/admin_view.h"
+#include "relay/views/counter_groups.h"
+#include "relay/views/metrics.h"
 
 namespace relay {
 namespace {

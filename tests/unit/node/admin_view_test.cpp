@@ -1,4 +1,4 @@
-#include "relay/node/admin_view.h"
+#include "relay/views/admin_view.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

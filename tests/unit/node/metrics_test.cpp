@@ -1,4 +1,4 @@
-#include "relay/node/metrics.h"
+#include "relay/views/metrics.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

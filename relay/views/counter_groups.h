@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "relay/control_plane/control_plane.h"
-#include "relay/node/status_report.h"
+#include "relay/views/status_report.h"
 
 namespace relay {
 

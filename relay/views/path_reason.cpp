@@ -1,8 +1,8 @@
-#include "relay/node/path_reason.h"
+#include "relay/views/path_reason.h"
 
 #include <fmt/format.h>
 
-#include "relay/node/admin_view.h"
+#include "relay/views/admin_view.h"
 #include "routing/path_quality.h"
 
 namespace relay {

@@ -10,7 +10,7 @@
 #include "overlay/base/time.h"
 #include "relay/messages/link_report.h"
 #include "relay/messages/plane_messages.h"
-#include "relay/node/status_report.h"
+#include "relay/views/status_report.h"
 
 namespace relay {
 

@@ -1,4 +1,4 @@
-#include "relay/node/counter_groups.h"
+#include "relay/views/counter_groups.h"
 
 #include <algorithm>
 #include <map>

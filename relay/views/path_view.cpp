@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "relay/node/admin_view.h"
-#include "relay/node/path_reason.h"
+#include "relay/views/admin_view.h"
+#include "relay/views/path_reason.h"
 
 namespace relay {
 namespace {

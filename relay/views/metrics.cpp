@@ -1,4 +1,4 @@
-#include "relay/node/metrics.h"
+#include "relay/views/metrics.h"
 
 #include <map>
 #include <sstream>

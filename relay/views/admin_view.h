@@ -11,7 +11,7 @@
 #include "relay/history/event_log.h"
 #include "relay/messages/allocation_report.h"
 #include "relay/messages/link_report.h"
-#include "relay/node/status_report.h"
+#include "relay/views/status_report.h"
 #include "routing/link_state_db.h"
 #include "routing/path_table.h"
 #include "routing/topology.h"
