@@ -5,8 +5,8 @@
 
 #include "overlay/base/time.h"
 #include "relay/control_plane/control_plane.h"
+#include "relay/http/http_server.h"
 #include "relay/io/tls_identity.h"
-#include "relay/node/http_server.h"
 
 namespace relay {
 

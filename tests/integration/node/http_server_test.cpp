@@ -1,5 +1,5 @@
 // The metrics port from outside: what it answers, and what a client may not do to it.
-#include "relay/node/http_server.h"
+#include "relay/http/http_server.h"
 
 #include <array>
 #include <cerrno>

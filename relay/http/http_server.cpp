@@ -1,4 +1,4 @@
-#include "relay/node/http_server.h"
+#include "relay/http/http_server.h"
 
 #include <fcntl.h>
 #include <microhttpd.h>
