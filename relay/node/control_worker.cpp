@@ -5,7 +5,7 @@
 
 #include "overlay/base/log.h"
 #include "overlay/loop/system_clock.h"
-#include "relay/node/admin_queries.h"
+#include "relay/admin/admin_queries.h"
 #include "relay/node/monitoring.h"
 
 namespace relay {

@@ -14,16 +14,16 @@
 
 #include "overlay/loop/event_loop.h"
 #include "overlay/loop/system_random.h"
+#include "relay/admin/admin_commands.h"
+#include "relay/admin/admin_server.h"
+#include "relay/admin/pending_changes.h"
+#include "relay/admin/session_queries.h"
 #include "relay/control_plane/control_plane.h"
 #include "relay/http/http_server.h"
 #include "relay/io/tls_identity.h"
 #include "relay/messages/plane_messages.h"
-#include "relay/node/admin_commands.h"
-#include "relay/node/admin_server.h"
 #include "relay/node/mailbox.h"
 #include "relay/node/outbox.h"
-#include "relay/node/pending_changes.h"
-#include "relay/node/session_queries.h"
 #include "relay/node/usage_log.h"
 
 namespace relay {

@@ -1,5 +1,5 @@
 // The daemon's side of the admin socket against the command line's side.
-#include "relay/node/admin_server.h"
+#include "relay/admin/admin_server.h"
 
 #include <filesystem>
 #include <fstream>

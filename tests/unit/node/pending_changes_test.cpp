@@ -1,4 +1,4 @@
-#include "relay/node/pending_changes.h"
+#include "relay/admin/pending_changes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

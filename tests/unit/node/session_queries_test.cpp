@@ -1,4 +1,4 @@
-#include "relay/node/session_queries.h"
+#include "relay/admin/session_queries.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

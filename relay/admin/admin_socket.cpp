@@ -1,4 +1,4 @@
-#include "relay/node/admin_socket.h"
+#include "relay/admin/admin_socket.h"
 
 #include <cerrno>
 #include <cstring>

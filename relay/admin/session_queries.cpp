@@ -1,4 +1,4 @@
-#include "relay/node/session_queries.h"
+#include "relay/admin/session_queries.h"
 
 #include <algorithm>
 #include <iterator>

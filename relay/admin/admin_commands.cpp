@@ -1,4 +1,4 @@
-#include "relay/node/admin_commands.h"
+#include "relay/admin/admin_commands.h"
 
 #include <chrono>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "relay/node/admin_queries.h"
+#include "relay/admin/admin_queries.h"
 
 #include <algorithm>
 #include <optional>

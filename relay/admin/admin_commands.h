@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "overlay/base/result.h"
+#include "relay/admin/pending_changes.h"
+#include "relay/admin/reload_report.h"
 #include "relay/messages/drain_request.h"
-#include "relay/node/pending_changes.h"
-#include "relay/node/reload_report.h"
 
 namespace relay {
 

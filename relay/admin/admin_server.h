@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "overlay/loop/event_loop.h"
-#include "relay/node/admin_socket.h"
+#include "relay/admin/admin_socket.h"
 
 namespace relay {
 

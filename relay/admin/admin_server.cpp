@@ -1,4 +1,4 @@
-#include "relay/node/admin_server.h"
+#include "relay/admin/admin_server.h"
 
 #include <algorithm>
 #include <array>
