@@ -6,7 +6,7 @@
 #include "overlay/base/log.h"
 #include "overlay/loop/system_clock.h"
 #include "relay/admin/admin_queries.h"
-#include "relay/node/monitoring.h"
+#include "relay/monitoring/monitoring.h"
 
 namespace relay {
 namespace {

@@ -22,9 +22,9 @@
 #include "relay/http/http_server.h"
 #include "relay/io/tls_identity.h"
 #include "relay/messages/plane_messages.h"
+#include "relay/monitoring/usage_log.h"
 #include "relay/node/mailbox.h"
 #include "relay/node/outbox.h"
-#include "relay/node/usage_log.h"
 
 namespace relay {
 

@@ -1,5 +1,5 @@
 // Usage lines into a named pipe, whose reader may be late, slow or gone.
-#include "relay/node/usage_log.h"
+#include "relay/monitoring/usage_log.h"
 
 #include <algorithm>
 #include <sstream>

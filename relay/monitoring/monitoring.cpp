@@ -1,4 +1,4 @@
-#include "relay/node/monitoring.h"
+#include "relay/monitoring/monitoring.h"
 
 #include <algorithm>
 #include <string>

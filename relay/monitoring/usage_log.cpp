@@ -1,4 +1,4 @@
-#include "relay/node/usage_log.h"
+#include "relay/monitoring/usage_log.h"
 
 #include <cerrno>
 #include <climits>
