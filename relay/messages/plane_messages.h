@@ -22,7 +22,8 @@
 #include "overlay/link/link.h"
 #include "relay/messages/allocation_report.h"
 #include "relay/messages/usage_record.h"
-#include "relay/turn/turn_server.h"
+#include "relay/turn/drain.h"
+#include "relay/turn/turn_server_config.h"
 
 namespace relay {
 

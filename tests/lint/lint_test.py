@@ -40,6 +40,22 @@ class Layering(RuleTest):
 
         self.assertEqual(found, [("routing/a.cpp", 2)])
 
+    def test_follows_the_arrows_inside_relay(self):
+        found = self.findings(layering, {
+            "relay/data_plane/a.cpp": '#include "relay/stun/b.h"\n#include "relay/fast_path/fast_path.h"\n'
+                                      '#include "relay/fast_path/xdp_relay.h"\n#include "relay/config/config.h"\n'})
+
+        self.assertEqual(found, [("relay/data_plane/a.cpp", 3), ("relay/data_plane/a.cpp", 4)])
+
+    def test_guards_the_planes_as_cores(self):
+        text = "#include <thread>\n"
+
+        found = self.findings(layering, {f"relay/{room}/a.cpp": text
+                                         for room in ("messages", "data_plane", "control_plane", "history", "views", "node")})
+
+        self.assertEqual([path for path, _ in found], [f"relay/{room}/a.cpp" for room in
+                                                       ("control_plane", "data_plane", "history", "messages", "views")])
+
     def test_lets_nobody_include_tests(self):
         found = self.findings(layering, {"tools/a.cpp": '#include "tests/sim/network.h"\n'})
 
