@@ -15,7 +15,7 @@
 #include "overlay/loop/system_clock.h"
 #include "tools/bench/receiver.h"
 #include "tools/bench/sockets.h"
-#include "tools/call/turn_client.h"
+#include "tools/turn_client/turn_client.h"
 #include "tools/wan/system.h"
 
 namespace bench {

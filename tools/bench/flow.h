@@ -7,7 +7,7 @@
 #include "overlay/base/result.h"
 #include "overlay/loop/file_descriptor.h"
 #include "tools/bench/plan.h"
-#include "tools/call/turn_client.h"
+#include "tools/turn_client/turn_client.h"
 
 namespace bench {
 

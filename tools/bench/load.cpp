@@ -8,7 +8,7 @@
 #include "overlay/loop/file_descriptor.h"
 #include "tools/bench/lane.h"
 #include "tools/bench/receiver.h"
-#include "tools/call/turn_messages.h"
+#include "tools/turn_client/turn_messages.h"
 #include "tools/wan/latency_histogram.h"
 #include "tools/wan/system.h"
 

@@ -7,7 +7,7 @@
 
 #include "overlay/base/endpoint.h"
 #include "overlay/base/time.h"
-#include "tools/call/turn_messages.h"
+#include "tools/turn_client/turn_messages.h"
 
 namespace bench {
 

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "overlay/base/check.h"
-#include "tools/call/turn_messages.h"
+#include "tools/turn_client/turn_messages.h"
 
 namespace bench {
 

@@ -13,8 +13,8 @@
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
 #include "overlay/io/udp_socket.h"
-#include "tools/call/media.h"
-#include "tools/call/turn_client.h"
+#include "tools/turn_client/media.h"
+#include "tools/turn_client/turn_client.h"
 
 namespace call {
 

@@ -5,8 +5,8 @@
 #include <functional>
 #include <span>
 
-#include "tools/call/turn_client.h"
 #include "tools/probe/connection.h"
+#include "tools/turn_client/turn_client.h"
 
 namespace probe {
 

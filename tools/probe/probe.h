@@ -9,8 +9,8 @@
 
 #include "overlay/base/endpoint.h"
 #include "overlay/base/time.h"
-#include "tools/call/turn_messages.h"
 #include "tools/probe/connection.h"
+#include "tools/turn_client/turn_messages.h"
 
 namespace probe {
 

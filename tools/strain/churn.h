@@ -16,7 +16,7 @@
 #include "overlay/io/udp_socket.h"
 #include "overlay/loop/file_descriptor.h"
 #include "overlay/loop/system_random.h"
-#include "tools/call/turn_client.h"
+#include "tools/turn_client/turn_client.h"
 
 namespace strain {
 

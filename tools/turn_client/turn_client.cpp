@@ -1,4 +1,4 @@
-#include "tools/call/turn_client.h"
+#include "tools/turn_client/turn_client.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "tools/call/turn_messages.h"
+#include "tools/turn_client/turn_messages.h"
 
 #include <array>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "tools/call/media.h"
+#include "tools/turn_client/media.h"
 
 #include <algorithm>
 
