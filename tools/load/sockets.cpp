@@ -1,4 +1,4 @@
-#include "tools/bench/sockets.h"
+#include "tools/load/sockets.h"
 
 #include <netinet/udp.h>
 #include <sys/resource.h>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "overlay/base/time.h"
-#include "tools/bench/plan.h"
+#include "tools/load/plan.h"
 
 namespace bench {
 

@@ -1,4 +1,4 @@
-#include "tools/bench/figures.h"
+#include "tools/load/figures.h"
 
 #include <algorithm>
 

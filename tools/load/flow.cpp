@@ -1,11 +1,11 @@
-#include "tools/bench/flow.h"
+#include "tools/load/flow.h"
 
 #include <poll.h>
 #include <sys/socket.h>
 
 #include "overlay/loop/system_clock.h"
-#include "tools/bench/receiver.h"
-#include "tools/bench/sockets.h"
+#include "tools/load/receiver.h"
+#include "tools/load/sockets.h"
 #include "tools/wan/system.h"
 
 namespace bench {

@@ -1,4 +1,4 @@
-#include "tools/strain/churn.h"
+#include "tools/load/churn.h"
 
 #include <algorithm>
 #include <array>

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "overlay/base/result.h"
-#include "tools/bench/plan.h"
-#include "tools/bench/server_meter.h"
+#include "tools/load/plan.h"
+#include "tools/load/server_meter.h"
 
 namespace bench {
 

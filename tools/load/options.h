@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "tools/bench/plan.h"
+#include "tools/load/plan.h"
 
 namespace bench {
 

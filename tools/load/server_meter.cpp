@@ -1,4 +1,4 @@
-#include "tools/bench/server_meter.h"
+#include "tools/load/server_meter.h"
 
 #include <algorithm>
 #include <ctime>

@@ -1,4 +1,4 @@
-#include "tools/bench/options.h"
+#include "tools/load/options.h"
 
 #include <iostream>
 #include <map>

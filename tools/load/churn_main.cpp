@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "overlay/loop/system_clock.h"
-#include "tools/strain/churn.h"
-#include "tools/strain/strain_main.h"
+#include "tools/load/churn.h"
+#include "tools/load/load_main.h"
 
 namespace {
 

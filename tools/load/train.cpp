@@ -1,4 +1,4 @@
-#include "tools/bench/train.h"
+#include "tools/load/train.h"
 
 #include <cstring>
 #include <ctime>

@@ -1,4 +1,4 @@
-#include "tools/strain/strain_main.h"
+#include "tools/load/load_main.h"
 
 #include <iostream>
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "overlay/base/result.h"
-#include "tools/bench/flow.h"
-#include "tools/bench/server_meter.h"
+#include "tools/load/flow.h"
+#include "tools/load/server_meter.h"
 
 namespace bench {
 

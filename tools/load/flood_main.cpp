@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "overlay/loop/system_clock.h"
-#include "tools/strain/flood.h"
-#include "tools/strain/strain_main.h"
+#include "tools/load/flood.h"
+#include "tools/load/load_main.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "tools/strain/flood.h"
+#include "tools/load/flood.h"
 
 #include <algorithm>
 #include <array>

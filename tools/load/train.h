@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "overlay/base/bytes.h"
-#include "tools/bench/flow.h"
+#include "tools/load/flow.h"
 
 namespace bench {
 

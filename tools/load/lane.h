@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "tools/bench/flow.h"
-#include "tools/bench/train.h"
+#include "tools/load/flow.h"
+#include "tools/load/train.h"
 
 namespace bench {
 

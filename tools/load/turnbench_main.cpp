@@ -5,10 +5,10 @@
 #include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 
-#include "tools/bench/figures.h"
-#include "tools/bench/flow.h"
-#include "tools/bench/options.h"
-#include "tools/bench/sockets.h"
+#include "tools/load/figures.h"
+#include "tools/load/flow.h"
+#include "tools/load/options.h"
+#include "tools/load/sockets.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "tools/bench/load.h"
+#include "tools/load/load.h"
 
 #include <array>
 
@@ -6,8 +6,8 @@
 
 #include "overlay/base/check.h"
 #include "overlay/loop/file_descriptor.h"
-#include "tools/bench/lane.h"
-#include "tools/bench/receiver.h"
+#include "tools/load/lane.h"
+#include "tools/load/receiver.h"
 #include "tools/turn_client/turn_messages.h"
 #include "tools/wan/latency_histogram.h"
 #include "tools/wan/system.h"

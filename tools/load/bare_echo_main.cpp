@@ -15,7 +15,7 @@
 #include "overlay/base/endpoint.h"
 #include "overlay/io/socket_address.h"
 #include "overlay/io/udp_socket.h"
-#include "tools/strain/strain_main.h"
+#include "tools/load/load_main.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include "overlay/base/result.h"
 #include "overlay/loop/file_descriptor.h"
-#include "tools/bench/plan.h"
+#include "tools/load/plan.h"
 #include "tools/turn_client/turn_client.h"
 
 namespace bench {

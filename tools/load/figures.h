@@ -3,8 +3,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "tools/bench/allocation_churn.h"
-#include "tools/bench/load.h"
+#include "tools/load/allocation_churn.h"
+#include "tools/load/load.h"
 
 namespace bench {
 

@@ -1,4 +1,4 @@
-#include "tools/bench/allocation_churn.h"
+#include "tools/load/allocation_churn.h"
 
 #include <algorithm>
 #include <array>
@@ -13,8 +13,8 @@
 #include "overlay/base/check.h"
 #include "overlay/loop/file_descriptor.h"
 #include "overlay/loop/system_clock.h"
-#include "tools/bench/receiver.h"
-#include "tools/bench/sockets.h"
+#include "tools/load/receiver.h"
+#include "tools/load/sockets.h"
 #include "tools/turn_client/turn_client.h"
 #include "tools/wan/system.h"
 
