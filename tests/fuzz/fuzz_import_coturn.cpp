@@ -6,8 +6,8 @@
 #include "overlay/base/bytes.h"
 #include "overlay/base/check.h"
 #include "relay/config/config_load.h"
-#include "tools/cli/coturn_file.h"
-#include "tools/cli/coturn_import.h"
+#include "tools/import_coturn/coturn_file.h"
+#include "tools/import_coturn/coturn_import.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = overlay::as_text({data, size});

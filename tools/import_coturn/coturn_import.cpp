@@ -1,14 +1,14 @@
-#include "tools/cli/coturn_import.h"
+#include "tools/import_coturn/coturn_import.h"
 
 #include <algorithm>
 
-#include "tools/cli/coturn_access.h"
-#include "tools/cli/coturn_addresses.h"
-#include "tools/cli/coturn_file.h"
-#include "tools/cli/coturn_operation.h"
-#include "tools/cli/coturn_protocol.h"
-#include "tools/cli/coturn_reasons.h"
-#include "tools/cli/coturn_translation.h"
+#include "tools/import_coturn/coturn_access.h"
+#include "tools/import_coturn/coturn_addresses.h"
+#include "tools/import_coturn/coturn_file.h"
+#include "tools/import_coturn/coturn_operation.h"
+#include "tools/import_coturn/coturn_protocol.h"
+#include "tools/import_coturn/coturn_reasons.h"
+#include "tools/import_coturn/coturn_translation.h"
 
 namespace cli {
 namespace {

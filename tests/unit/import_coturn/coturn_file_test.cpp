@@ -1,4 +1,4 @@
-#include "tools/cli/coturn_file.h"
+#include "tools/import_coturn/coturn_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "tools/cli/coturn_listeners.h"
+#include "tools/import_coturn/coturn_listeners.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "tools/cli/coturn_import.h"
+#include "tools/import_coturn/coturn_import.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

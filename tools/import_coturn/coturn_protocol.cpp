@@ -1,4 +1,4 @@
-#include "tools/cli/coturn_protocol.h"
+#include "tools/import_coturn/coturn_protocol.h"
 
 #include <algorithm>
 

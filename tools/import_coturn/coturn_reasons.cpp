@@ -1,4 +1,4 @@
-#include "tools/cli/coturn_reasons.h"
+#include "tools/import_coturn/coturn_reasons.h"
 
 #include <algorithm>
 #include <array>

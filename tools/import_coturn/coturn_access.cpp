@@ -1,9 +1,9 @@
-#include "tools/cli/coturn_access.h"
+#include "tools/import_coturn/coturn_access.h"
 
 #include <algorithm>
 
 #include "relay/config/config_values.h"
-#include "tools/cli/address_range.h"
+#include "tools/import_coturn/address_range.h"
 
 namespace cli {
 

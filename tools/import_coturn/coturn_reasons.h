@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "tools/cli/coturn_import.h"
+#include "tools/import_coturn/coturn_import.h"
 
 namespace cli {
 

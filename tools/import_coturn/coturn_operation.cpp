@@ -1,4 +1,4 @@
-#include "tools/cli/coturn_operation.h"
+#include "tools/import_coturn/coturn_operation.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "tools/cli/address_range.h"
+#include "tools/import_coturn/address_range.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // How the process runs and what it tells: of coturn's settings.
 #pragma once
 
-#include "tools/cli/coturn_translation.h"
+#include "tools/import_coturn/coturn_translation.h"
 
 namespace cli {
 

@@ -1,7 +1,7 @@
 // Who may come in, to whom they may send, and how much: of coturn's settings.
 #pragma once
 
-#include "tools/cli/coturn_translation.h"
+#include "tools/import_coturn/coturn_translation.h"
 
 namespace cli {
 

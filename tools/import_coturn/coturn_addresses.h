@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "overlay/base/endpoint.h"
-#include "tools/cli/coturn_translation.h"
+#include "tools/import_coturn/coturn_translation.h"
 
 namespace cli {
 

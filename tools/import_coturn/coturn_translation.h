@@ -12,9 +12,9 @@
 
 #include "relay/config/config.h"
 #include "relay/config/config_values.h"
-#include "tools/cli/coturn_file.h"
-#include "tools/cli/coturn_import.h"
-#include "tools/cli/coturn_listeners.h"
+#include "tools/import_coturn/coturn_file.h"
+#include "tools/import_coturn/coturn_import.h"
+#include "tools/import_coturn/coturn_listeners.h"
 
 namespace cli {
 

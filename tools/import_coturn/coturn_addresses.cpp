@@ -1,4 +1,4 @@
-#include "tools/cli/coturn_addresses.h"
+#include "tools/import_coturn/coturn_addresses.h"
 
 #include <algorithm>
 

@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "relay/config/config_load.h"
-#include "tools/cli/coturn_import.h"
-#include "tools/cli/import_command.h"
 #include "tools/cli/key_file.h"
 #include "tools/cli/table.h"
+#include "tools/import_coturn/coturn_import.h"
+#include "tools/import_coturn/import_command.h"
 
 namespace cli {
 namespace {
