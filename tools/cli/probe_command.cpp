@@ -10,8 +10,8 @@
 #include <openssl/hmac.h>
 
 #include "overlay/crypto/keys.h"
-#include "tools/cli/table.h"
 #include "tools/probe/probe.h"
+#include "tools/render/table.h"
 
 namespace cli {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tools/cli/render.h"
+#include "tools/render/render.h"
 
 namespace cli {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "relay/config/config_load.h"
 #include "tools/cli/key_file.h"
-#include "tools/cli/table.h"
 #include "tools/import_coturn/coturn_import.h"
 #include "tools/import_coturn/import_command.h"
+#include "tools/render/table.h"
 
 namespace cli {
 namespace {

@@ -1,6 +1,6 @@
 // What commands did: drain, reload.
-#include "tools/cli/format.h"
-#include "tools/cli/render.h"
+#include "tools/render/format.h"
+#include "tools/render/render.h"
 
 namespace cli {
 

@@ -1,4 +1,4 @@
-#include "tools/cli/format.h"
+#include "tools/render/format.h"
 
 #include <algorithm>
 #include <cmath>

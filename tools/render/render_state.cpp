@@ -1,9 +1,9 @@
 // status, nodes, links, sessions, counters.
 #include <algorithm>
 
-#include "tools/cli/format.h"
-#include "tools/cli/render.h"
-#include "tools/cli/table.h"
+#include "tools/render/format.h"
+#include "tools/render/render.h"
+#include "tools/render/table.h"
 
 namespace cli {
 namespace {

@@ -1,11 +1,11 @@
-#include "tools/cli/table.h"
+#include "tools/render/table.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
 
 #include "overlay/base/check.h"
-#include "tools/cli/format.h"
+#include "tools/render/format.h"
 
 namespace cli {
 namespace {
