@@ -12,7 +12,7 @@ import unittest
 
 from edge_and_clients import PASSWORD, SIBLING_V4, TLS_PORT, TURN_PORT, USER, V4, edge_at, network
 from foreign_call import connect, media_runs, relayed_addresses, side, watch
-from lab_lib import programs
+from lib.process import programs
 
 MESSAGES = 20
 

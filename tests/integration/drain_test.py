@@ -14,7 +14,7 @@ import unittest
 import lone_edge
 import network_namespace
 from allocation_fleet import EchoPeer, Fleet
-from lab_lib import programs
+from lib.process import programs
 from turn_client import TurnClient, TurnError
 
 DRAINED, SIBLING, PEER = "11.79.11.1", "11.79.11.2", "11.79.11.3"

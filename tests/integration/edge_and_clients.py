@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import lone_edge
 import test_pki
-from lab_lib import programs
+from lib.process import programs
 from network_namespace import command_in, ip, lone_namespace
 
 NAME = test_pki.SERVER_NAME

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 
 from edge_and_clients import SIBLING_V4, TURN_PORT, V4, edge_and_clients
 from edge_under_strain import MOST_GROWTH, POLICY, Daemon, churn, drops_by_kernel, no_room_at_sockets, resident_kib
-from lab_lib import programs
-from lab_lib.errors import LabError
+from lib.process import programs
+from lib.process.errors import ToolError
 from network_namespace import ip
 
 SPOOFED = "198.18.0.0/15"
@@ -125,7 +125,7 @@ def _bare_socket(net, core):
     command = net.in_edge(*PRIORITY, "taskset", "-c", core, programs.find("causeway-bare-echo"), "--listen", f"{SIBLING_V4}:{TURN_PORT}")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         if not process.stdout.readline():
-            raise LabError("causeway-bare-echo does not start")
+            raise ToolError("causeway-bare-echo does not start")
         yield pathlib.Path("/proc", str(process.pid))
         process.stdin.close()  # asks it to end
 

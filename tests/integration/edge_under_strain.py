@@ -12,8 +12,8 @@ import time
 
 from child_process import wait_for_end
 from edge_and_clients import CLIENT_V4, PASSWORD, TURN_PORT, USER, V4, edge_and_clients
-from lab_lib import programs
-from lab_lib.errors import LabError
+from lib.process import programs
+from lib.process.errors import ToolError
 from network_namespace import command_in
 
 # Allocations whose clients vanished are gone soon, so that memory can come to rest.
@@ -129,17 +129,17 @@ class Churn:
 
     def next_line(self):
         if not select.select([self._process.stdout], [], [], LINE_WITHIN_S)[0]:
-            raise LabError(f"causeway-churn said nothing for {LINE_WITHIN_S:.0f} s")
+            raise ToolError(f"causeway-churn said nothing for {LINE_WITHIN_S:.0f} s")
         line = self._process.stdout.readline()
         if not line:
-            raise LabError(f"causeway-churn ended with status {self._process.wait()}")
+            raise ToolError(f"causeway-churn ended with status {self._process.wait()}")
         return json.loads(line)
 
     def until(self, holds, within_s=30.0):
         deadline = time.monotonic() + within_s
         while not holds(counts := self.next_line()):
             if time.monotonic() > deadline:
-                raise LabError(f"the clients are not ready after {within_s:.0f} s: {counts}")
+                raise ToolError(f"the clients are not ready after {within_s:.0f} s: {counts}")
 
     def stop(self):
         """The final counts, when all have said goodbye."""

@@ -15,7 +15,7 @@ import unittest
 
 import lone_edge
 import network_namespace
-from lab_lib import programs
+from lib.process import programs
 from network_namespace import command_in, ip
 
 NAMES = {role: f"cwt-xdp-{role}-{os.getpid()}" for role in ("client", "edge", "peer")}

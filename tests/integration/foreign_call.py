@@ -17,7 +17,7 @@ from network_namespace import end_all_in
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "tools"))
-from lab_lib import programs  # noqa: E402
+from lib.process import programs  # noqa: E402
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's libraries are there, whatever python3 is first in the path
 PROGRAMS = {

@@ -12,7 +12,7 @@ import unittest
 import test_pki
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
-from lab_lib import programs  # noqa: E402
+from lib.process import programs  # noqa: E402
 
 DEBIANS = pathlib.Path("/etc/turnserver.conf")
 # Options that only a command line has.

@@ -12,7 +12,7 @@ import network_namespace
 import test_pki
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
-from lab_lib import programs  # noqa: E402
+from lib.process import programs  # noqa: E402
 
 V4 = "10.79.9.1"
 PEER_V4 = "10.79.9.2"

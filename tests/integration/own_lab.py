@@ -9,8 +9,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
-from lab_lib import faults, lab, nodes  # noqa: E402
-from lab_lib.errors import LabError  # noqa: E402
+from lib.lab import faults, lab, nodes  # noqa: E402
+from lib.process.errors import ToolError  # noqa: E402
 
 THREE_CLOUD = ROOT / "conf/lab/three-cloud.yaml"
 USER, PASSWORD = nodes.USER, nodes.PASSWORD
@@ -64,7 +64,7 @@ class OwnLab:
     def _is_protected(self, source, destination):
         try:
             paths = self.ask(source, "paths", source=source, destination=destination)["paths"]
-        except LabError:
+        except ToolError:
             return False  # it does not know the other one yet
         return {"active", "standby"} <= {path["role"] for path in paths}
 

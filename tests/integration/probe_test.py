@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from edge_and_clients import CLIENT_V4, NAME, PASSWORD, TLS_PORT, TURN_PORT, USER, V4, V6, edge_and_clients
-from lab_lib import programs
+from lib.process import programs
 
 OK, FAILED, USAGE = 0, 1, 2
 

@@ -23,7 +23,7 @@ import lone_edge
 import network_namespace
 import test_pki
 from allocation_fleet import EchoPeer, Fleet
-from lab_lib import programs
+from lib.process import programs
 from stream_socket import StreamSocket
 from turn_client import TurnClient, TurnError
 

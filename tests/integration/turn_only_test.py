@@ -12,7 +12,7 @@ import unittest
 import lone_edge
 import network_namespace
 import uclient
-from lab_lib import programs
+from lib.process import programs
 from network_namespace import command_in
 
 SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "conf" / "turn-only.yaml"

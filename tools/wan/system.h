@@ -1,4 +1,4 @@
-// The few things that the WAN and its bench ask of Linux.
+// The few things that the WAN and its capacity meter ask of Linux.
 #pragma once
 
 #include <cstdint>

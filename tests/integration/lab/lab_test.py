@@ -14,9 +14,9 @@ ROOT = HERE.parents[2]
 THREE_CLOUD = ROOT / "conf/lab/three-cloud.yaml"
 sys.path.insert(0, str(ROOT / "tools"))
 
-from lab_lib import faults, nodes, state, topology  # noqa: E402
-from lab_lib.call_end import CallEnd  # noqa: E402
-from lab_lib.errors import LabError  # noqa: E402
+from lib.lab import faults, nodes, state, topology  # noqa: E402
+from lib.lab.call_end import CallEnd  # noqa: E402
+from lib.process.errors import ToolError  # noqa: E402
 
 PREFIX = f"cwt{os.getpid()}-"
 LOST_AFTER_S = 0.8
@@ -200,7 +200,7 @@ class WordsTest(unittest.TestCase):
     def test_nonsense_is_refused(self):
         for parse, text in ((faults.parse_loss, "120%"), (faults.parse_loss, "much"), (faults.parse_loss, "0..5"), (faults.parse_time_ms, "50"),
                             (faults.parse_rate_bps, "10 parsecs")):
-            with self.assertRaises(LabError):
+            with self.assertRaises(ToolError):
                 parse(text)
 
 

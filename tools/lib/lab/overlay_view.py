@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from . import nodes
-from .errors import LabError
+from lib.process.errors import ToolError
 from .state import LabState
 
 
@@ -43,10 +43,10 @@ def wait_for_paths(lab: LabState, pair: Pair, within_s: float) -> float:
             if all(active_path(lab, way) and has_standby(lab, way) for way in (pair, pair.reverse)):
                 return time.monotonic() - began
             problem = "no active path and standby"
-        except LabError as error:
+        except ToolError as error:
             problem = str(error)
         if time.monotonic() - began > within_s:
-            raise LabError(f"{pair.source} and {pair.destination} found no two paths in {within_s:.0f} s: {problem}")
+            raise ToolError(f"{pair.source} and {pair.destination} found no two paths in {within_s:.0f} s: {problem}")
         time.sleep(0.1)
 
 
@@ -72,7 +72,7 @@ def _all_links_up(lab: LabState, pair: Pair) -> bool:
 def hub_in_use(path: list[str]) -> str:
     """The transit node in the middle of a path."""
     if len(path) < 3:
-        raise LabError(f"the path {' > '.join(path)} crosses no hub")
+        raise ToolError(f"the path {' > '.join(path)} crosses no hub")
     return path[len(path) // 2]
 
 

@@ -5,8 +5,8 @@ import subprocess
 import time
 from typing import Callable
 
-from .errors import LabError
-from .programs import ROOT
+from lib.process.errors import ToolError
+from lib.process.programs import ROOT
 
 PROGRAMS = ("causewayd", "causeway", "causeway-wan", "causeway-call")
 BUILD = ROOT / "build" / "release"
@@ -19,7 +19,7 @@ Progress = Callable[[str], None]
 def set_up(progress: Progress) -> None:
     setup = ROOT / "tools" / "setup"
     if setup.exists() and _stream([str(setup), "--build"], progress) != 0:
-        raise LabError("tools/setup failed, see above")
+        raise ToolError("tools/setup failed, see above")
 
 
 def build(progress: Progress, targets: tuple = PROGRAMS) -> None:
@@ -45,7 +45,7 @@ def _logged(command: list[str], progress: Progress) -> None:
 
     if _stream(command, show) != 0:
         last = "\n".join("    " + line for line in LOG.read_text(errors="replace").splitlines()[-15:])
-        raise LabError(f"{' '.join(command)} failed ({LOG}):\n{last}")
+        raise ToolError(f"{' '.join(command)} failed ({LOG}):\n{last}")
 
 
 def _stream(command: list[str], show: Progress) -> int:
@@ -56,4 +56,4 @@ def _stream(command: list[str], show: Progress) -> int:
                 show(line.rstrip())
         return process.returncode
     except FileNotFoundError as error:
-        raise LabError(f"{command[0]} is missing: run tools/setup") from error
+        raise ToolError(f"{command[0]} is missing: run tools/setup") from error

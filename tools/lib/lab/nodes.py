@@ -8,8 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from . import json_socket, namespaces, processes, programs
-from .errors import LabError
+from . import namespaces
+from lib.process import json_socket, processes, programs
+from lib.process.errors import ToolError
 from .state import LabState
 from .topology import ADDRESS_RANGES, Host, Topology
 
@@ -57,13 +58,13 @@ def wait_ready(state: LabState, names: list[str]) -> None:
         while True:
             process = state.processes[name]
             if not process.is_alive():
-                raise LabError(f"{name} ended at its start ({process.log}):\n{processes.last_lines(process)}")
+                raise ToolError(f"{name} ended at its start ({process.log}):\n{processes.last_lines(process)}")
             try:
                 json_socket.ask(state.admin_socket(name), {"command": "status"})
                 break
-            except LabError as error:
+            except ToolError as error:
                 if time.monotonic() > deadline:
-                    raise LabError(f"{name} is not ready after {READY_WITHIN_S:.0f} s: {error} ({process.log})"
+                    raise ToolError(f"{name} is not ready after {READY_WITHIN_S:.0f} s: {error} ({process.log})"
                                    f"\n{processes.last_lines(process)}") from error
             time.sleep(0.05)
 
@@ -91,7 +92,7 @@ def _enroll_node(causeway: Path, authority: Path, folder: Path, node: Host) -> s
     try:
         return json.loads(answer)["exchange_key"]
     except (ValueError, KeyError) as error:
-        raise LabError(f"causeway node enroll gives no exchange_key for {node.name}: {answer!r}") from error
+        raise ToolError(f"causeway node enroll gives no exchange_key for {node.name}: {answer!r}") from error
 
 
 def _config(node: Host, admin_socket: Path, seeds: list[dict], nonce_key: str) -> dict:
@@ -117,5 +118,5 @@ def _run(program: Path, *arguments) -> str:
     command = [str(program), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise LabError(f"{' '.join(command)}:\n{done.stderr.strip() or done.stdout.strip() or 'failed'}")
+        raise ToolError(f"{' '.join(command)}:\n{done.stderr.strip() or done.stdout.strip() or 'failed'}")
     return done.stdout

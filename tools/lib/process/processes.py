@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .errors import LabError
+from .errors import ToolError
 
 STOP_WITHIN_S = 3.0
 KILLED_WITHIN_S = 10.0
@@ -52,7 +52,7 @@ def start(name: str, command: list[str], log: Path) -> Process:
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                      start_new_session=True)
     except OSError as error:
-        raise LabError(f"{name} cannot be started: {error}") from error
+        raise ToolError(f"{name} cannot be started: {error}") from error
     return Process(name, child.pid, _start_time(child.pid) or 0, str(log))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import faults, overlay_view
 from .call_end import CallEnd
-from .errors import LabError
+from lib.process.errors import ToolError
 from .overlay_view import Pair
 from .state import LabState
 
@@ -128,4 +128,4 @@ def median_row(rows: list[dict]) -> dict:
 
 def require_flow(calls: CallPair, what: str) -> None:
     if not calls.gets_flowing():
-        raise LabError(f"the {what} call carries nothing: tools/lab status and tools/lab logs NODE may tell why")
+        raise ToolError(f"the {what} call carries nothing: tools/lab status and tools/lab logs NODE may tell why")

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from .errors import LabError
+from .errors import ToolError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def find(name: str, bin_dir: str | None = None) -> Path:
@@ -15,5 +15,5 @@ def find(name: str, bin_dir: str | None = None) -> Path:
     for folder in folders:
         if (folder / name).is_file():
             return folder / name
-    raise LabError(f"{name} is not built (looked in {', '.join(map(str, folders))}): "
+    raise ToolError(f"{name} is not built (looked in {', '.join(map(str, folders))}): "
                    f"cmake --preset release && cmake --build --preset release --target {name}")

@@ -3,8 +3,8 @@
 import json
 import subprocess
 
-from lab_lib import programs
-from lab_lib.errors import LabError
+from lib.process import programs
+from lib.process.errors import ToolError
 from .cases import Case
 from .servers import PASSWORD, USER
 from .three_networks import PEER_ADDRESS, SERVER_ADDRESS, SERVER_PORT, Networks
@@ -41,7 +41,7 @@ def _figures(case: Case, command: list) -> dict:
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
                               timeout=case.seconds + MARGIN_S)
     except subprocess.TimeoutExpired as error:
-        raise LabError(f"{case.label}: the generator did not end in time") from error
+        raise ToolError(f"{case.label}: the generator did not end in time") from error
     if done.returncode != 0:
-        raise LabError(f"{case.label}: {done.stderr.strip()}")
+        raise ToolError(f"{case.label}: {done.stderr.strip()}")
     return json.loads(done.stdout)

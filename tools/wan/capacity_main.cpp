@@ -1,5 +1,5 @@
-// causeway-wan-bench: sends paced UDP packets from one network namespace to another and prints, as one JSON
-// document, how many arrived and how much later than the link's own delay. `tools/lab bench` runs it.
+// causeway-wan-capacity: sends paced UDP packets from one network namespace to another and prints, as one JSON
+// document, how many arrived and how much later than the link's own delay. `tools/lab wan-capacity` runs it.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -182,7 +182,7 @@ void receive_all(int fd, const Plan& plan, const std::atomic<bool>& is_over, Tal
 int main(int argc, char** argv) {
   namespace po = boost::program_options;
   Plan plan;
-  po::options_description options("causeway-wan-bench");
+  po::options_description options("causeway-wan-capacity");
   options.add_options()("from-netns", po::value(&plan.from_netns)->required())(
       "to-netns", po::value(&plan.to_netns)->required())("to", po::value(&plan.to_address)->required(),
                                                          "IPv4 address of the receiver")(
@@ -201,7 +201,7 @@ int main(int argc, char** argv) {
   plan.size = std::clamp(plan.size, sizeof(Payload), kMaxSize);
   const auto tally = measure(plan);
   if (!tally) {
-    std::cerr << "causeway-wan-bench: " << tally.error().message << '\n';
+    std::cerr << "causeway-wan-capacity: " << tally.error().message << '\n';
     return 1;
   }
   std::cout << report(*tally).dump() << '\n';

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterator
 
-from .errors import LabError
-from .processes import Process
+from lib.process.errors import ToolError
+from lib.process.processes import Process
 from .topology import Topology, load_topology
 
 DEFAULT_DIR = Path("/run/causeway-lab")
@@ -56,7 +56,7 @@ def load(folder: Path) -> LabState | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise LabError(f"{folder}/lab.json cannot be read: {error}") from error
+        raise ToolError(f"{folder}/lab.json cannot be read: {error}") from error
     processes = {name: Process(**values) for name, values in document["processes"].items()}
     return LabState(folder, Path(document["topology"]), document["prefix"], document["namespaces"], processes,
                     document["is_up"])
@@ -65,7 +65,7 @@ def load(folder: Path) -> LabState | None:
 def require(folder: Path) -> LabState:
     state = load(folder)
     if state is None or not state.is_up:
-        raise LabError(f"no lab is up in {folder}: start one with tools/lab up conf/lab/three-cloud.yaml")
+        raise ToolError(f"no lab is up in {folder}: start one with tools/lab up conf/lab/three-cloud.yaml")
     return state
 
 
@@ -78,7 +78,7 @@ def locked(folder: Path) -> Iterator[None]:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise LabError(f"another tools/lab is at work in {folder}: wait for it") from error
+                raise ToolError(f"another tools/lab is at work in {folder}: wait for it") from error
             yield
     except PermissionError as error:
-        raise LabError(f"{folder}: {error.strerror}; the lab needs root") from error
+        raise ToolError(f"{folder}: {error.strerror}; the lab needs root") from error

@@ -4,11 +4,11 @@ import json
 import socket
 from pathlib import Path
 
-from .errors import LabError
+from .errors import ToolError
 
 
 def ask(path: Path, request: dict, timeout_s: float = 5.0) -> dict:
-    """Raises LabError when nobody answers, or with the answer's own error."""
+    """Raises ToolError when nobody answers, or with the answer's own error."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(timeout_s)
@@ -16,11 +16,11 @@ def ask(path: Path, request: dict, timeout_s: float = 5.0) -> dict:
             connection.sendall(json.dumps(request).encode() + b"\n")
             answer = _read_document(connection)
     except OSError as error:
-        raise LabError(f"nobody answers at {path}: {error}") from error
+        raise ToolError(f"nobody answers at {path}: {error}") from error
     except ValueError as error:
-        raise LabError(f"the answer at {path} is not JSON: {error}") from error
+        raise ToolError(f"the answer at {path} is not JSON: {error}") from error
     if answer.get("error"):
-        raise LabError(answer["error"])
+        raise ToolError(answer["error"])
     return answer
 
 

@@ -4,8 +4,9 @@ import json
 import time
 from pathlib import Path
 
-from . import json_socket, namespaces, processes, programs
-from .errors import LabError
+from . import namespaces
+from lib.process import json_socket, processes, programs
+from lib.process.errors import ToolError
 from .state import LabState
 from .topology import Topology
 
@@ -25,7 +26,7 @@ def start(state: LabState, topology: Topology, bin_dir: str | None) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     while not _answers(state.wan_socket):
         if not process.is_alive() or time.monotonic() > deadline:
-            raise LabError(f"causeway-wan did not start ({process.log}):\n{processes.last_lines(process)}")
+            raise ToolError(f"causeway-wan did not start ({process.log}):\n{processes.last_lines(process)}")
         time.sleep(0.02)
 
 
@@ -46,5 +47,5 @@ def ask(state: LabState, command: str, **arguments) -> dict:
 def _answers(socket: Path) -> bool:
     try:
         return json_socket.ask(socket, {"command": "ping"}).get("ok", False)
-    except LabError:
+    except ToolError:
         return False

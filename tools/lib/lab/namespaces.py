@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from .errors import LabError
+from lib.process.errors import ToolError
 from .topology import Host
 
 DEVICE = "wan0"
@@ -21,10 +21,10 @@ def exists(namespace: str) -> bool:
 
 
 def require_free(names: list[str]) -> None:
-    """Raises LabError when one of them exists and something runs in it."""
+    """Raises ToolError when one of them exists and something runs in it."""
     for namespace in names:
         if exists(namespace) and _ip("netns", "pids", namespace).strip():
-            raise LabError(f"the network namespace {namespace} is in use by something else; "
+            raise ToolError(f"the network namespace {namespace} is in use by something else; "
                            f"`ip netns pids {namespace}` lists it. Another --prefix avoids it")
 
 
@@ -58,7 +58,7 @@ def _ip(*arguments: str, stdin: str | None = None) -> str:
     try:
         done = subprocess.run(["ip", *arguments], input=stdin, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise LabError("the program `ip` is missing: run tools/setup") from error
+        raise ToolError("the program `ip` is missing: run tools/setup") from error
     if done.returncode != 0:
-        raise LabError(f"ip {' '.join(arguments)}: {done.stderr.strip() or 'failed'}")
+        raise ToolError(f"ip {' '.join(arguments)}: {done.stderr.strip() or 'failed'}")
     return done.stdout

@@ -2,7 +2,7 @@
 
 import statistics
 
-from lab_lib import table
+from lib.process import table
 
 from .cases import Case
 

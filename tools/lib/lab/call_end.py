@@ -6,8 +6,9 @@ import selectors
 import subprocess
 import time
 
-from . import namespaces, nodes, programs
-from .errors import LabError
+from . import namespaces, nodes
+from lib.process import programs
+from lib.process.errors import ToolError
 from .state import LabState
 from .topology import Host
 
@@ -80,7 +81,7 @@ class CallEnd:
             self._process.stdin.write(json.dumps(command).encode() + b"\n")
             self._process.stdin.flush()
         except BrokenPipeError as error:
-            raise LabError(f"the call at {self.host.name} has ended: {self._last_words()}") from error
+            raise ToolError(f"the call at {self.host.name} has ended: {self._last_words()}") from error
 
     def _expect(self, *events: str) -> dict:
         deadline = time.monotonic() + ANSWER_WITHIN_S
@@ -89,17 +90,17 @@ class CallEnd:
             if event["event"] in events:
                 return event
             if event["event"] in ("failed", "refused", "stopped"):
-                raise LabError(f"the call at {self.host.name}: {event.get('message', event['event'])}")
+                raise ToolError(f"the call at {self.host.name}: {event.get('message', event['event'])}")
 
     def _read_line(self, deadline: float) -> bytes:
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._received:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise LabError(f"the call at {self.host.name} does not answer")
+                    raise ToolError(f"the call at {self.host.name} does not answer")
                 part = os.read(self._process.stdout.fileno(), 65536)
                 if not part:
-                    raise LabError(f"the call at {self.host.name} has ended")
+                    raise ToolError(f"the call at {self.host.name} has ended")
                 self._received += part
         line, _, self._received = self._received.partition(b"\n")
         return line
@@ -107,5 +108,5 @@ class CallEnd:
     def _last_words(self) -> str:
         try:
             return self._read_line(time.monotonic() + 0.5).decode(errors="replace")
-        except LabError:
+        except ToolError:
             return "no message"

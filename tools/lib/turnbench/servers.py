@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab_lib import programs
-from lab_lib.errors import LabError
+from lib.process import programs
+from lib.process.errors import ToolError
 from .three_networks import SERVER_ADDRESS, SERVER_CARD, SERVER_PORT, Networks
 
 USER = "bench"
@@ -110,7 +110,7 @@ def _first_line(command: list) -> str:
     try:
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, timeout=10)
     except FileNotFoundError as error:
-        raise LabError(f"{command[0]} is missing: run tools/setup") from error
+        raise ToolError(f"{command[0]} is missing: run tools/setup") from error
     return ((done.stdout or done.stderr).strip().splitlines() or ["unknown"])[-1]
 
 
@@ -120,7 +120,7 @@ def _wait_until_it_answers(networks: Networks, process, log: Path) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     while True:
         if process.poll() is not None or time.monotonic() > deadline:
-            raise LabError(f"the server does not answer:\n{log.read_text(errors='replace')[-3000:]}")
+            raise ToolError(f"the server does not answer:\n{log.read_text(errors='replace')[-3000:]}")
         with contextlib.suppress(subprocess.TimeoutExpired):
             said = subprocess.run(ask, capture_output=True, text=True, check=False, timeout=2).stdout
             if "UDP reflexive addr" in said:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import yaml
 
-from .errors import LabError
+from lib.process.errors import ToolError
 
 ROLES = ("hub", "edge")
 ADDRESS_RANGES = ("10.78.0.0/16", "fd78::/32")
@@ -101,20 +101,20 @@ class Topology:
 
 
 def load_topology(path: Path) -> Topology:
-    """Raises LabError with every mistake's place."""
+    """Raises ToolError with every mistake's place."""
     try:
         document = yaml.safe_load(path.read_text())
     except OSError as error:
-        raise LabError(f"{path}: {error.strerror}") from error
+        raise ToolError(f"{path}: {error.strerror}") from error
     except yaml.YAMLError as error:
-        raise LabError(f"{path} is not YAML: {error}") from error
+        raise ToolError(f"{path} is not YAML: {error}") from error
     if not isinstance(document, dict):
-        raise LabError(f"{path} is not a topology: it must be a map with name, sites, nodes and links")
+        raise ToolError(f"{path} is not a topology: it must be a map with name, sites, nodes and links")
     try:
         return _build(path, document)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise LabError(f"{path}: {what}; the format is described in tools/lab_lib/topology.py") from error
+        raise ToolError(f"{path}: {what}; the format is described in tools/lib/lab/topology.py") from error
 
 
 def _build(path: Path, document: dict) -> Topology:

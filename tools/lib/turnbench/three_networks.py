@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab_lib.errors import LabError
+from lib.process.errors import ToolError
 
 SERVER_ADDRESS = "10.77.9.1"
 SERVER_PORT = 3478
@@ -59,7 +59,7 @@ def three_networks(server_core: int, polling: Polling | None = None):
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     others = tuple(sorted(os.sched_getaffinity(0) - {server_core}))
     if not others:
-        raise LabError("two cores are needed: one for the server, one for the clients and peers")
+        raise ToolError("two cores are needed: one for the server, one for the clients and peers")
     networks = Networks(f"{prefix}-clients", f"{prefix}-server", f"{prefix}-peers", server_core, others)
     names = (networks.clients, networks.server, networks.peers)
     cleanup = contextlib.ExitStack()
@@ -156,14 +156,14 @@ def _run(command: list) -> None:
     words = [str(word) for word in command]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise LabError(f"{' '.join(words)}: {done.stderr.strip() or 'failed'} (this needs root)")
+        raise ToolError(f"{' '.join(words)}: {done.stderr.strip() or 'failed'} (this needs root)")
 
 
 def _write(namespace: str, path: str, text: str) -> None:
     script = f"echo {text} > {path}"
     done = subprocess.run(["ip", "netns", "exec", namespace, "sh", "-c", script], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise LabError(f"{path} cannot be set: {done.stderr.strip()}")
+        raise ToolError(f"{path} cannot be set: {done.stderr.strip()}")
 
 
 def _ip(*arguments: str) -> None:

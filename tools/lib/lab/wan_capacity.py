@@ -1,4 +1,4 @@
-"""How much the WAN carries, and how much later than its links say: `tools/lab bench`."""
+"""How much the WAN carries, and how much later than its links say: `tools/lab wan-capacity`."""
 
 import json
 import os
@@ -7,16 +7,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import lab, namespaces, programs, table
-from .errors import LabError
+from . import lab, namespaces
+from lib.process import programs, table
+from lib.process.errors import ToolError
 
 DELAY_MS = 10.0
-GRACE_S = 1.0  # causeway-wan-bench waits this long for the last packets
+GRACE_S = 1.0  # causeway-wan-capacity waits this long for the last packets
 TOPOLOGY = f"""
-name: bench
+name: capacity
 sites:
-  here: {{provider: bench, region: bench, metro: bench, cloud_region: bench}}
-  there: {{provider: bench, region: bench, metro: bench, cloud_region: bench}}
+  here: {{provider: capacity, region: capacity, metro: capacity, cloud_region: capacity}}
+  there: {{provider: capacity, region: capacity, metro: capacity, cloud_region: capacity}}
 nodes:
   hub: all
 links:
@@ -28,15 +29,15 @@ links:
 
 def run(rates: list[int], sizes: list[int], seconds: float, bin_dir: str | None) -> list[dict]:
     """In a lab of its own: two hosts, 10 ms apart."""
-    with tempfile.TemporaryDirectory(prefix="causeway-bench-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="causeway-wan-") as scratch:
         folder = Path(scratch)
-        (folder / "bench.yaml").write_text(TOPOLOGY)
-        bench = lab.up(folder / "bench.yaml", folder / "lab", prefix=f"cwb{os.getpid()}-", bin_dir=bin_dir,
+        (folder / "capacity.yaml").write_text(TOPOLOGY)
+        capacity = lab.up(folder / "capacity.yaml", folder / "lab", prefix=f"cwb{os.getpid()}-", bin_dir=bin_dir,
                        with_daemons=False)
         try:
-            here, there = bench.topology().nodes
-            wan = bench.processes["causeway-wan"]
-            paths = [str(namespaces.netns_path(bench.namespace_of(host.name))) for host in (here, there)]
+            here, there = capacity.topology().nodes
+            wan = capacity.processes["causeway-wan"]
+            paths = [str(namespaces.netns_path(capacity.namespace_of(host.name))) for host in (here, there)]
             return [_measure(bin_dir, wan.pid, paths, there.v4, rate, size, seconds)
                     for size in sizes for rate in rates]
         finally:
@@ -52,13 +53,13 @@ def render(rows: list[dict]) -> str:
 
 def _measure(bin_dir: str | None, wan_pid: int, paths: list[str], address: str, rate: int, size: int,
              seconds: float) -> dict:
-    program = programs.find("causeway-wan-bench", bin_dir)
+    program = programs.find("causeway-wan-capacity", bin_dir)
     before, began = _cpu_seconds(wan_pid), time.monotonic()
     done = subprocess.run([str(program), "--from-netns", paths[0], "--to-netns", paths[1], "--to", address,
                            "--rate", str(rate), "--size", str(size), "--seconds", str(seconds),
                            "--delay-ms", str(DELAY_MS)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise LabError(done.stderr.strip() or "causeway-wan-bench failed")
+        raise ToolError(done.stderr.strip() or "causeway-wan-capacity failed")
     share = (_cpu_seconds(wan_pid) - before) / (time.monotonic() - began - GRACE_S)
     return {"rate": rate, "size": size, "delay_ms": DELAY_MS, "wan_cpu_percent": round(100 * share, 1),
             **json.loads(done.stdout)}

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable
 
-from . import namespaces, nodes, processes, state, wan
-from .errors import LabError
+from . import namespaces, nodes, state, wan
+from lib.process import processes
+from lib.process.errors import ToolError
 from .state import LabState
 from .topology import load_topology
 
@@ -24,7 +25,7 @@ def up(topology_path: Path, folder: Path, *, prefix: str = "cw-", bin_dir: str |
                 progress("the lab is up already")
                 return before
             if before.is_up and _is_healthy(before):
-                raise LabError(f"a lab of {before.topology_path} is up in {folder}: tools/lab down first")
+                raise ToolError(f"a lab of {before.topology_path} is up in {folder}: tools/lab down first")
             _take_down(before)
         _remove_files(folder)  # logs of one that did not come up, and keys, which nobody is given twice
         lab = LabState(folder, topology.path, prefix)

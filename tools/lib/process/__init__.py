@@ -1,0 +1,1 @@
+"""Processes, their ends, and the small parts that every tool shares."""
