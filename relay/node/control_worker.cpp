@@ -114,7 +114,7 @@ void ControlWorker::write_usage(std::span<const UsageRecord> records) {
 
 // The answer comes with the data planes' lists.
 std::optional<std::string> ControlWorker::begin_session_query(std::string_view request) {
-  auto query = SessionQuery::parse(request);
+  auto query = AllocationQuery::parse(request);
   if (!query) return error_answer(query.error().message);
   const auto number =
       sessions_.begin(admin_->client(), query->limit, outboxes_.size(), overlay::system_now());
@@ -124,7 +124,7 @@ std::optional<std::string> ControlWorker::begin_session_query(std::string_view r
 }
 
 void ControlWorker::answer_sessions() {
-  for (const SessionQueries::Answer& answer : sessions_.poll(overlay::system_now()))
+  for (const AllocationQueries::Answer& answer : sessions_.poll(overlay::system_now()))
     if (admin_) admin_->reply_later(answer.client, sessions_answer(plane_, answer.list, answer.is_complete));
 }
 

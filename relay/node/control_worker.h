@@ -16,8 +16,8 @@
 #include "overlay/loop/system_random.h"
 #include "relay/admin/admin_commands.h"
 #include "relay/admin/admin_server.h"
+#include "relay/admin/allocation_queries.h"
 #include "relay/admin/pending_changes.h"
-#include "relay/admin/session_queries.h"
 #include "relay/control_plane/control_plane.h"
 #include "relay/http/http_server.h"
 #include "relay/io/tls_identity.h"
@@ -89,7 +89,7 @@ class ControlWorker {
   std::vector<Outbox> outboxes_;  // by core
   std::uint64_t unsent_messages_ = 0;
   std::optional<AdminServer> admin_;
-  SessionQueries sessions_;
+  AllocationQueries sessions_;
   PendingChanges changes_;
   std::optional<UsageLog> usage_;
   std::unique_ptr<HttpServer> metrics_;

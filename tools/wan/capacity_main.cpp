@@ -1,5 +1,6 @@
-// causeway-wan-capacity: sends paced UDP packets from one network namespace to another and prints, as one JSON
-// document, how many arrived and how much later than the link's own delay. `tools/lab wan-capacity` runs it.
+// causeway-wan-capacity: sends paced UDP packets from one network namespace to another and prints, as one
+// JSON document, how many arrived and how much later than the link's own delay. `tools/lab wan-capacity` runs
+// it.
 #include <algorithm>
 #include <array>
 #include <atomic>

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "relay/config/config_load.h"
-#include "tests/unit/node/edge_config.h"
+#include "tests/unit/config/edge_config.h"
 
 namespace relay {
 namespace {

@@ -14,7 +14,7 @@
 
 namespace relay {
 
-struct SessionQuery {
+struct AllocationQuery {
   static constexpr std::size_t kDefaultLimit = 1000;
   static constexpr std::size_t kMaxLimit = 100'000;
 
@@ -23,10 +23,10 @@ struct SessionQuery {
 
   // From a request such as {"command":"sessions","user":"alice","limit":10}. The message of a failure says
   // what may be asked for.
-  [[nodiscard]] static overlay::Result<SessionQuery> parse(std::string_view request);
+  [[nodiscard]] static overlay::Result<AllocationQuery> parse(std::string_view request);
 };
 
-class SessionQueries {
+class AllocationQueries {
  public:
   static constexpr overlay::Duration kPatience = std::chrono::seconds(2);
 

@@ -4,7 +4,7 @@
 
 #include "overlay/base/random.h"
 #include "tests/sim/turn_messages.h"
-#include "tests/unit/node/lone_edge.h"
+#include "tests/unit/data_plane/lone_edge.h"
 
 namespace relay {
 namespace {

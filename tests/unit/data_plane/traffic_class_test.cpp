@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/sim/turn_messages.h"
-#include "tests/unit/node/lone_edge.h"
+#include "tests/unit/data_plane/lone_edge.h"
 
 namespace relay {
 namespace {

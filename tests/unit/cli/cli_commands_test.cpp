@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/node/cli_shell.h"
+#include "tests/unit/cli/cli_shell.h"
 
 namespace cli {
 namespace {

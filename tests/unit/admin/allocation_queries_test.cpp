@@ -1,4 +1,4 @@
-#include "relay/admin/session_queries.h"
+#include "relay/admin/allocation_queries.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -57,44 +57,45 @@ TEST(AllocationFilter, wants_every_condition_to_hold) {
   EXPECT_FALSE(filter.matches(allocation_of("alice", overlay::Transport::kUdp)));
 }
 
-TEST(SessionQuery, is_read_from_a_request) {
+TEST(AllocationQuery, is_read_from_a_request) {
   const auto query =
-      SessionQuery::parse(R"({"command":"sessions","user":"alice","transport":"tcp","limit":7})");
+      AllocationQuery::parse(R"({"command":"sessions","user":"alice","transport":"tcp","limit":7})");
 
   ASSERT_TRUE(query.has_value());
   EXPECT_EQ(query->filter.user, "alice");
   EXPECT_EQ(query->filter.transport, "tcp");
   EXPECT_EQ(query->limit, 7u);
-  EXPECT_EQ(SessionQuery::parse("{}")->limit, SessionQuery::kDefaultLimit);
+  EXPECT_EQ(AllocationQuery::parse("{}")->limit, AllocationQuery::kDefaultLimit);
 }
 
-TEST(SessionQuery, knows_addresses_in_every_spelling) {
-  const auto query = SessionQuery::parse(R"({"client":"2001:DB8:0:0::1","relayed":"[2001:db8:0::2]:50000"})");
+TEST(AllocationQuery, knows_addresses_in_every_spelling) {
+  const auto query =
+      AllocationQuery::parse(R"({"client":"2001:DB8:0:0::1","relayed":"[2001:db8:0::2]:50000"})");
 
   ASSERT_TRUE(query.has_value());
   EXPECT_EQ(query->filter.client, "2001:db8::1");
   EXPECT_EQ(query->filter.relayed, "[2001:db8::2]:50000");
 }
 
-TEST(SessionQuery, refuses_what_cannot_be_meant) {
+TEST(AllocationQuery, refuses_what_cannot_be_meant) {
   for (const char* const request :
        {R"({"limit":0})", R"({"limit":-1})", R"({"limit":1e9})", R"({"limit":"all"})",
         R"({"transport":"sctp"})", R"({"client":"alice"})", R"({"relayed":"192.0.2.1:99999"})",
         R"({"user":7})", R"({"limit":100001})"})
-    EXPECT_FALSE(SessionQuery::parse(request).has_value()) << request;
+    EXPECT_FALSE(AllocationQuery::parse(request).has_value()) << request;
 }
 
-class SessionQueriesTest : public ::testing::Test {
+class AllocationQueriesTest : public ::testing::Test {
  protected:
   static AllocationList list_of(std::size_t listed, std::size_t matched) {
     return {.total = matched + 10, .matched = matched, .listed = std::vector(listed, allocation_of("alice"))};
   }
 
   overlay::Instant now_ = overlay::Instant{} + 1h;
-  SessionQueries queries_;
+  AllocationQueries queries_;
 };
 
-TEST_F(SessionQueriesTest, answers_when_the_last_data_plane_has) {
+TEST_F(AllocationQueriesTest, answers_when_the_last_data_plane_has) {
   const auto query = queries_.begin(5, 100, 2, now_);
   queries_.on_list(query, list_of(2, 2));
   EXPECT_THAT(queries_.poll(now_), IsEmpty());
@@ -110,7 +111,7 @@ TEST_F(SessionQueriesTest, answers_when_the_last_data_plane_has) {
   EXPECT_EQ(queries_.next_timeout(), overlay::kNever);
 }
 
-TEST_F(SessionQueriesTest, keeps_to_the_limit_over_all_data_planes) {
+TEST_F(AllocationQueriesTest, keeps_to_the_limit_over_all_data_planes) {
   const auto query = queries_.begin(5, 3, 2, now_);
   queries_.on_list(query, list_of(2, 2));
   queries_.on_list(query, list_of(2, 9));
@@ -122,12 +123,12 @@ TEST_F(SessionQueriesTest, keeps_to_the_limit_over_all_data_planes) {
   EXPECT_EQ(answers[0].list.matched, 11u);
 }
 
-TEST_F(SessionQueriesTest, does_not_wait_for_ever) {
+TEST_F(AllocationQueriesTest, does_not_wait_for_ever) {
   const auto query = queries_.begin(5, 100, 2, now_);
   queries_.on_list(query, list_of(1, 1));
-  EXPECT_EQ(queries_.next_timeout(), now_ + SessionQueries::kPatience);
+  EXPECT_EQ(queries_.next_timeout(), now_ + AllocationQueries::kPatience);
 
-  const auto answers = queries_.poll(now_ + SessionQueries::kPatience);
+  const auto answers = queries_.poll(now_ + AllocationQueries::kPatience);
 
   ASSERT_THAT(answers, SizeIs(1));
   EXPECT_FALSE(answers[0].is_complete);
@@ -136,7 +137,7 @@ TEST_F(SessionQueriesTest, does_not_wait_for_ever) {
   EXPECT_THAT(queries_.poll(now_ + 1h), IsEmpty());
 }
 
-TEST_F(SessionQueriesTest, keeps_questions_apart) {
+TEST_F(AllocationQueriesTest, keeps_questions_apart) {
   const auto first = queries_.begin(5, 100, 1, now_);
   const auto second = queries_.begin(6, 100, 1, now_);
 

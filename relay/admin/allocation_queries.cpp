@@ -1,4 +1,4 @@
-#include "relay/admin/session_queries.h"
+#include "relay/admin/allocation_queries.h"
 
 #include <algorithm>
 #include <iterator>
@@ -9,9 +9,9 @@ namespace relay {
 
 using nlohmann::json;
 
-overlay::Result<SessionQuery> SessionQuery::parse(std::string_view request) {
+overlay::Result<AllocationQuery> AllocationQuery::parse(std::string_view request) {
   const json parsed = json::parse(request, nullptr, /*allow_exceptions=*/false);
-  SessionQuery query;
+  AllocationQuery query;
   if (!parsed.is_object()) return query;
   for (const auto& [key, target] :
        {std::pair{"user", &query.filter.user}, std::pair{"client", &query.filter.client},
@@ -43,8 +43,8 @@ overlay::Result<SessionQuery> SessionQuery::parse(std::string_view request) {
   return query;
 }
 
-std::uint64_t SessionQueries::begin(std::uint64_t client, std::size_t limit, std::size_t data_planes,
-                                    overlay::Instant now) {
+std::uint64_t AllocationQueries::begin(std::uint64_t client, std::size_t limit, std::size_t data_planes,
+                                       overlay::Instant now) {
   open_[++last_query_] = {.answer = {.client = client, .list = {}},
                           .limit = limit,
                           .awaited = data_planes,
@@ -52,7 +52,7 @@ std::uint64_t SessionQueries::begin(std::uint64_t client, std::size_t limit, std
   return last_query_;
 }
 
-void SessionQueries::on_list(std::uint64_t query, AllocationList list) {
+void AllocationQueries::on_list(std::uint64_t query, AllocationList list) {
   const auto found = open_.find(query);
   if (found == open_.end() || found->second.awaited == 0) return;
   Open& open = found->second;
@@ -65,7 +65,7 @@ void SessionQueries::on_list(std::uint64_t query, AllocationList list) {
             std::back_inserter(sum.listed));
 }
 
-std::vector<SessionQueries::Answer> SessionQueries::poll(overlay::Instant now) {
+std::vector<AllocationQueries::Answer> AllocationQueries::poll(overlay::Instant now) {
   std::vector<Answer> answers;
   for (auto at = open_.begin(); at != open_.end();) {
     Open& open = at->second;
@@ -80,7 +80,7 @@ std::vector<SessionQueries::Answer> SessionQueries::poll(overlay::Instant now) {
   return answers;
 }
 
-overlay::Instant SessionQueries::next_timeout() const {
+overlay::Instant AllocationQueries::next_timeout() const {
   overlay::Instant next = overlay::kNever;
   for (const auto& [number, open] : open_)
     next = std::min(next, open.awaited == 0 ? overlay::Instant{} : open.deadline);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "relay/config/config_load.h"
-#include "tests/unit/node/edge_config.h"
+#include "tests/unit/config/edge_config.h"
 
 namespace relay {
 namespace {

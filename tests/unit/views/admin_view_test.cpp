@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/node/small_network.h"
+#include "tests/unit/views/small_network.h"
 
 namespace relay {
 namespace {

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/node/lone_edge.h"
+#include "tests/unit/data_plane/lone_edge.h"
 
 namespace relay {
 namespace {
