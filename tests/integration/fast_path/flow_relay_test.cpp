@@ -15,7 +15,7 @@
 #include "overlay/loop/file_descriptor.h"
 
 namespace relay {
-namespace {
+namespace flow_relay_test {
 
 // A network namespace for this thread, with a loopback device of that MTU.
 class OwnNetwork {
@@ -276,5 +276,5 @@ TEST_P(FlowRelayV4, leaves_other_protocols_to_the_kernel) {
 
 INSTANTIATE_TEST_SUITE_P(Families, FlowRelayV4, testing::Values(kAddressesV4), family_of);
 
-}  // namespace
+}  // namespace flow_relay_test
 }  // namespace relay

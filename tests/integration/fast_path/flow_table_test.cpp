@@ -6,7 +6,7 @@
 #include "tests/integration/fast_path/flow_relay.h"
 
 namespace relay {
-namespace {
+namespace flow_table_test {
 
 using testing::ElementsAre;
 
@@ -110,5 +110,5 @@ TEST_P(FlowTableTest, has_room_again_a_second_after_flows_left) {
 
 INSTANTIATE_TEST_SUITE_P(Families, FlowTableTest, testing::Values(kAddressesV4, kAddressesV6), family_of);
 
-}  // namespace
+}  // namespace flow_table_test
 }  // namespace relay

@@ -10,7 +10,7 @@
 #include "overlay/loop/system_clock.h"
 
 namespace overlay {
-namespace {
+namespace error_queue_test {
 
 class ErrorQueueTest : public testing::TestWithParam<const char*> {
  protected:
@@ -111,5 +111,5 @@ TEST_P(ErrorQueueTest, sends_whole_what_must_not_be_fragmented) {
 
 INSTANTIATE_TEST_SUITE_P(Loopback, ErrorQueueTest, testing::Values("127.0.0.1:0", "[::1]:0"));
 
-}  // namespace
+}  // namespace error_queue_test
 }  // namespace overlay

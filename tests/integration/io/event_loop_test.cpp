@@ -8,7 +8,7 @@
 #include "overlay/loop/system_clock.h"
 
 namespace overlay {
-namespace {
+namespace event_loop_test {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
@@ -104,5 +104,5 @@ TEST(EventLoop, forgets_a_watch_that_was_cancelled_in_its_own_handler) {
   EXPECT_EQ(calls, 1);
 }
 
-}  // namespace
+}  // namespace event_loop_test
 }  // namespace overlay

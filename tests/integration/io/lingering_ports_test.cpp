@@ -12,7 +12,7 @@
 #include "overlay/loop/system_clock.h"
 
 namespace overlay {
-namespace {
+namespace lingering_ports_test {
 
 constexpr Duration kLong = std::chrono::minutes(5);
 
@@ -217,5 +217,5 @@ TEST_P(LingeringPortsTest, make_way_when_descriptors_become_scarce) {
 INSTANTIATE_TEST_SUITE_P(BothFamilies, LingeringPortsTest, testing::Values("127.0.0.1:0", "[::1]:0"),
                          [](const auto& family) { return family.index == 0 ? "v4" : "v6"; });
 
-}  // namespace
+}  // namespace lingering_ports_test
 }  // namespace overlay

@@ -7,7 +7,7 @@
 #include "overlay/loop/system_clock.h"
 
 namespace overlay {
-namespace {
+namespace rest_timer_test {
 
 using namespace std::chrono_literals;
 
@@ -49,5 +49,5 @@ TEST(RestTimer, returns_at_once_when_the_deadline_has_passed) {
   SUCCEED();
 }
 
-}  // namespace
+}  // namespace rest_timer_test
 }  // namespace overlay

@@ -12,7 +12,7 @@
 #include "overlay/loop/system_clock.h"
 
 namespace overlay {
-namespace {
+namespace socket_packet_io_test {
 
 struct Arrival {
   DatagramMeta meta;
@@ -357,5 +357,5 @@ TEST_F(SocketPacketIoTest, serves_a_thousand_ports) {
     EXPECT_EQ(arrival.payload, arrival.meta.local.to_string());
 }
 
-}  // namespace
+}  // namespace socket_packet_io_test
 }  // namespace overlay

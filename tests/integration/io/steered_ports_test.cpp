@@ -16,7 +16,7 @@
 #include "overlay/loop/system_clock.h"
 
 namespace overlay {
-namespace {
+namespace steered_ports_test {
 
 constexpr Duration kLinger = std::chrono::minutes(5);
 
@@ -336,5 +336,5 @@ TEST(PortSteering, says_which_capabilities_it_lacks) {
 INSTANTIATE_TEST_SUITE_P(BothFamilies, SteeredPorts, testing::Values("127.0.0.77:0", "[::1]:0"),
                          [](const auto& family) { return family.index == 0 ? "v4" : "v6"; });
 
-}  // namespace
+}  // namespace steered_ports_test
 }  // namespace overlay

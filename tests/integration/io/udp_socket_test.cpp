@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace udp_socket_test {
 
 using testing::HasSubstr;
 
@@ -44,5 +44,5 @@ TEST(UdpSocket, shares_a_port_when_both_ask_for_it) {
   EXPECT_FALSE(UdpSocket::open(first->local()));
 }
 
-}  // namespace
+}  // namespace udp_socket_test
 }  // namespace overlay

@@ -17,7 +17,7 @@
 #include "tools/cli/admin_client.h"
 
 namespace relay {
-namespace {
+namespace admin_server_test {
 
 using testing::HasSubstr;
 
@@ -181,5 +181,5 @@ TEST(AdminSocket, says_when_its_folder_does_not_exist) {
   EXPECT_THAT(socket.error().message, HasSubstr("create the folder " + folder.file("absent")));
 }
 
-}  // namespace
+}  // namespace admin_server_test
 }  // namespace relay

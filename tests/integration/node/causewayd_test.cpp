@@ -16,7 +16,7 @@
 #include "tools/cli/admin_client.h"
 
 namespace relay {
-namespace {
+namespace causewayd_test {
 
 using testing::HasSubstr;
 
@@ -222,5 +222,5 @@ TEST(Causewayd, links_through_a_port_of_all_addresses) {
   EXPECT_TRUE(second.has_said("event=link_changed neighbor=1 before=down after=up")) << second.errors();
 }
 
-}  // namespace
+}  // namespace causewayd_test
 }  // namespace relay

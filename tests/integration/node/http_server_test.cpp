@@ -16,7 +16,7 @@
 #include "tests/integration/no_descriptors.h"
 
 namespace relay {
-namespace {
+namespace http_server_test {
 
 using ::testing::AllOf;
 using ::testing::EndsWith;
@@ -174,5 +174,5 @@ TEST(HttpServer, takes_both_families_on_the_address_that_stands_for_all) {
   EXPECT_EQ(::connect(client.get(), &to.any, length), 0);
 }
 
-}  // namespace
+}  // namespace http_server_test
 }  // namespace relay

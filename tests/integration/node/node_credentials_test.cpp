@@ -10,7 +10,7 @@
 #include "tests/integration/node/test_cluster.h"
 
 namespace relay {
-namespace {
+namespace node_credentials_test {
 
 using testing::HasSubstr;
 
@@ -83,5 +83,5 @@ TEST_F(NodeCredentialsTest, are_refused_when_they_grant_other_roles) {
   EXPECT_THAT(refusal(node), HasSubstr("is for hub, but node.roles says edge and hub"));
 }
 
-}  // namespace
+}  // namespace node_credentials_test
 }  // namespace relay

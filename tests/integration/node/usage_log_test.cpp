@@ -14,7 +14,7 @@
 #include "tests/integration/node/temporary_folder.h"
 
 namespace relay {
-namespace {
+namespace usage_log_test {
 
 constexpr overlay::UnixSeconds kWall{1'700'000'000};
 
@@ -65,5 +65,5 @@ TEST_F(UsageLogInPipe, gets_whole_lines_and_no_thread_waits_for_a_slow_reader) {
   EXPECT_EQ(std::ranges::count(then, '\n'), 3) << "it goes on when there is room again";
 }
 
-}  // namespace
+}  // namespace usage_log_test
 }  // namespace relay

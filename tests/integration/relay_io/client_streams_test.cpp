@@ -17,7 +17,7 @@
 #include "tests/integration/no_descriptors.h"
 
 namespace relay {
-namespace {
+namespace client_streams_test {
 
 class NoSink final : public TransportSink {
  public:
@@ -291,5 +291,5 @@ TEST(HandedStreams, have_no_more_time_to_get_an_allocation_than_others) {
   EXPECT_EQ(second.counters().closed[static_cast<std::size_t>(StreamEnd::kNotProven)], 1u);
 }
 
-}  // namespace
+}  // namespace client_streams_test
 }  // namespace relay

@@ -12,7 +12,7 @@
 #include "tests/integration/relay_io/test_certificate.h"
 
 namespace relay {
-namespace {
+namespace dtls_clients_test {
 
 using std::chrono_literals::operator""s;
 using testing::SizeIs;
@@ -269,5 +269,5 @@ TEST_F(DtlsClientsTest, survives_records_that_were_changed_on_the_way) {
   EXPECT_THAT(sink_.messages, SizeIs(1));
 }
 
-}  // namespace
+}  // namespace dtls_clients_test
 }  // namespace relay

@@ -8,7 +8,7 @@
 #include "tests/integration/no_descriptors.h"
 
 namespace relay {
-namespace {
+namespace peer_sockets_test {
 
 // Wants every connection.
 class Events final : public PeerEvents {
@@ -54,5 +54,5 @@ TEST(ListenersOfTcpAllocations, do_not_keep_the_thread_busy_while_no_descriptor_
   EXPECT_EQ(peers.next_timeout(), overlay::kNever);
 }
 
-}  // namespace
+}  // namespace peer_sockets_test
 }  // namespace relay

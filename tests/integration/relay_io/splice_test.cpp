@@ -16,7 +16,7 @@
 #include "tests/integration/relay_io/test_certificate.h"
 
 namespace relay {
-namespace {
+namespace splice_test {
 
 class SplicedTlsClient : public testing::Test {
  protected:
@@ -107,5 +107,5 @@ TEST_F(SplicedTlsClient, is_cut_off_when_it_makes_us_answer_records_that_it_does
   EXPECT_TRUE(has_ended_);
 }
 
-}  // namespace
+}  // namespace splice_test
 }  // namespace relay

@@ -8,7 +8,7 @@
 #include "tests/integration/relay_io/test_certificate.h"
 
 namespace relay {
-namespace {
+namespace tls_identity_test {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
@@ -117,5 +117,5 @@ TEST(TlsIdentity, knows_which_connections_are_for_the_https_server) {
   EXPECT_FALSE((*context)->is_for_us(hello("www.test", {})));
 }
 
-}  // namespace
+}  // namespace tls_identity_test
 }  // namespace relay

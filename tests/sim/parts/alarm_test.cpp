@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace sim {
-namespace {
+namespace alarm_test {
 
 using namespace std::chrono_literals;
 
@@ -63,5 +63,5 @@ TEST(Alarm, does_not_ring_when_it_is_gone) {
   EXPECT_FALSE(rang);
 }
 
-}  // namespace
+}  // namespace alarm_test
 }  // namespace sim

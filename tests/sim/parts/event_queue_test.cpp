@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace sim {
-namespace {
+namespace event_queue_test {
 
 using namespace std::chrono_literals;
 
@@ -50,5 +50,5 @@ TEST(EventQueue, what_is_planned_for_the_past_runs_now_and_time_never_goes_back)
   EXPECT_EQ(events.now(), SimTime(1s));
 }
 
-}  // namespace
+}  // namespace event_queue_test
 }  // namespace sim

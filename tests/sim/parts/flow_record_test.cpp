@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace sim {
-namespace {
+namespace flow_record_test {
 
 using namespace std::chrono_literals;
 
@@ -55,5 +55,5 @@ TEST(FlowRecord, counts_who_was_overtaken_and_the_longest_transit) {
   EXPECT_EQ(flow.longest_transit(), 940ms);
 }
 
-}  // namespace
+}  // namespace flow_record_test
 }  // namespace sim

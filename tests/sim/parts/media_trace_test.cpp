@@ -6,7 +6,7 @@
 #include "overlay/link/link_frame.h"
 
 namespace sim {
-namespace {
+namespace media_trace_test {
 
 using overlay::NodeId;
 
@@ -74,5 +74,5 @@ TEST_F(MediaTraceTest, notices_media_that_a_node_opens_twice) {
   EXPECT_TRUE(referee_.violation());
 }
 
-}  // namespace
+}  // namespace media_trace_test
 }  // namespace sim

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace sim {
-namespace {
+namespace node_clock_test {
 
 using namespace std::chrono_literals;
 
@@ -37,5 +37,5 @@ TEST(NodeClock, a_calendar_jump_leaves_the_steady_timeline_alone) {
   EXPECT_EQ(clock.wall().at(later), overlay::UnixSeconds(1'699'996'410));
 }
 
-}  // namespace
+}  // namespace node_clock_test
 }  // namespace sim

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace sim {
-namespace {
+namespace sim_packet_io_test {
 
 class SimPacketIoTest : public testing::Test {
  protected:
@@ -63,5 +63,5 @@ TEST_F(SimPacketIoTest, opens_a_port_once_and_only_on_its_own_address) {
   EXPECT_TRUE(io_.open_port(here_));
 }
 
-}  // namespace
+}  // namespace sim_packet_io_test
 }  // namespace sim

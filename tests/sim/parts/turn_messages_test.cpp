@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace sim {
-namespace {
+namespace turn_messages_test {
 
 TEST(TurnMessages, channel_data_is_read_as_it_was_written) {
   const auto bytes = channel_data(0x4001, overlay::as_bytes("hello"));
@@ -37,5 +37,5 @@ TEST(TurnMessages, what_is_cut_short_is_no_answer) {
   EXPECT_FALSE(read_channel_data(overlay::ByteVector{0x40, 0x01, 0x00, 0x09, 'x'}));
 }
 
-}  // namespace
+}  // namespace turn_messages_test
 }  // namespace sim

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace sim {
-namespace {
+namespace underlay_test {
 
 using namespace std::chrono_literals;
 
@@ -195,5 +195,5 @@ TEST(Underlay, equal_seeds_give_equal_worlds_and_other_seeds_others) {
   EXPECT_NE(digest_of(1), digest_of(2));
 }
 
-}  // namespace
+}  // namespace underlay_test
 }  // namespace sim

@@ -2,7 +2,7 @@
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {
-namespace {
+namespace degraded_link_test {
 
 class DegradedLink : public Scenario {};
 
@@ -92,5 +92,5 @@ TEST_F(DegradedLink, a_flapping_link_is_left_alone_for_longer_each_time) {
   EXPECT_TRUE(net().run_until([&] { return net().is_settled(); }, 10s));
 }
 
-}  // namespace
+}  // namespace degraded_link_test
 }  // namespace sim

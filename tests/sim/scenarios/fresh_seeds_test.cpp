@@ -10,7 +10,7 @@
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {
-namespace {
+namespace fresh_seeds_test {
 
 class Story : public Scenario {
  protected:
@@ -115,5 +115,5 @@ TEST_F(Story, of_fresh_seeds_end_well) {
   }
 }
 
-}  // namespace
+}  // namespace fresh_seeds_test
 }  // namespace sim

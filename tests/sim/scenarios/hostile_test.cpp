@@ -7,7 +7,7 @@
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {
-namespace {
+namespace hostile_test {
 
 class Hostile : public Scenario {
  protected:
@@ -107,5 +107,5 @@ TEST_F(Hostile, a_hub_with_a_certificate_of_another_ca_is_let_in_by_nobody) {
   EXPECT_EQ(heard_by_bob().lost(), 0u);
 }
 
-}  // namespace
+}  // namespace hostile_test
 }  // namespace sim

@@ -4,7 +4,7 @@
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {
-namespace {
+namespace membership_test {
 
 class Membership : public Scenario {};
 
@@ -114,5 +114,5 @@ TEST_F(Membership, a_calendar_that_jumps_an_hour_either_way_disturbs_no_call) {
   EXPECT_TRUE(net().is_settled());
 }
 
-}  // namespace
+}  // namespace membership_test
 }  // namespace sim

@@ -2,7 +2,7 @@
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {
-namespace {
+namespace outage_test {
 
 class Outage : public Scenario {};
 
@@ -86,5 +86,5 @@ TEST_F(Outage, a_partition_heals_into_one_network_again) {
   EXPECT_EQ(heard_by_bob().lost(), 0u);
 }
 
-}  // namespace
+}  // namespace outage_test
 }  // namespace sim

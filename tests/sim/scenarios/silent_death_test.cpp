@@ -2,7 +2,7 @@
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {
-namespace {
+namespace silent_death_test {
 
 class SilentDeath : public Scenario {};
 
@@ -107,5 +107,5 @@ TEST_F(OneWayCut, against_the_traffic_costs_no_more) {
   cut_direction_of_first_hub_link(false);
 }
 
-}  // namespace
+}  // namespace silent_death_test
 }  // namespace sim

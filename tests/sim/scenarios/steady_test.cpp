@@ -4,7 +4,7 @@
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {
-namespace {
+namespace steady_test {
 
 class Steady : public Scenario {};
 
@@ -85,5 +85,5 @@ TEST_F(Steady, a_call_goes_on_through_rekeying) {
   EXPECT_EQ(heard_by_alice().lost(), 0u);
 }
 
-}  // namespace
+}  // namespace steady_test
 }  // namespace sim

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 namespace relay {
-namespace {
+namespace admin_commands_test {
 
 using nlohmann::json;
 using ::testing::AllOf;
@@ -94,5 +94,5 @@ TEST_F(AdminCommands, leave_other_requests_to_others) {
   EXPECT_FALSE(answer_);
 }
 
-}  // namespace
+}  // namespace admin_commands_test
 }  // namespace relay

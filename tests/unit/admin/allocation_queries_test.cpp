@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace allocation_queries_test {
 
 using namespace std::chrono_literals;
 using ::testing::IsEmpty;
@@ -149,5 +149,5 @@ TEST_F(AllocationQueriesTest, keeps_questions_apart) {
   EXPECT_NE(first, second);
 }
 
-}  // namespace
+}  // namespace allocation_queries_test
 }  // namespace relay

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace pending_changes_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -118,5 +118,5 @@ TEST_F(PendingChangesTest, count_a_data_plane_once) {
   EXPECT_THAT(outcomes_[0].failures, SizeIs(1));
 }
 
-}  // namespace
+}  // namespace pending_changes_test
 }  // namespace relay

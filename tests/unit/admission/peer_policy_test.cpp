@@ -6,7 +6,7 @@
 #include "overlay/base/random.h"
 
 namespace relay {
-namespace {
+namespace peer_policy_test {
 
 using overlay::ByteArray;
 using overlay::IpAddress;
@@ -231,5 +231,5 @@ TEST(PeerPolicy, names_only_what_a_rule_of_the_operator_allows) {
   EXPECT_FALSE(policy.names(address("9.9.9.9"))) << "a peer like any other";
 }
 
-}  // namespace
+}  // namespace peer_policy_test
 }  // namespace relay

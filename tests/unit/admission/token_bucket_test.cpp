@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace token_bucket_test {
 
 using namespace std::chrono_literals;
 
@@ -74,5 +74,5 @@ TEST(TokenBucket, knows_rates_of_many_gigabits_and_of_one_byte) {
   EXPECT_TRUE(bucket.take(slow, 1, kStart + 1s));
 }
 
-}  // namespace
+}  // namespace token_bucket_test
 }  // namespace relay

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace bounded_queue_test {
 
 TEST(BoundedQueue, refuses_what_does_not_fit) {
   BoundedQueue<int> queue(2);
@@ -53,5 +53,5 @@ TEST(BoundedQueue, keeps_order_between_two_threads) {
   producer.join();
 }
 
-}  // namespace
+}  // namespace bounded_queue_test
 }  // namespace overlay

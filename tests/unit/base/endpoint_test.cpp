@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace endpoint_test {
 
 TEST(Endpoint, is_printed_as_it_was_written) {
   for (const char* text : {"192.0.2.1:3478", "[2001:db8::1]:443", "0.0.0.0:0", "[::]:65535"}) {
@@ -29,5 +29,5 @@ TEST(IpAddress, an_ipv4_mapped_address_is_another_address) {
   EXPECT_TRUE(mapped->is_v6());
 }
 
-}  // namespace
+}  // namespace endpoint_test
 }  // namespace overlay

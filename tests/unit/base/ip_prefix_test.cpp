@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace ip_prefix_test {
 
 TEST(IpPrefix, contains_the_addresses_that_share_its_leading_bits) {
   const auto block = IpPrefix::parse("10.64.0.0/10");
@@ -35,5 +35,5 @@ TEST(IpPrefix, refuses_what_is_no_block) {
   }
 }
 
-}  // namespace
+}  // namespace ip_prefix_test
 }  // namespace overlay

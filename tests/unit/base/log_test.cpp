@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace log_test {
 
 // The line of an event with that value, from the event on.
 std::string logged(std::string_view value) {
@@ -39,5 +39,5 @@ TEST(Log, takes_nothing_in_a_value_for_a_format) {
   EXPECT_EQ(logged("{}%s%n"), "event=name_seen name={}%s%n count=1\n");
 }
 
-}  // namespace
+}  // namespace log_test
 }  // namespace overlay

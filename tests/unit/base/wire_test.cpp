@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace wire_test {
 
 TEST(Wire, what_is_written_is_read_in_network_order) {
   ByteArray<15> storage{};
@@ -44,5 +44,5 @@ TEST(Wire, a_writer_that_ran_out_writes_nothing_more) {
   EXPECT_EQ(storage, (ByteArray<3>{}));
 }
 
-}  // namespace
+}  // namespace wire_test
 }  // namespace overlay

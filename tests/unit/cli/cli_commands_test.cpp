@@ -4,7 +4,7 @@
 #include "tests/unit/cli/cli_shell.h"
 
 namespace cli {
-namespace {
+namespace cli_commands_test {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
@@ -57,5 +57,5 @@ TEST(CliReload, fails_when_the_configuration_is_refused) {
   EXPECT_THAT(shell.err.str(), HasSubstr("node.yaml:3"));
 }
 
-}  // namespace
+}  // namespace cli_commands_test
 }  // namespace cli

@@ -13,7 +13,7 @@
 #include "tools/cli/command.h"
 
 namespace cli {
-namespace {
+namespace cli_enroll_test {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
@@ -152,5 +152,5 @@ TEST_F(Enrolling, says_what_is_wrong_and_what_to_do) {
   EXPECT_THAT(err, HasSubstr("CAUSEWAY CERTIFICATE"));
 }
 
-}  // namespace
+}  // namespace cli_enroll_test
 }  // namespace cli

@@ -4,7 +4,7 @@
 #include "tests/unit/cli/cli_shell.h"
 
 namespace cli {
-namespace {
+namespace cli_query_test {
 
 using nlohmann::json;
 using ::testing::AllOf;
@@ -258,5 +258,5 @@ TEST(Cli, every_command_has_help) {
   }
 }
 
-}  // namespace
+}  // namespace cli_query_test
 }  // namespace cli

@@ -6,7 +6,7 @@
 #include "relay/config/config_load.h"
 
 namespace relay {
-namespace {
+namespace config_changes_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -51,5 +51,5 @@ TEST(ConfigChanges, know_what_a_running_node_takes_on) {
     EXPECT_FALSE(is_live_key(key)) << key;
 }
 
-}  // namespace
+}  // namespace config_changes_test
 }  // namespace relay

@@ -7,7 +7,7 @@
 #include "tests/unit/config/edge_config.h"
 
 namespace relay {
-namespace {
+namespace config_errors_test {
 
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -310,5 +310,5 @@ TEST(ConfigErrors, refuse_what_is_no_configuration_at_all) {
   }
 }
 
-}  // namespace
+}  // namespace config_errors_test
 }  // namespace relay

@@ -10,7 +10,7 @@
 #include "tests/unit/config/edge_config.h"
 
 namespace relay {
-namespace {
+namespace config_files_test {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -160,5 +160,5 @@ TEST(ConfigFiles, report_a_folder_in_place_of_a_configuration) {
   EXPECT_THAT(config.error().front().to_string(), HasSubstr("/: cannot be read: Is a directory"));
 }
 
-}  // namespace
+}  // namespace config_files_test
 }  // namespace relay

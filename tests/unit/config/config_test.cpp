@@ -4,7 +4,7 @@
 #include "relay/config/config_load.h"
 
 namespace relay {
-namespace {
+namespace config_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -372,5 +372,5 @@ TEST(Config, shows_the_defaults_in_the_edge_example) {
   EXPECT_EQ(config->turn->max_allocations_per_user, TurnSection{}.max_allocations_per_user);
 }
 
-}  // namespace
+}  // namespace config_test
 }  // namespace relay

@@ -4,7 +4,7 @@
 #include "relay/config/utf8.h"
 
 namespace relay {
-namespace {
+namespace credential_values_test {
 
 TEST(Utf8, counts_characters_of_one_to_four_bytes) {
   EXPECT_EQ(count_characters(""), 0u);
@@ -50,5 +50,5 @@ TEST(Credential, that_signs_for_all_users_is_longer_than_a_password_must_be) {
   EXPECT_FALSE(parse_secret(times(1025, "x")));
 }
 
-}  // namespace
+}  // namespace credential_values_test
 }  // namespace relay

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace open_listeners_test {
 
 using overlay::Endpoint;
 using overlay::Transport;
@@ -57,5 +57,5 @@ TEST_F(OpenListenersTest, let_a_port_that_was_closed_take_anything) {
   EXPECT_THAT(listeners_.refusals(taking({Transport::kDtls}), std::vector{kAddress}), IsEmpty());
 }
 
-}  // namespace
+}  // namespace open_listeners_test
 }  // namespace relay

@@ -6,7 +6,7 @@
 #include "relay/config/config_load.h"
 
 namespace relay {
-namespace {
+namespace public_addresses_test {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -118,5 +118,5 @@ TEST(PublicAddresses, that_are_detected_survive_printing) {
   EXPECT_TRUE(again->turn->detects_public_addresses);
 }
 
-}  // namespace
+}  // namespace public_addresses_test
 }  // namespace relay

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace neighbor_choice_test {
 
 using overlay::NodeId;
 using std::chrono::milliseconds;
@@ -70,5 +70,5 @@ TEST(NeighborChoice, a_home_that_stands_is_favored_by_a_fifth_and_2_ms_at_least)
   EXPECT_EQ(favored_as_home(milliseconds(1)), milliseconds(0));
 }
 
-}  // namespace
+}  // namespace neighbor_choice_test
 }  // namespace relay

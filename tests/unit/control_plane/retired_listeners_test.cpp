@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace retired_listeners_test {
 
 using overlay::Endpoint;
 using ::testing::ElementsAre;
@@ -64,5 +64,5 @@ TEST_F(RetiredListenersTest, takes_a_retired_listener_back_without_opening_it_ag
   EXPECT_TRUE(listeners_.empty());
 }
 
-}  // namespace
+}  // namespace retired_listeners_test
 }  // namespace relay

@@ -5,7 +5,7 @@
 #include "overlay/crypto/node_identity.h"
 
 namespace overlay {
-namespace {
+namespace certificate_test {
 
 class CertificateTest : public testing::Test {
  protected:
@@ -89,5 +89,5 @@ TEST_F(CertificateTest, an_identity_needs_the_key_that_the_certificate_names) {
   EXPECT_FALSE(NodeIdentity::make(NodeKeys::generate(random), issued).has_value());
 }
 
-}  // namespace
+}  // namespace certificate_test
 }  // namespace overlay

@@ -7,7 +7,7 @@
 #include "overlay/crypto/keys.h"
 
 namespace overlay {
-namespace {
+namespace known_answers_test {
 
 ByteVector from_hex(std::string_view hex) {
   ByteVector bytes(hex.size() / 2);
@@ -83,5 +83,5 @@ TEST(Base64, reads_what_it_wrote_and_refuses_the_rest) {
   EXPECT_FALSE(decode_key("not base64 at all!").has_value());
 }
 
-}  // namespace
+}  // namespace known_answers_test
 }  // namespace overlay

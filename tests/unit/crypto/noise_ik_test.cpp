@@ -8,7 +8,7 @@
 #include <sodium.h>
 
 namespace overlay {
-namespace {
+namespace noise_ik_test {
 
 ByteVector from_hex(const std::string& hex) {
   ByteVector bytes(hex.size() / 2);
@@ -90,5 +90,5 @@ TEST(NoiseIk, a_key_of_low_order_is_refused) {
   EXPECT_EQ(initiator.write_initiation({}).error(), NoiseError::kLowOrderKey);
 }
 
-}  // namespace
+}  // namespace noise_ik_test
 }  // namespace overlay

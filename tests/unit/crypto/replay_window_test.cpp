@@ -7,7 +7,7 @@
 #include "overlay/base/random.h"
 
 namespace overlay {
-namespace {
+namespace replay_window_test {
 
 TEST(ReplayWindow, accepts_every_counter_once_in_any_order) {
   ReplayWindow<64> window;
@@ -57,5 +57,5 @@ TEST(ReplayWindow, does_what_a_set_of_all_counters_would_do) {
   }
 }
 
-}  // namespace
+}  // namespace replay_window_test
 }  // namespace overlay

@@ -7,7 +7,7 @@
 #include "tests/unit/data_plane/lone_edge.h"
 
 namespace relay {
-namespace {
+namespace data_plane_changes_test {
 
 using namespace std::chrono_literals;
 using overlay::Transport;
@@ -132,5 +132,5 @@ TEST_F(ChangesOfDataPlane, leave_it_to_a_client_to_end_its_connection_before_the
   EXPECT_THAT(ends(), ElementsAre(AllocationEnd::kConnectionClosed));
 }
 
-}  // namespace
+}  // namespace data_plane_changes_test
 }  // namespace relay

@@ -10,7 +10,7 @@
 #include "tests/unit/data_plane/lone_edge.h"
 
 namespace relay {
-namespace {
+namespace fast_path_flows_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -278,5 +278,5 @@ TEST_F(FastPathOfDataPlane, tells_its_last_traffic_before_an_allocation_ends) {
   EXPECT_THAT(bytes, ElementsAre(1'005u));
 }
 
-}  // namespace
+}  // namespace fast_path_flows_test
 }  // namespace relay

@@ -12,7 +12,7 @@
 #include "tests/unit/data_plane/lone_edge.h"
 
 namespace relay {
-namespace {
+namespace guest_clients_test {
 
 using namespace std::chrono_literals;
 
@@ -273,5 +273,5 @@ TEST_F(GuestOfDataPlane, leaves_room_for_others_when_strangers_flood_with_claims
   EXPECT_EQ(count_handed_over(100), 100u);
 }
 
-}  // namespace
+}  // namespace guest_clients_test
 }  // namespace relay

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace listen_ports_test {
 
 overlay::Endpoint endpoint(std::string_view text) {
   return overlay::Endpoint::parse(text).value();
@@ -27,5 +27,5 @@ TEST(ListenPorts, know_every_address_when_one_listens_on_all) {
   EXPECT_FALSE(ports.contains(endpoint("192.0.2.1:50000")));
 }
 
-}  // namespace
+}  // namespace listen_ports_test
 }  // namespace relay

@@ -8,7 +8,7 @@
 #include "tests/unit/data_plane/lone_edge.h"
 
 namespace relay {
-namespace {
+namespace overlay_flood_test {
 
 using namespace std::chrono_literals;
 
@@ -82,5 +82,5 @@ TEST_F(FloodedOverlayPort, takes_handshakes_again_afterwards) {
   EXPECT_EQ(take_messages().handshakes, 100u);
 }
 
-}  // namespace
+}  // namespace overlay_flood_test
 }  // namespace relay

@@ -8,7 +8,7 @@
 #include "tests/unit/data_plane/lone_edge.h"
 
 namespace relay {
-namespace {
+namespace traffic_class_test {
 
 using namespace std::chrono_literals;
 
@@ -97,5 +97,5 @@ TEST_F(TrafficClassOfDataPlane, goes_from_one_client_to_another_of_the_same_node
   EXPECT_EQ(io_.route.traffic_class, kExpedited);
 }
 
-}  // namespace
+}  // namespace traffic_class_test
 }  // namespace relay

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace translated_io_test {
 
 using ::testing::_;
 using ::testing::Field;
@@ -60,5 +60,5 @@ TEST_F(TranslatedIoTest, shows_peers_the_public_address) {
   EXPECT_EQ(io_.shown(endpoint("[2001:db8::1]:50000")), endpoint("[2001:db8::1]:50000"));
 }
 
-}  // namespace
+}  // namespace translated_io_test
 }  // namespace relay

@@ -8,7 +8,7 @@
 #include "tests/unit/data_plane/lone_edge.h"
 
 namespace relay {
-namespace {
+namespace turn_listeners_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -50,5 +50,5 @@ TEST(TurnListeners, are_not_closed_at_an_address_that_another_one_covers) {
   EXPECT_FALSE(listeners.only_retired_contain(kOld[0]));
 }
 
-}  // namespace
+}  // namespace turn_listeners_test
 }  // namespace relay

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace interface_watch_test {
 
 using namespace std::chrono_literals;
 using enum InterfaceState;
@@ -124,5 +124,5 @@ TEST(InterfaceWatch, judges_by_the_first_sample_what_takes_no_frames) {
   EXPECT_EQ(InterfaceWatch().on_sample({.is_up = false, .takes_frames = true}, {}).state, kDown);
 }
 
-}  // namespace
+}  // namespace interface_watch_test
 }  // namespace relay

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace network_device_test {
 
 using ::testing::ElementsAre;
 
@@ -55,5 +55,5 @@ TEST(Netlink, reads_no_number_out_of_too_few_bytes) {
   EXPECT_FALSE(number_in<std::uint32_t>(overlay::ByteVector{5, 5, 5}));
 }
 
-}  // namespace
+}  // namespace network_device_test
 }  // namespace relay

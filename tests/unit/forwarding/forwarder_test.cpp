@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace forwarder_test {
 
 ExplicitRoute route(std::initializer_list<int> hops) {
   ExplicitRoute made;
@@ -125,5 +125,5 @@ TEST_F(TransitTest, does_not_forward_what_is_not_addressed_to_it) {
   EXPECT_EQ(in_transit().error(), DropReason::kNotForUs);
 }
 
-}  // namespace
+}  // namespace forwarder_test
 }  // namespace overlay

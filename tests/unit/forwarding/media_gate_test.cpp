@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace media_gate_test {
 
 constexpr NodeId kIngress{1};
 constexpr NodeId kEgress{2};
@@ -94,5 +94,5 @@ TEST_P(MediaGateTest, nothing_is_sealed_for_a_node_without_a_key) {
 INSTANTIATE_TEST_SUITE_P(Ciphers, MediaGateTest,
                          testing::Values(MediaCipher::kChaCha20Poly1305, MediaCipher::kAes256Gcm));
 
-}  // namespace
+}  // namespace media_gate_test
 }  // namespace overlay

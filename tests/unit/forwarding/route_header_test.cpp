@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace route_header_test {
 
 ExplicitRoute route(std::initializer_list<int> hops) {
   ExplicitRoute made;
@@ -46,5 +46,5 @@ TEST(RouteHeader, refuses_what_could_loop_or_point_outside) {
   EXPECT_FALSE(decoded({.route = {}, .ingress = NodeId(1)})) << "no hop";
 }
 
-}  // namespace
+}  // namespace route_header_test
 }  // namespace overlay

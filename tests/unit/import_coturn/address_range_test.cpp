@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace cli {
-namespace {
+namespace address_range_test {
 
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
@@ -58,5 +58,5 @@ TEST(AddressRange, refuses_what_is_none) {
     EXPECT_FALSE(blocks_of(text)) << text;
 }
 
-}  // namespace
+}  // namespace address_range_test
 }  // namespace cli

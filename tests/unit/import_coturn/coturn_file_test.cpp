@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace cli {
-namespace {
+namespace coturn_file_test {
 
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
@@ -48,5 +48,5 @@ TEST(CoturnFile, switches_off_by_value) {
     EXPECT_TRUE(parse_coturn_file(text).settings.at(0).is_on()) << text;
 }
 
-}  // namespace
+}  // namespace coturn_file_test
 }  // namespace cli

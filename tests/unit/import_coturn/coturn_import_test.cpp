@@ -7,7 +7,7 @@
 #include "relay/config/config_values.h"
 
 namespace cli {
-namespace {
+namespace coturn_import_test {
 
 using namespace std::chrono_literals;
 using overlay::Transport;
@@ -397,5 +397,5 @@ TEST(CoturnImport, believes_proxies_on_private_addresses_only) {
     EXPECT_FALSE(proxies.contains(address("198.51.100.1"))) << proxies.to_string();
 }
 
-}  // namespace
+}  // namespace coturn_import_test
 }  // namespace cli

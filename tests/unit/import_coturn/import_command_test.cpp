@@ -11,7 +11,7 @@
 #include "tools/cli/command.h"
 
 namespace cli {
-namespace {
+namespace import_command_test {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
@@ -84,5 +84,5 @@ TEST_F(ImportCommand, fails_with_what_is_missing) {
   EXPECT_EQ(run({"import-coturn", folder_ / "missing.conf"}), ExitCode::kFailed);
 }
 
-}  // namespace
+}  // namespace import_command_test
 }  // namespace cli

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace buffer_arena_test {
 
 TEST(BufferArena, hands_out_empty_buffers_that_stay_in_place) {
   BufferArena arena;
@@ -41,5 +41,5 @@ TEST(BufferArena, grows_only_beyond_what_is_ready) {
   EXPECT_EQ(arena.size(), 9u);
 }
 
-}  // namespace
+}  // namespace buffer_arena_test
 }  // namespace overlay

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace icmp_message_test {
 
 using Octets = std::vector<std::uint8_t>;
 
@@ -98,5 +98,5 @@ TEST(IcmpMessage, is_nothing_when_it_is_no_error_about_udp) {
   EXPECT_FALSE(parse_icmp_v6(joined({kTooBigV6, tcp_v6, kUdp})));
 }
 
-}  // namespace
+}  // namespace icmp_message_test
 }  // namespace overlay

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace lingering_ports_test {
 
 using namespace std::chrono_literals;
 
@@ -78,5 +78,5 @@ TEST(LingeringPorts, have_no_room_where_none_may_linger) {
   EXPECT_FALSE(Ports(0s).has_room());
 }
 
-}  // namespace
+}  // namespace lingering_ports_test
 }  // namespace overlay

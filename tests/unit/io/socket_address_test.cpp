@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace socket_address_test {
 
 TEST(SocketAddress, keeps_an_endpoint_of_either_family) {
   for (const char* const text : {"192.0.2.7:3478", "[2001:db8::7]:65535"}) {
@@ -23,5 +23,5 @@ TEST(SocketAddress, has_no_form_for_an_endpoint_without_an_address) {
   EXPECT_EQ(to_socket_address(Endpoint{}, address), 0u);
 }
 
-}  // namespace
+}  // namespace socket_address_test
 }  // namespace overlay

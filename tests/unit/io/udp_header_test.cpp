@@ -8,7 +8,7 @@
 #include "overlay/base/wire.h"
 
 namespace overlay {
-namespace {
+namespace udp_header_test {
 
 const DatagramRoute kV4{.source = Endpoint::parse("192.0.2.1:49152").value(),
                         .destination = Endpoint::parse("198.51.100.7:3478").value()};
@@ -55,5 +55,5 @@ TEST(InternetSum, adds_up_to_all_ones_over_what_carries_its_own_checksum) {
   }
 }
 
-}  // namespace
+}  // namespace udp_header_test
 }  // namespace overlay

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace link_frame_test {
 
 using std::chrono::milliseconds;
 
@@ -47,5 +47,5 @@ TEST(ProbeInterval, is_clamped_to_what_the_wire_carries) {
   EXPECT_EQ(ProbeInterval::from_wire(0).duration(), milliseconds(5));
 }
 
-}  // namespace
+}  // namespace link_frame_test
 }  // namespace overlay

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace link_handshaker_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -263,5 +263,5 @@ TEST_F(HandshakeTest, random_bytes_cost_no_key_agreement) {
   EXPECT_EQ(right->handshaker.counters().bad_noise, 0u);
 }
 
-}  // namespace
+}  // namespace link_handshaker_test
 }  // namespace overlay

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace link_meter_test {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -58,5 +58,5 @@ TEST(LinkMeter, an_echo_of_what_was_never_sent_measures_nothing) {
   EXPECT_EQ(meter.unechoed(), 1u);
 }
 
-}  // namespace
+}  // namespace link_meter_test
 }  // namespace overlay

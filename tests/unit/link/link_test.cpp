@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace link_test {
 
 using std::chrono::milliseconds;
 
@@ -139,5 +139,5 @@ TEST_F(LinkTest, frames_of_the_previous_session_are_still_heard_after_a_rekey) {
   EXPECT_TRUE(probe(right, left).has_value());
 }
 
-}  // namespace
+}  // namespace link_test
 }  // namespace overlay

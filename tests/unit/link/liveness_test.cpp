@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace liveness_test {
 
 using std::chrono::milliseconds;
 
@@ -134,5 +134,5 @@ TEST(Liveness, the_failure_is_dated_at_the_last_sign_of_life) {
   EXPECT_GE(link.liveness.failed_at(), cut_at - milliseconds(10));
 }
 
-}  // namespace
+}  // namespace liveness_test
 }  // namespace overlay

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace system_random_test {
 
 TEST(SystemRandom, never_hands_out_the_same_bytes_twice) {
   SystemRandom random;
@@ -35,5 +35,5 @@ TEST(SystemRandom, differs_between_instances) {
   EXPECT_NE(one.u64(), other.u64());
 }
 
-}  // namespace
+}  // namespace system_random_test
 }  // namespace overlay

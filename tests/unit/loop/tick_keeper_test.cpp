@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace tick_keeper_test {
 
 using namespace std::chrono_literals;
 
@@ -27,5 +27,5 @@ TEST(TickKeeper, leaves_none_for_a_thread_that_rests_long) {
   EXPECT_EQ(callbacks_in_a_second(20ms), 0);
 }
 
-}  // namespace
+}  // namespace tick_keeper_test
 }  // namespace overlay

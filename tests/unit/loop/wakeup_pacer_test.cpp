@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace overlay {
-namespace {
+namespace wakeup_pacer_test {
 
 using namespace std::chrono_literals;
 
@@ -82,5 +82,5 @@ TEST(WakeupPacer, gives_no_rest_to_a_thread_that_has_no_time_left) {
   }
 }
 
-}  // namespace
+}  // namespace wakeup_pacer_test
 }  // namespace overlay

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 namespace relay {
-namespace {
+namespace usage_record_test {
 
 using nlohmann::json;
 
@@ -66,5 +66,5 @@ TEST(UsageLine, stays_one_line_of_json_whatever_a_user_is_called) {
   EXPECT_TRUE(json::parse(line, nullptr, false).is_object());
 }
 
-}  // namespace
+}  // namespace usage_record_test
 }  // namespace relay

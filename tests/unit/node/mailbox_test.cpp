@@ -8,7 +8,7 @@
 #include "overlay/loop/event_loop.h"
 
 namespace relay {
-namespace {
+namespace mailbox_test {
 
 TEST(Mailbox, delivers_in_order) {
   overlay::Wakeup wakeup;
@@ -58,5 +58,5 @@ TEST(Mailbox, wakes_the_receiving_loop_for_every_message_of_another_thread) {
   EXPECT_EQ(expected, kMessages);
 }
 
-}  // namespace
+}  // namespace mailbox_test
 }  // namespace relay

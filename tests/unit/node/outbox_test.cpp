@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace outbox_test {
 
 constexpr std::size_t kMailbox = 2;
 
@@ -60,5 +60,5 @@ TEST_F(OutboxTest, refuses_changes_before_one_is_lost) {
   EXPECT_TRUE(outbox_.enqueue(CloseListener{}));  // which a change before it entails
 }
 
-}  // namespace
+}  // namespace outbox_test
 }  // namespace relay

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace plane_configs_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -93,5 +93,5 @@ TEST(ControlEndpoints, close_their_addresses_unless_these_are_also_for_clients) 
   EXPECT_TRUE(policy.allows(endpoint("9.9.9.6:0").address));
 }
 
-}  // namespace
+}  // namespace plane_configs_test
 }  // namespace relay

@@ -7,7 +7,7 @@
 #include "relay/stun/stun_writer.h"
 
 namespace relay {
-namespace {
+namespace public_address_search_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -126,5 +126,5 @@ TEST_F(PublicAddressSearchTest, fails_without_a_server_of_the_family) {
   EXPECT_THAT(search.result().error().message, HasSubstr("10.0.0.5"));
 }
 
-}  // namespace
+}  // namespace public_address_search_test
 }  // namespace relay

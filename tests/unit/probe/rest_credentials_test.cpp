@@ -3,7 +3,7 @@
 #include "tools/cli/probe_command.h"
 
 namespace cli {
-namespace {
+namespace rest_credentials_test {
 
 // printf 1700000000:probe | openssl dgst -sha1 -hmac north -binary | base64
 TEST(RestCredentials, are_the_expiry_and_its_mac) {
@@ -13,5 +13,5 @@ TEST(RestCredentials, are_the_expiry_and_its_mac) {
   EXPECT_EQ(made.password, "22Cy5oq5AExfdKrw3PJonTMnaO8=");
 }
 
-}  // namespace
+}  // namespace rest_credentials_test
 }  // namespace cli

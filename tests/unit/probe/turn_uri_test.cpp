@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace probe {
-namespace {
+namespace turn_uri_test {
 
 TEST(TurnUri, means_both_transports_unless_it_names_one) {
   const auto plain = parse_turn_uri("turn:turn.example.org").value();
@@ -40,5 +40,5 @@ TEST(TurnUri, refuses_what_is_none_and_says_how_one_looks) {
   }
 }
 
-}  // namespace
+}  // namespace turn_uri_test
 }  // namespace probe

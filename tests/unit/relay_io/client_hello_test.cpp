@@ -7,7 +7,7 @@
 #include "overlay/base/wire.h"
 
 namespace relay {
-namespace {
+namespace client_hello_test {
 
 using overlay::Bytes;
 using overlay::ByteVector;
@@ -142,5 +142,5 @@ TEST(ClientHello, is_no_other_record) {
   EXPECT_EQ(client_hello_at_front(ByteVector{23, 3, 3, 0, 1}).state, State::kBroken);
 }
 
-}  // namespace
+}  // namespace client_hello_test
 }  // namespace relay

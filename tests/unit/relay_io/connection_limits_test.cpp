@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace connection_limits_test {
 
 using Admission = ConnectionLimits::Admission;
 
@@ -40,5 +40,5 @@ TEST(ConnectionLimits, refuses_everybody_when_full_until_one_leaves) {
   EXPECT_EQ(limits.count(), 2u);
 }
 
-}  // namespace
+}  // namespace connection_limits_test
 }  // namespace relay

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace dtls_cookies_test {
 
 using std::chrono_literals::operator""s;
 
@@ -59,5 +59,5 @@ TEST_F(DtlsCookiesTest, forgets_keys_that_were_not_used_for_long) {
       cookies_.is_valid(cookie, client("198.51.100.7:4000"), start_ + 10 * DtlsCookies::kKeyLifetime));
 }
 
-}  // namespace
+}  // namespace dtls_cookies_test
 }  // namespace relay

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace proxy_header_test {
 
 using overlay::Bytes;
 using overlay::ByteVector;
@@ -104,5 +104,5 @@ TEST(ProxyHeader, refuses_what_it_does_not_understand) {
     EXPECT_EQ(proxy_header_at_front(bytes).state, State::kBroken);
 }
 
-}  // namespace
+}  // namespace proxy_header_test
 }  // namespace relay

@@ -7,7 +7,7 @@
 #include "relay/stun/stun_message.h"
 
 namespace relay {
-namespace {
+namespace send_queue_test {
 
 using overlay::ByteVector;
 using testing::ElementsAre;
@@ -89,5 +89,5 @@ TEST(SendQueue, bounds_answers_too) {
   EXPECT_EQ(taken, SendQueue::kMaxAnswerBytes / 64);
 }
 
-}  // namespace
+}  // namespace send_queue_test
 }  // namespace relay

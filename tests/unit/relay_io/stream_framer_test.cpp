@@ -7,7 +7,7 @@
 #include "relay/stun/stun_message.h"
 
 namespace relay {
-namespace {
+namespace stream_framer_test {
 
 using overlay::Bytes;
 using overlay::ByteVector;
@@ -137,5 +137,5 @@ INSTANTIATE_TEST_SUITE_P(All, StreamFramerGarbage,
                                          Garbage{"STUN length that is no multiple of four", of_odd_length()}),
                          [](const auto& each) { return "case_" + std::to_string(each.index); });
 
-}  // namespace
+}  // namespace stream_framer_test
 }  // namespace relay

@@ -10,7 +10,7 @@
 #include "sample_record.h"
 
 namespace routing {
-namespace {
+namespace flooder_test {
 
 using overlay::SeededRandom;
 using std::chrono::milliseconds;
@@ -308,5 +308,5 @@ TEST(FloodMessage, a_digest_that_leaves_its_range_is_refused) {
   EXPECT_FALSE(decode_flood_message(*encode(FloodPayload(FloodDigest{node(9), node(5), {}}))));
 }
 
-}  // namespace
+}  // namespace flooder_test
 }  // namespace routing

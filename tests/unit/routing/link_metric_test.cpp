@@ -8,7 +8,7 @@
 #include "overlay/base/random.h"
 
 namespace routing {
-namespace {
+namespace link_metric_test {
 
 using overlay::Random;
 using overlay::SeededRandom;
@@ -152,5 +152,5 @@ TEST(LinkMetric, only_changes_of_ten_percent_and_a_millisecond_are_worth_telling
   EXPECT_FALSE(differs_significantly(short_link, doubled));
 }
 
-}  // namespace
+}  // namespace link_metric_test
 }  // namespace routing

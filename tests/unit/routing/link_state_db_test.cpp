@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace routing {
-namespace {
+namespace link_state_db_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -91,5 +91,5 @@ TEST(LinkStateDb, fingerprints_agree_exactly_when_contents_do) {
   EXPECT_NE(a.fingerprint(), b.fingerprint());
 }
 
-}  // namespace
+}  // namespace link_state_db_test
 }  // namespace routing

@@ -6,7 +6,7 @@
 #include "sample_record.h"
 
 namespace routing {
-namespace {
+namespace link_state_test {
 
 using std::chrono::microseconds;
 using testing::sample_record;
@@ -101,5 +101,5 @@ TEST(LinkState, prefixes_with_host_bits_are_refused) {
   EXPECT_FALSE(encode(record));
 }
 
-}  // namespace
+}  // namespace link_state_test
 }  // namespace routing

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace routing {
-namespace {
+namespace path_quality_test {
 
 using std::chrono::milliseconds;
 
@@ -55,5 +55,5 @@ TEST(PathQuality, load_costs_nothing_up_to_seventy_percent) {
   EXPECT_GT(load_cost(230), load_cost(200));
 }
 
-}  // namespace
+}  // namespace path_quality_test
 }  // namespace routing

@@ -6,7 +6,7 @@
 #include "random_network.h"
 
 namespace routing {
-namespace {
+namespace path_solver_test {
 
 using overlay::SeededRandom;
 using testing::all_paths;
@@ -138,5 +138,5 @@ TEST(PathSolver, finds_the_best_of_all_simple_paths_in_random_networks) {
   }
 }
 
-}  // namespace
+}  // namespace path_solver_test
 }  // namespace routing

@@ -6,7 +6,7 @@
 #include "network_builder.h"
 
 namespace routing {
-namespace {
+namespace router_test {
 
 using overlay::SeededRandom;
 using std::chrono::milliseconds;
@@ -294,5 +294,5 @@ TEST_F(RouterTest, a_role_keeps_its_start_while_the_path_keeps_the_role) {
   EXPECT_EQ(ranked(route({12, 2})).since, now);
 }
 
-}  // namespace
+}  // namespace router_test
 }  // namespace routing

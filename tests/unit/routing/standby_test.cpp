@@ -6,7 +6,7 @@
 #include "routing/router.h"
 
 namespace routing {
-namespace {
+namespace standby_test {
 
 using overlay::SeededRandom;
 using testing::all_paths;
@@ -131,5 +131,5 @@ TEST(SharedRisk, endpoints_are_shared_by_nature) {
   EXPECT_EQ(overlapping.links, (std::vector{NodePair(node(1), node(11))}));
 }
 
-}  // namespace
+}  // namespace standby_test
 }  // namespace routing

@@ -5,7 +5,7 @@
 #include "network_builder.h"
 
 namespace routing {
-namespace {
+namespace topology_test {
 
 using testing::NetworkBuilder;
 using testing::node;
@@ -73,5 +73,5 @@ TEST(Topology, nodes_of_one_provider_or_region_carry_the_same_tag) {
   EXPECT_EQ(topology->providers()[aws_lon->provider], "aws");
 }
 
-}  // namespace
+}  // namespace topology_test
 }  // namespace routing

@@ -5,7 +5,7 @@
 #include "relay/stun/stun_reader.h"
 
 namespace relay {
-namespace {
+namespace stun_vectors_test {
 
 using overlay::as_bytes;
 using overlay::as_text;
@@ -190,5 +190,5 @@ TEST(StunVectors, what_begins_at_an_odd_address_is_read) {
   EXPECT_TRUE(is_signed_with(*message, as_bytes(kShortTermPassword)));
 }
 
-}  // namespace
+}  // namespace stun_vectors_test
 }  // namespace relay

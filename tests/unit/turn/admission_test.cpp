@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay {
-namespace {
+namespace admission_test {
 
 using namespace std::chrono_literals;
 using testing::sample_config;
@@ -246,5 +246,5 @@ TEST(Challenges, are_fewer_while_the_thread_is_behind_and_clients_notice_nothing
   EXPECT_EQ(challenge().action, TurnAction::kReplyToClient);
 }
 
-}  // namespace
+}  // namespace admission_test
 }  // namespace relay

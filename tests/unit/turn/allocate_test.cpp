@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace allocate_test {
 
 using namespace std::chrono_literals;
 
@@ -267,5 +267,5 @@ TEST(EvenPort, reservations_of_one_user_are_bounded) {
   EXPECT_FALSE(reserve_with(bob).empty());
 }
 
-}  // namespace
+}  // namespace allocate_test
 }  // namespace relay::testing

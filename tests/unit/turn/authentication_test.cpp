@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace authentication_test {
 
 using namespace std::chrono_literals;
 
@@ -252,5 +252,5 @@ TEST(Integrity, covers_every_bit_before_it) {
   EXPECT_TRUE(client.answer_to(request).is_success());
 }
 
-}  // namespace
+}  // namespace authentication_test
 }  // namespace relay::testing

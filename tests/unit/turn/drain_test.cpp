@@ -7,7 +7,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay {
-namespace {
+namespace drain_test {
 
 using namespace std::chrono_literals;
 using testing::endpoint;
@@ -219,5 +219,5 @@ TEST(Lifetime, of_clients_that_ask_for_none_is_a_matter_of_policy) {
   EXPECT_EQ(lifetime_of(client.refresh(1)), 600u);
 }
 
-}  // namespace
+}  // namespace drain_test
 }  // namespace relay

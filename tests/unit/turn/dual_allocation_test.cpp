@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace dual_allocation_test {
 
 using namespace std::chrono_literals;
 
@@ -205,5 +205,5 @@ TEST_F(DualAllocation, gives_up_what_is_over_before_the_timer_comes) {
   EXPECT_TRUE(client.permit(kPeerV6).is_success());
 }
 
-}  // namespace
+}  // namespace dual_allocation_test
 }  // namespace relay::testing

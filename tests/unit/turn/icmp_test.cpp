@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace icmp_test {
 
 constexpr std::string_view kPeerV4 = "8.8.8.8:5000";
 constexpr std::string_view kPeerV6 = "[2a00::8]:5000";
@@ -90,5 +90,5 @@ TEST_F(Icmp, error_for_a_stranger_or_for_nobody_is_not_told) {
   EXPECT_EQ(arrives(kPeerV4, 3, 3).verdict.reason, TurnDrop::kNoAllocation);
 }
 
-}  // namespace
+}  // namespace icmp_test
 }  // namespace relay::testing

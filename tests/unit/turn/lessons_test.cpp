@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace lessons_test {
 
 constexpr std::string_view kClient = "192.0.2.10:40000";
 constexpr auto kAccessToken = static_cast<StunAttribute>(0x001B);
@@ -169,5 +169,5 @@ TEST(Flood, of_binding_requests_is_refused_in_few_bytes_too) {
   }
 }
 
-}  // namespace
+}  // namespace lessons_test
 }  // namespace relay::testing

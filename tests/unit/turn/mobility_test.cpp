@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace mobility_test {
 
 using namespace std::chrono_literals;
 
@@ -182,5 +182,5 @@ TEST_F(MobilityTest, is_passed_over_where_it_is_off) {
   EXPECT_FALSE(answer.message().has(StunAttribute::kMobilityTicket));
 }
 
-}  // namespace
+}  // namespace mobility_test
 }  // namespace relay::testing

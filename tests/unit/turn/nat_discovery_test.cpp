@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace nat_discovery_test {
 
 constexpr std::string_view kClient = "192.0.2.10:40000";
 
@@ -186,5 +186,5 @@ TEST(NatDiscovery, refuses_in_no_more_bytes_than_it_was_sent) {
   EXPECT_LE(refusal([](StunWriter& w) { w.add_u32(StunAttribute::kResponsePort, 0); }), 28u);
 }
 
-}  // namespace
+}  // namespace nat_discovery_test
 }  // namespace relay::testing

@@ -3,7 +3,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay {
-namespace {
+namespace reconfigure_test {
 
 using namespace std::chrono_literals;
 using testing::sample_config;
@@ -102,5 +102,5 @@ TEST(TurnServerReconfigured, challenges_with_the_new_realm) {
   EXPECT_EQ(challenge.text(StunAttribute::kRealm), "elsewhere");
 }
 
-}  // namespace
+}  // namespace reconfigure_test
 }  // namespace relay

@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace refusals_test {
 
 constexpr std::string_view kClient = "192.0.2.10:40000";
 constexpr std::string_view kPeer = "8.8.8.8:5000";
@@ -273,5 +273,5 @@ TEST(Quota, of_ports_ends_in_508) {
   EXPECT_EQ(second.allocate().error(), 508);
 }
 
-}  // namespace
+}  // namespace refusals_test
 }  // namespace relay::testing

@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace relay_test {
 
 using namespace std::chrono_literals;
 using overlay::as_text;
@@ -318,5 +318,5 @@ TEST_F(Relay, lets_two_allocations_talk_to_each_other) {
   EXPECT_EQ(as_text(StunReader::parse(in.bytes)->find(StunAttribute::kData).value()), "hello");
 }
 
-}  // namespace
+}  // namespace relay_test
 }  // namespace relay::testing

@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace sha256_test {
 
 constexpr std::string_view kClient = "192.0.2.10:40000";
 constexpr std::string_view kOffered{"\0\2\0\0\0\1\0\0", 8};
@@ -243,5 +243,5 @@ TEST(Integrity, of_both_kinds_is_judged_by_the_stronger) {
   EXPECT_TRUE(client.answer_to(good).is_success());
 }
 
-}  // namespace
+}  // namespace sha256_test
 }  // namespace relay::testing

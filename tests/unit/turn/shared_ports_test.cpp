@@ -9,7 +9,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace shared_ports_test {
 
 using namespace std::chrono_literals;
 
@@ -396,5 +396,5 @@ TEST(SharedPortCount, is_none_after_the_server) {
   EXPECT_TRUE(io.open().empty());
 }
 
-}  // namespace
+}  // namespace shared_ports_test
 }  // namespace relay::testing

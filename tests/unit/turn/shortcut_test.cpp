@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace shortcut_test {
 
 using namespace std::chrono_literals;
 
@@ -111,5 +111,5 @@ TEST(Shortcut, adds_its_traffic_to_the_allocation) {
   EXPECT_EQ(world.server.allocation_count(), 1u);
 }
 
-}  // namespace
+}  // namespace shortcut_test
 }  // namespace relay::testing

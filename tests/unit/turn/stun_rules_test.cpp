@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace stun_rules_test {
 
 using enum overlay::Transport;
 
@@ -178,5 +178,5 @@ TEST(Repetition, of_the_refresh_that_ends_an_allocation_finds_none) {
   EXPECT_EQ(client.answer_to(request).error(), 437);
 }
 
-}  // namespace
+}  // namespace stun_rules_test
 }  // namespace relay::testing

@@ -5,7 +5,7 @@
 #include "tests/unit/turn/tcp_client.h"
 
 namespace relay::testing {
-namespace {
+namespace tcp_allocation_test {
 
 using namespace std::chrono_literals;
 
@@ -153,5 +153,5 @@ TEST(TcpAllocation, counts_the_bytes_of_its_connections) {
   });
 }
 
-}  // namespace
+}  // namespace tcp_allocation_test
 }  // namespace relay::testing

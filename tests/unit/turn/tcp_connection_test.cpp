@@ -5,7 +5,7 @@
 #include "tests/unit/turn/tcp_client.h"
 
 namespace relay::testing {
-namespace {
+namespace tcp_connection_test {
 
 using namespace std::chrono_literals;
 
@@ -259,5 +259,5 @@ TEST(TcpAllocation, names_the_data_plane_in_its_connection_ids) {
   EXPECT_EQ(named_by_connection_bind(client.sign(StunMethod::kRefresh)), std::nullopt);
 }
 
-}  // namespace
+}  // namespace tcp_connection_test
 }  // namespace relay::testing

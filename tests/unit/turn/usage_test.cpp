@@ -5,7 +5,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay::testing {
-namespace {
+namespace usage_test {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
@@ -70,5 +70,5 @@ TEST_F(Usage, ends_with_the_client_s_connection) {
   EXPECT_THAT(ends_, ElementsAre(AllocationEnd::kConnectionClosed));
 }
 
-}  // namespace
+}  // namespace usage_test
 }  // namespace relay::testing

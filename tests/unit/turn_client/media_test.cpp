@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace call {
-namespace {
+namespace media_test {
 
 using namespace std::chrono_literals;
 using overlay::Instant;
@@ -107,5 +107,5 @@ TEST_F(MediaReceiverTest, silence_until_the_end_of_the_window_is_a_gap) {
   EXPECT_EQ(receiver_.report(kStart + 2s, kStart + 3s).received, 0u);
 }
 
-}  // namespace
+}  // namespace media_test
 }  // namespace call

@@ -5,7 +5,7 @@
 #include "overlay/base/wire.h"
 
 namespace call {
-namespace {
+namespace turn_client_test {
 
 using namespace std::chrono_literals;
 using overlay::ByteVector;
@@ -163,5 +163,5 @@ TEST(TurnMedia, is_taken_out_of_channel_data) {
   EXPECT_EQ(overlay::as_text(*media), "abc");
 }
 
-}  // namespace
+}  // namespace turn_client_test
 }  // namespace call

@@ -12,7 +12,7 @@
 #include "tests/unit/turn_differential/datagrams.h"
 
 namespace differential {
-namespace {
+namespace turn_differential_test {
 
 using overlay::ByteVector;
 
@@ -120,5 +120,5 @@ TEST_F(Differential, mutations_differ_only_where_it_is_accepted_and_each_accepte
     EXPECT_GT(seen_[accepted.name], 0) << accepted.name << " is never met: take it off the list";
 }
 
-}  // namespace
+}  // namespace turn_differential_test
 }  // namespace differential

@@ -6,7 +6,7 @@
 #include "tests/unit/views/small_network.h"
 
 namespace relay {
-namespace {
+namespace admin_view_test {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -283,5 +283,5 @@ TEST(CountersView, groups_counters_by_name) {
             json({{"relay", {{"client_in", 5}}}, {"overlay", {{"dropped", 1}}}}));
 }
 
-}  // namespace
+}  // namespace admin_view_test
 }  // namespace relay

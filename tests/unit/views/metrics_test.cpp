@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace relay {
-namespace {
+namespace metrics_test {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -124,5 +124,5 @@ TEST_F(HealthTest, wants_a_link_where_there_are_other_nodes) {
   EXPECT_TRUE(health({now_}, {.needs_links = true, .links_up = 1}).is_ready);
 }
 
-}  // namespace
+}  // namespace metrics_test
 }  // namespace relay

@@ -7,7 +7,7 @@
 #include "tools/wan/wan_json.h"
 
 namespace wan {
-namespace {
+namespace control_test {
 
 using namespace std::chrono_literals;
 using namespace test;
@@ -118,5 +118,5 @@ TEST(WanTopology, says_what_is_wrong_with_a_file) {
     EXPECT_FALSE(parse_topology(text, random)) << text;
 }
 
-}  // namespace
+}  // namespace control_test
 }  // namespace wan

@@ -7,7 +7,7 @@
 #include "overlay/base/random.h"
 
 namespace wan {
-namespace {
+namespace delay_queue_test {
 
 using namespace std::chrono_literals;
 using overlay::Instant;
@@ -52,5 +52,5 @@ TEST(DelayQueue, orders_any_input_by_time) {
   EXPECT_EQ(count, 1000);
 }
 
-}  // namespace
+}  // namespace delay_queue_test
 }  // namespace wan

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace wan {
-namespace {
+namespace link_model_test {
 
 using namespace std::chrono_literals;
 using overlay::Instant;
@@ -122,5 +122,5 @@ TEST(Impairment, adds_to_the_shape_of_the_link) {
   EXPECT_FALSE(worse.is_cut);
 }
 
-}  // namespace
+}  // namespace link_model_test
 }  // namespace wan

@@ -7,7 +7,7 @@
 #include "tests/unit/wan/network_builder.h"
 
 namespace wan {
-namespace {
+namespace network_test {
 
 using namespace std::chrono_literals;
 using overlay::Instant;
@@ -109,5 +109,5 @@ TEST_F(NetworkTest, refuses_a_name_that_nobody_has) {
   EXPECT_NE(selected.error().message.find("hub-z"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace network_test
 }  // namespace wan

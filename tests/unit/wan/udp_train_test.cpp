@@ -5,7 +5,7 @@
 #include "tests/unit/wan/network_builder.h"
 
 namespace wan {
-namespace {
+namespace udp_train_test {
 
 using overlay::load_be;
 using test::make_udp;
@@ -102,5 +102,5 @@ TEST(UdpTrain, is_bounded) {
   EXPECT_EQ(coupled, UdpTrain::kMaxPackets);
 }
 
-}  // namespace
+}  // namespace udp_train_test
 }  // namespace wan
