@@ -5,9 +5,9 @@
 
 #include "tools/cli/drain_command.h"
 #include "tools/cli/enroll_commands.h"
+#include "tools/cli/import_command.h"
 #include "tools/cli/probe_command.h"
 #include "tools/cli/query_command.h"
-#include "tools/import_coturn/import_command.h"
 
 namespace cli {
 namespace {

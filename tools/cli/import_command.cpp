@@ -1,3 +1,5 @@
+#include "tools/cli/import_command.h"
+
 #include <fstream>
 #include <ostream>
 
@@ -6,7 +8,6 @@
 #include "relay/config/config_load.h"
 #include "tools/cli/key_file.h"
 #include "tools/import_coturn/coturn_import.h"
-#include "tools/import_coturn/import_command.h"
 #include "tools/render/table.h"
 
 namespace cli {

@@ -1,1 +1,0 @@
-causeway_fuzz_target(NAME fuzz_import_coturn SOURCES fuzz_import_coturn.cpp DEPENDS causeway_cli relay_config)

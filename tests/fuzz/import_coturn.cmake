@@ -1,0 +1,1 @@
+causeway_fuzz_target(NAME fuzz_import_coturn SOURCES fuzz_import_coturn.cpp DEPENDS import_coturn)
