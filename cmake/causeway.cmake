@@ -92,16 +92,28 @@ function(causeway_unity target)
   endif()
 endfunction()
 
-# causeway_test(NAME n SOURCES ... DEPENDS ... LABELS unit|sim|integration [threaded]); what is labelled threaded runs under
-# ThreadSanitizer as well.
+# causeway_test(NAME n SOURCES ... DEPENDS ... LABELS unit|sim|integration [threaded] [SHARDS n] [TIMEOUT seconds]): a test with
+# the label threaded runs under ThreadSanitizer as well. Shards are test cases <name>_<i> that run on several cores.
 function(causeway_test)
-  cmake_parse_arguments(arg "" "NAME" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "NAME;SHARDS;TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_DEPENDS} causeway_warnings GTest::gmock GTest::gtest_main)
   causeway_unity(${arg_NAME} ${arg_ALONE})
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
-  set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+  if(arg_SHARDS)
+    foreach(shard RANGE 1 ${arg_SHARDS})
+      math(EXPR index "${shard} - 1")
+      add_test(NAME ${arg_NAME}_${shard} COMMAND ${arg_NAME})
+      set_tests_properties(${arg_NAME}_${shard} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+        ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${index}")
+    endforeach()
+  else()
+    add_test(NAME ${arg_NAME} COMMAND ${arg_NAME})
+    set_tests_properties(${arg_NAME} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  endif()
   add_dependencies(causeway_tests ${arg_NAME})
   if(threaded IN_LIST arg_LABELS)
     add_dependencies(causeway_threaded_tests ${arg_NAME})
