@@ -1,4 +1,4 @@
-"""Who may include whom: the arrows between the rooms, and what a core must not reach for.
+"""The rooms that each room may include, and the system headers that a core must not include.
 
 The same arrows are in CMake's link lists; this lint sees the includes that a static library would let through.
 """

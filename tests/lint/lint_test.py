@@ -110,6 +110,32 @@ class Wording(RuleTest):
 
         self.assertEqual(found, [("a.md", 1), ("a.md", 2), ("lock.json", 1)])
 
+    def test_refuses_phrases_in_prose_comments_and_strings(self):
+        found = self.findings(wording, {
+            "a.md": "Fine.\nIt serves as ev" "er.\n", "a.h": "// The client that asks, by ch" "ance.\n",
+            "a.py": 'print("the link ended without a w" "ord".replace("", ""))\nprint("sent to who' 'm")\n',
+            "a.yaml": "key: 1  # no" "ne: no limit\n", "a.json": '"as ev' 'er"\n'})
+
+        self.assertEqual(found, [("a.h", 1), ("a.md", 2), ("a.py", 2), ("a.yaml", 1)])
+
+    def test_finds_a_phrase_that_a_line_break_divides(self):
+        found = self.findings(wording, {"a.h": "// The client ends without a\n  // w" "ord.\n"})
+
+        self.assertEqual(found, [("a.h", 1)])
+
+    def test_refuses_statements_that_begin_with_a_pronoun_but_not_questions(self):
+        found = self.findings(wording, {
+            "a.h": "// Wh" "at arrives late.\n// What is late?\nint a;  // Whoev" "er comes.\n// Whatever comes.\n",
+            "a.py": '"""Wh' 'o sends what."""\n'})
+
+        self.assertEqual(found, [("a.h", 1), ("a.h", 3), ("a.py", 1)])
+
+    def test_every_phrase_can_be_found(self):
+        for phrase, instead in wording._PHRASES:
+            with self.subTest(phrase):
+                self.assertTrue(instead)
+                self.assertRegex(phrase, r"\[\w\]", "a phrase must not match its own file")
+
 
 class Rooms(RuleTest):
     def test_asks_for_a_readme_where_code_lives(self):

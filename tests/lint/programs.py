@@ -20,7 +20,7 @@ def _is_build_file(path):
 
 
 def _named_in(tree, build_file):
-    """What a build file names, as paths from the root; a name is relative to the file's folder unless it says the root."""
+    """The files that a build file names, as paths from the root; a name is relative to the file's folder unless it says the root."""
     folder = pathlib.PurePosixPath(build_file).parent
     for word in re.findall(r"[^\s()\"]+\.cpp", tree.read(build_file)):
         yield word.removeprefix(_ROOT) if word.startswith(_ROOT) else str(folder / word)

@@ -60,7 +60,7 @@ def functions(text):
 
 
 def _kind(head):
-    """What an opening brace opens, told by the text before it. A value is an initialiser: its declaration goes on after it."""
+    """The kind of the text that an opening brace begins. A value is an initialiser: its declaration goes on after it."""
     before_arguments = _last_template_part(head.split("(")[0])
     if _SCOPE.search(before_arguments) or not head.strip() or head.strip() == "extern":
         return "scope"
