@@ -94,7 +94,7 @@ class BareEcho {
 int main(int argc, char** argv) {
   po::options_description options("causeway-bare-echo: sends ChannelData back, until its input ends");
   options.add_options()("listen", po::value<std::string>()->required(), "HOST:PORT")("help,h", "print this");
-  return strain::run_main(argc, argv, "causeway-bare-echo", options, [](const po::variables_map& given) {
+  return load::run_main(argc, argv, "causeway-bare-echo", options, [](const po::variables_map& given) {
     return run(given["listen"].as<std::string>());
   });
 }

@@ -33,24 +33,26 @@ using namespace std::chrono_literals;
   return options;
 }
 
-[[nodiscard]] overlay::Result<strain::ChurnOptions> parse(const po::variables_map& given) {
+[[nodiscard]] overlay::Result<load::ChurnOptions> parse(const po::variables_map& given) {
   const auto server = overlay::Endpoint::parse(given["server"].as<std::string>());
   if (!server) return overlay::Unexpected(server.error());
   const auto local = overlay::IpAddress::parse(given["local"].as<std::string>());
   if (!local) return overlay::Unexpected(local.error());
-  return strain::ChurnOptions{
+  const auto life = given["mean-life"].as<double>();
+  return load::ChurnOptions{
       .server = *server,
       .local = *local,
       .credentials = {given["user"].as<std::string>(), given["password"].as<std::string>()},
       .allocations = given["allocations"].as<std::size_t>(),
-      .mean_life = overlay::Duration(static_cast<std::int64_t>(1e9 * given["mean-life"].as<double>())),
+      .mean_life =
+          life == 0 ? std::nullopt : std::optional(overlay::Duration(static_cast<std::int64_t>(1e9 * life))),
       .vanishing = given["vanishing"].as<double>(),
       .packets_per_second = given["packets"].as<double>(),
       .packet_size = given["size"].as<std::size_t>(),
       .is_bare = given["bare"].as<bool>()};
 }
 
-void print(const strain::ChurnCounts& counts) {
+void print(const load::ChurnCounts& counts) {
   std::cout << nlohmann::json{{"live", counts.live},         {"allocated", counts.allocated},
                               {"released", counts.released}, {"vanished", counts.vanished},
                               {"failed", counts.failed},     {"failures", counts.failures},
@@ -65,8 +67,8 @@ void print(const strain::ChurnCounts& counts) {
   return ::poll(&input, 1, 0) > 0 && ::read(STDIN_FILENO, ignored, sizeof(ignored)) <= 0;
 }
 
-[[nodiscard]] overlay::Status run(const strain::ChurnOptions& options) {
-  const auto churn = strain::Churn::make(options);
+[[nodiscard]] overlay::Status run(const load::ChurnOptions& options) {
+  const auto churn = load::Churn::make(options);
   if (!churn) return overlay::Unexpected(churn.error());
   overlay::Instant next_line = overlay::system_now() + 1s;
   while (!input_ended()) {
@@ -87,10 +89,10 @@ void print(const strain::ChurnCounts& counts) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return strain::run_main(argc, argv, "causeway-churn", all_options(),
-                          [](const po::variables_map& given) -> overlay::Status {
-                            const auto options = parse(given);
-                            if (!options) return overlay::Unexpected(options.error());
-                            return run(*options);
-                          });
+  return load::run_main(argc, argv, "causeway-churn", all_options(),
+                        [](const po::variables_map& given) -> overlay::Status {
+                          const auto options = parse(given);
+                          if (!options) return overlay::Unexpected(options.error());
+                          return run(*options);
+                        });
 }

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace bench {
+namespace load {
 namespace {
 
 using nlohmann::json;
@@ -49,14 +49,16 @@ json to_json(const LoadReport& report, const Plan& plan) {
   return out;
 }
 
-json to_json(const ChurnReport& report, const Plan& plan) {
+json to_json(const AllocationReport& report, const Plan& plan) {
   json out = {{"allocations", report.allocations},
               {"failures", report.failures},
               {"failure", report.failure},
               {"seconds", report.seconds},
-              {"allocations_per_s", static_cast<double>(report.allocations) / report.seconds}};
+              {"allocations_per_s", static_cast<double>(report.allocations) / report.seconds},
+              {"p50_us", report.p50_us},
+              {"p99_us", report.p99_us}};
   add_server(out, report.server, report.seconds, report.allocations, plan);
   return out;
 }
 
-}  // namespace bench
+}  // namespace load

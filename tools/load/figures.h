@@ -3,12 +3,12 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "tools/load/allocation_churn.h"
+#include "tools/load/allocation_rate.h"
 #include "tools/load/load.h"
 
-namespace bench {
+namespace load {
 
 [[nodiscard]] nlohmann::json to_json(const LoadReport& report, const Plan& plan);
-[[nodiscard]] nlohmann::json to_json(const ChurnReport& report, const Plan& plan);
+[[nodiscard]] nlohmann::json to_json(const AllocationReport& report, const Plan& plan);
 
-}  // namespace bench
+}  // namespace load

@@ -10,7 +10,7 @@
 #include "overlay/base/wire.h"
 #include "overlay/io/socket_address.h"
 
-namespace strain {
+namespace load {
 namespace {
 
 using overlay::ByteWriter;
@@ -116,4 +116,4 @@ overlay::Endpoint Flood::random_source(overlay::Random& random) const {
   return {overlay::IpAddress::v4(octets), static_cast<std::uint16_t>(1024 + random.below(64'000))};
 }
 
-}  // namespace strain
+}  // namespace load

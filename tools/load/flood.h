@@ -10,7 +10,7 @@
 #include "overlay/base/result.h"
 #include "overlay/loop/file_descriptor.h"
 
-namespace strain {
+namespace load {
 
 inline constexpr std::size_t kMaxSpoofedPacket = 256;
 
@@ -37,4 +37,4 @@ class Flood {
   overlay::IpPrefix sources_;
 };
 
-}  // namespace strain
+}  // namespace load

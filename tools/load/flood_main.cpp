@@ -35,7 +35,7 @@ constexpr double kMostTicksToCatchUp = 10.0;
   if (!server) return overlay::Unexpected(server.error());
   const auto sources = overlay::IpPrefix::parse(given["sources"].as<std::string>());
   if (!sources) return overlay::Unexpected(sources.error());
-  auto flood = strain::Flood::open(*server, *sources);
+  auto flood = load::Flood::open(*server, *sources);
   if (!flood) return overlay::Unexpected(flood.error());
 
   overlay::SeededRandom random(1);
@@ -66,5 +66,5 @@ constexpr double kMostTicksToCatchUp = 10.0;
 }  // namespace
 
 int main(int argc, char** argv) {
-  return strain::run_main(argc, argv, "causeway-flood", all_options(), run);
+  return load::run_main(argc, argv, "causeway-flood", all_options(), run);
 }

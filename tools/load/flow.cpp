@@ -8,7 +8,7 @@
 #include "tools/load/sockets.h"
 #include "tools/wan/system.h"
 
-namespace bench {
+namespace load {
 namespace {
 
 using namespace std::chrono_literals;
@@ -132,4 +132,4 @@ Status close_flows(std::vector<Flow>& flows) {
   return in_groups(flows, Readiness::kClosed, [](Flow& flow) { flow.turn.close(overlay::system_now()); });
 }
 
-}  // namespace bench
+}  // namespace load

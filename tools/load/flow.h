@@ -9,7 +9,7 @@
 #include "tools/load/plan.h"
 #include "tools/turn_client/turn_client.h"
 
-namespace bench {
+namespace load {
 
 struct Flow {
   overlay::FileDescriptor client;
@@ -25,4 +25,4 @@ enum class Readiness { kAllocated, kPeerReady, kClosed };
 [[nodiscard]] overlay::Result<std::vector<Flow>> open_flows(const Plan& plan, bool with_peer);
 [[nodiscard]] overlay::Status close_flows(std::vector<Flow>& flows);
 
-}  // namespace bench
+}  // namespace load

@@ -6,7 +6,7 @@
 #include "tools/load/flow.h"
 #include "tools/load/train.h"
 
-namespace bench {
+namespace load {
 
 struct Lane {
   int sender = -1;
@@ -25,4 +25,4 @@ struct Lane {
 
 [[nodiscard]] std::vector<Lane> make_lanes(const std::vector<Flow>& flows, const Plan& plan);
 
-}  // namespace bench
+}  // namespace load

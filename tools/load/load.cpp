@@ -12,7 +12,7 @@
 #include "tools/wan/latency_histogram.h"
 #include "tools/wan/system.h"
 
-namespace bench {
+namespace load {
 namespace {
 
 using overlay::Bytes;
@@ -220,4 +220,4 @@ overlay::Result<LoadReport> run_load(std::vector<Flow>& flows, const Plan& plan)
   return Load(make_lanes(flows, plan), plan).run();
 }
 
-}  // namespace bench
+}  // namespace load

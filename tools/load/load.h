@@ -6,7 +6,7 @@
 #include "tools/load/flow.h"
 #include "tools/load/server_meter.h"
 
-namespace bench {
+namespace load {
 
 struct LoadReport {
   std::uint64_t sent = 0;
@@ -26,4 +26,4 @@ struct LoadReport {
 
 [[nodiscard]] overlay::Result<LoadReport> run_load(std::vector<Flow>& flows, const Plan& plan);
 
-}  // namespace bench
+}  // namespace load

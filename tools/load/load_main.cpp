@@ -4,7 +4,7 @@
 
 #include <sys/resource.h>
 
-namespace strain {
+namespace load {
 namespace {
 
 void raise_file_limit() {
@@ -39,4 +39,4 @@ int run_main(int argc, char** argv, const std::string& name, const po::options_d
   return 1;
 }
 
-}  // namespace strain
+}  // namespace load

@@ -8,7 +8,7 @@
 
 #include "overlay/base/result.h"
 
-namespace strain {
+namespace load {
 
 // The exit status: 0, 1 when `run` fails, 2 for a wrong command line. Asks for as many descriptors as it may
 // have.
@@ -17,4 +17,4 @@ namespace strain {
     const boost::program_options::options_description& options,
     const std::function<overlay::Status(const boost::program_options::variables_map&)>& run);
 
-}  // namespace strain
+}  // namespace load

@@ -5,7 +5,7 @@
 
 #include <boost/program_options.hpp>
 
-namespace bench {
+namespace load {
 namespace {
 
 namespace po = boost::program_options;
@@ -106,4 +106,4 @@ std::optional<Plan> parse_options(int argc, char** argv) {
   return plan;
 }
 
-}  // namespace bench
+}  // namespace load

@@ -5,9 +5,9 @@
 
 #include "tools/load/plan.h"
 
-namespace bench {
+namespace load {
 
 // None: --help was asked for and printed. Throws a std::exception whose text is for the user.
 [[nodiscard]] std::optional<Plan> parse_options(int argc, char** argv);
 
-}  // namespace bench
+}  // namespace load

@@ -9,7 +9,7 @@
 #include "overlay/base/time.h"
 #include "tools/turn_client/turn_messages.h"
 
-namespace bench {
+namespace load {
 
 // Relayed packets; allocations made and given back; memory of idle allocations.
 enum class Subject : std::uint8_t { kLoad, kChurn, kMemory };
@@ -47,4 +47,4 @@ struct Plan {
 inline constexpr std::size_t kMinPayload = 16;
 inline constexpr std::size_t kMaxPayload = 1400;
 
-}  // namespace bench
+}  // namespace load

@@ -10,7 +10,7 @@
 
 #include "overlay/base/bytes.h"
 
-namespace bench {
+namespace load {
 
 class Receiver {
  public:
@@ -76,4 +76,4 @@ class Receiver {
   alignas(cmsghdr) std::array<std::array<char, kControlRoom>, kMessages> controls_{};
 };
 
-}  // namespace bench
+}  // namespace load

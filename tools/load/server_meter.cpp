@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-namespace bench {
+namespace load {
 namespace {
 
 [[nodiscard]] double uptime_s() {
@@ -77,4 +77,4 @@ ServerUse ServerMeter::between(const ServerUse& begin, const ServerUse& end) {
   return use;
 }
 
-}  // namespace bench
+}  // namespace load

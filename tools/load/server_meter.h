@@ -8,7 +8,7 @@
 #include "overlay/base/time.h"
 #include "tools/load/plan.h"
 
-namespace bench {
+namespace load {
 
 struct ServerUse {
   double core_busy_s = 0;       // whoever used it: 0 unless the plan names the core
@@ -35,4 +35,4 @@ class ServerMeter {
   std::vector<int> network_pids_;
 };
 
-}  // namespace bench
+}  // namespace load

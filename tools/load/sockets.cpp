@@ -7,7 +7,7 @@
 #include "overlay/io/socket_address.h"
 #include "tools/wan/system.h"
 
-namespace bench {
+namespace load {
 namespace {
 
 constexpr int kBuffer = 8 << 20;
@@ -57,4 +57,4 @@ void raise_descriptor_limit() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-}  // namespace bench
+}  // namespace load

@@ -7,7 +7,7 @@
 #include "overlay/base/result.h"
 #include "overlay/loop/file_descriptor.h"
 
-namespace bench {
+namespace load {
 
 struct SocketOptions {
   bool coalesces = false;   // UDP_GRO: one receive call may bring many datagrams
@@ -22,4 +22,4 @@ struct SocketOptions {
 // Room for two sockets of each of many allocations.
 void raise_descriptor_limit();
 
-}  // namespace bench
+}  // namespace load

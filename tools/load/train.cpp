@@ -9,7 +9,7 @@
 #include "overlay/base/check.h"
 #include "tools/turn_client/turn_messages.h"
 
-namespace bench {
+namespace load {
 
 Train::Train(overlay::ByteVector unit, std::size_t payload_at, std::size_t packets)
     : unit_(unit.size()), payload_at_(payload_at), packets_(packets) {
@@ -68,4 +68,4 @@ std::optional<Stamp> read_stamp(overlay::Bytes payload) {
   return stamp;
 }
 
-}  // namespace bench
+}  // namespace load

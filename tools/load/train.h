@@ -7,7 +7,7 @@
 #include "overlay/base/bytes.h"
 #include "tools/load/flow.h"
 
-namespace bench {
+namespace load {
 
 struct Stamp {
   std::int64_t sent_at = 0;  // CLOCK_REALTIME, ns
@@ -40,4 +40,4 @@ class Train {
 // None: too short.
 [[nodiscard]] std::optional<Stamp> read_stamp(overlay::Bytes payload);
 
-}  // namespace bench
+}  // namespace load

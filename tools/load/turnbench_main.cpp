@@ -14,29 +14,29 @@ namespace {
 
 using nlohmann::json;
 
-[[nodiscard]] overlay::Result<json> measure_load(const bench::Plan& plan) {
-  auto flows = bench::open_flows(plan, true);
+[[nodiscard]] overlay::Result<json> measure_load(const load::Plan& plan) {
+  auto flows = load::open_flows(plan, true);
   if (!flows) return overlay::failure(flows.error().message);
-  auto report = bench::run_load(*flows, plan);
+  auto report = load::run_load(*flows, plan);
   if (!report) return overlay::failure(report.error().message);
-  if (auto closed = bench::close_flows(*flows); !closed) return overlay::failure(closed.error().message);
-  return bench::to_json(*report, plan);
+  if (auto closed = load::close_flows(*flows); !closed) return overlay::failure(closed.error().message);
+  return load::to_json(*report, plan);
 }
 
-[[nodiscard]] overlay::Result<json> measure_churn(const bench::Plan& plan) {
-  auto report = bench::run_churn(plan);
+[[nodiscard]] overlay::Result<json> measure_churn(const load::Plan& plan) {
+  auto report = load::measure_allocations(plan);
   if (!report) return overlay::failure(report.error().message);
-  return bench::to_json(*report, plan);
+  return load::to_json(*report, plan);
 }
 
 // The server's resident memory before and after many clients allocate, and then do nothing.
-[[nodiscard]] overlay::Result<json> measure_memory(const bench::Plan& plan) {
-  const bench::ServerMeter meter(plan);
+[[nodiscard]] overlay::Result<json> measure_memory(const load::Plan& plan) {
+  const load::ServerMeter meter(plan);
   const auto before = meter.read().resident_bytes;
-  auto flows = bench::open_flows(plan, false);
+  auto flows = load::open_flows(plan, false);
   if (!flows) return overlay::failure(flows.error().message);
   const auto after = meter.read().resident_bytes;
-  if (auto closed = bench::close_flows(*flows); !closed) return overlay::failure(closed.error().message);
+  if (auto closed = load::close_flows(*flows); !closed) return overlay::failure(closed.error().message);
   const double grown = static_cast<double>(after) - static_cast<double>(before);
   return json{{"allocations", plan.allocations},
               {"resident_before", before},
@@ -44,13 +44,13 @@ using nlohmann::json;
               {"bytes_per_allocation", grown / static_cast<double>(plan.allocations)}};
 }
 
-[[nodiscard]] overlay::Result<json> measure(const bench::Plan& plan) {
+[[nodiscard]] overlay::Result<json> measure(const load::Plan& plan) {
   switch (plan.subject) {
-    case bench::Subject::kLoad:
+    case load::Subject::kLoad:
       return measure_load(plan);
-    case bench::Subject::kChurn:
+    case load::Subject::kChurn:
       return measure_churn(plan);
-    case bench::Subject::kMemory:
+    case load::Subject::kMemory:
       return measure_memory(plan);
   }
   return overlay::failure("nothing to measure");
@@ -59,16 +59,16 @@ using nlohmann::json;
 }  // namespace
 
 int main(int argc, char** argv) {
-  bench::Plan plan;
+  load::Plan plan;
   try {
-    const auto parsed = bench::parse_options(argc, argv);
+    const auto parsed = load::parse_options(argc, argv);
     if (!parsed) return 0;
     plan = *parsed;
   } catch (const std::exception& error) {
     std::cerr << "causeway-turnbench: " << error.what() << " (see --help)\n";
     return 2;
   }
-  bench::raise_descriptor_limit();
+  load::raise_descriptor_limit();
   const auto figures = measure(plan);
   if (!figures) {
     std::cerr << "causeway-turnbench: " << figures.error().message << "\n";
