@@ -5,9 +5,15 @@ import math
 import os
 import pathlib
 import subprocess
+import sys
+import tempfile
 import unittest
 
-TOOL = pathlib.Path(__file__).resolve().parents[2] / "tools" / "turnbench"
+TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"
+sys.path.insert(0, str(TOOLS))
+from lib.turnbench import cases, contest, report, rights  # noqa: E402
+
+TOOL = TOOLS / "turnbench"
 CASES = ("one/172/channel", "many/172/indication", "paced/172/channel", "paced-uncoalesced/172/indication", "paced-xdp/172/channel", "allocate", "memory")
 STOPPED = 130
 COUNTS = {"core_ns": "relayed", "allocations_per_s": "allocations", "bytes_per_allocation": "allocations"}
@@ -16,45 +22,70 @@ COUNTS = {"core_ns": "relayed", "allocations_per_s": "allocations", "bytes_per_a
 class Turnbench(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        command = [TOOL, "--compare", "--quick", "--json", "--bin", os.environ["CAUSEWAY_BIN"]]
-        for case in CASES:
-            command += ["--case", case]
-        with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as process:
-            said, _ = process.communicate(timeout=600)
-        assert process.returncode == 0
+        with tempfile.TemporaryDirectory() as folder:
+            saved = pathlib.Path(folder, "saved.json")
+            command = [TOOL, "--compare", "--quick", "--json", "--coturn-threads", "1", "--bin", os.environ["CAUSEWAY_BIN"], "--save", saved]
+            for case in CASES:
+                command += ["--case", case]
+            with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as process:
+                said, _ = process.communicate(timeout=600)
+            assert process.returncode == 0
+            cls.saved = json.loads(saved.read_text())
         cls.pid = process.pid
         cls.document = json.loads(said)
 
-    def test_it_says_what_the_figures_were_taken_on(self):
+    def test_the_document_describes_machine_command_and_servers(self):
         self.assertTrue(self.document["machine"]["kernel"])
+        self.assertIn("--compare --quick", self.document["command"])
+        self.assertRegex(self.document["date"], r"^\d{4}-\d\d-\d\d ")
         self.assertRegex(self.document["versions"]["coturn"], r"turnserver \d")
         self.assertIn("causewayd", self.document["versions"]["causeway"])
         self.assertIn("-m 1", self.document["flags"]["coturn"])
 
-    def test_each_case_has_figures_of_both_servers_and_their_ratio(self):
+    def test_save_writes_the_printed_document(self):
+        self.assertEqual(self.saved, self.document)
+
+    def test_each_case_has_figures_of_all_servers_and_ratios_to_coturn(self):
         self.assertEqual([case["case"] for case in self.document["cases"]], list(CASES))
         for case in self.document["cases"]:
             with self.subTest(case["case"]):
-                ours = "causeway-xdp" if "-xdp" in case["case"] else "causeway"
-                self.assertEqual(list(case["servers"]), [ours, "coturn"])
+                ours = ["causeway", "causeway-all"] + ["causeway-xdp"] * ("-xdp" in case["case"])
+                self.assertEqual(list(case["servers"]), [*ours, "coturn"])
                 for figures in case["servers"].values():
                     self.assertGreater(figures[COUNTS[case["figure"]]], 0)
                     self.assertTrue(math.isfinite(figures[case["figure"]]))
-                self.assertTrue(math.isfinite(case["ratio"]))
+                self.assertEqual(case["reference"], "coturn")
+                self.assertEqual(list(case["ratios"]), ours)
+                self.assertTrue(all(math.isfinite(ratio) for ratio in case["ratios"].values()))
+
+    def test_the_servers_run_with_the_rights_that_the_table_names(self):
+        modes = self.document["modes"]
+
+        self.assertEqual(set(modes["causeway"]["capabilities"]), set(rights.of_unit().capabilities))
+        self.assertEqual(set(modes["coturn"]["capabilities"]), set(rights.of_unit().capabilities))
+        self.assertLessEqual({"CAP_NET_ADMIN", "CAP_BPF"}, set(modes["causeway-all"]["capabilities"]))
+        self.assertEqual(modes["causeway-all"]["relay_ports"], "steered")
+        self.assertEqual([modes[name]["has_xdp"] for name in ("causeway", "causeway-all", "causeway-xdp")], [False, False, True])
+
+    def test_latency_stands_next_to_every_ratio_of_packets_and_allocations(self):
+        for case in self.document["cases"]:
+            if case["case"] != "memory":
+                with self.subTest(case["case"]):
+                    for figures in case["servers"].values():
+                        self.assertGreater(figures["p50_us"], 0)
+                        self.assertGreaterEqual(figures["p99_us"], figures["p50_us"])
 
     def test_paced_packets_all_arrive(self):
         for case in self.document["cases"]:
             if case["paced"]:
                 with self.subTest(case["case"]):
-                    ours = next(iter(case["servers"].values()))
-                    self.assertEqual(ours["lost"], 0)
-                    self.assertGreater(ours["p99_us"], 0)
-                    self.assertGreaterEqual(ours["p99_us"], ours["p50_us"])
+                    lost = {name: figures["lost"] for name, figures in case["servers"].items() if name != "coturn"}
+                    self.assertEqual(set(lost.values()), {0}, lost)
 
-    def test_it_leaves_no_namespace_behind(self):
+    def test_no_namespace_remains(self):
         self.assertNotIn(f"tb{self.pid}-", namespaces())
 
-    def test_it_leaves_none_when_it_is_told_to_end_either(self):
+    def test_no_namespace_remains_after_a_signal(self):
         command = [str(TOOL), "--compare", "--quick", "--bin", os.environ["CAUSEWAY_BIN"]]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             self.assertIn("round 1", process.stderr.readline())
@@ -65,6 +96,38 @@ class Turnbench(unittest.TestCase):
 
         self.assertEqual(process.returncode, STOPPED)
         self.assertNotIn(f"tb{process.pid}-", namespaces())
+
+
+class Comparison(unittest.TestCase):
+    def test_each_round_begins_with_another_server(self):
+        orders = [contest.in_turn(["a", "b", "c"], number) for number in (1, 2, 3, 4)]
+
+        self.assertEqual(orders, [["a", "b", "c"], ["b", "c", "a"], ["c", "a", "b"], ["a", "b", "c"]])
+
+    def test_ratios_are_medians_to_the_better_reference(self):
+        rounds = [{"ours": {"core_ns": ours}, "slow": {"core_ns": 900}, "fast": {"core_ns": 500}} for ours in (100, 400, 250)]
+
+        compared = report.compare(cases.ONE, rounds, 3, ["ours", "slow", "fast"], ["slow", "fast"])
+
+        self.assertEqual((compared["reference"], compared["ratios"], compared["ratio"]), ("fast", {"ours": 0.5}, 0.5))
+
+    def test_the_better_reference_makes_more_allocations(self):
+        rounds = [{"ours": {"allocations_per_s": 30}, "a": {"allocations_per_s": 10}, "b": {"allocations_per_s": 15}}]
+
+        compared = report.compare(cases.ALLOCATE, rounds, 1, ["ours", "a", "b"], ["a", "b"])
+
+        self.assertEqual((compared["reference"], compared["ratio"]), ("b", 2.0))
+
+    def test_limited_rights_are_those_of_the_unit_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            unit = pathlib.Path(folder, "unit")
+            unit.write_text("LimitNOFILE=1000\nAmbientCapabilities=CAP_NET_BIND_SERVICE CAP_BPF\nCapabilityBoundingSet=CAP_BPF\n")
+
+            granted = rights.of_unit(unit)
+
+        self.assertEqual((granted.capabilities, granted.open_files), (("CAP_BPF",), 1000))
+        self.assertIn("--bounding-set=-all,+bpf", granted.command(["server"]))
+        self.assertEqual(rights.ALL.command(["server"]), ["server"])
 
 
 def namespaces():

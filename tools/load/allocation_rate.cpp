@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using overlay::Instant;
 
 // Debian's coturn remembers the 5-tuple of a deleted allocation for more than a second.
-constexpr std::size_t kSockets = 20'000;
+constexpr std::size_t kSockets = 50'000;
 
 [[nodiscard]] ChurnOptions options_of(const Plan& plan) {
   return {.server = plan.server,

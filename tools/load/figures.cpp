@@ -41,9 +41,9 @@ json to_json(const LoadReport& report, const Plan& plan) {
               {"packets_per_s", static_cast<double>(report.relayed) / report.seconds},
               {"generator_busy", report.generator_busy}};
   add_server(out, report.server, report.seconds, report.relayed, plan);
-  if (!plan.is_paced()) return out;
   out["p50_us"] = report.p50_us;
   out["p99_us"] = report.p99_us;
+  if (!plan.is_paced()) return out;
   out["late_p99_us"] = report.late_p99_us;
   out["held_us"] = report.held_us;
   return out;

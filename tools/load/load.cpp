@@ -38,7 +38,7 @@ class Load {
   std::size_t receive_from(Lane& lane);
   void take(Lane& lane, Bytes datagram, std::int64_t arrived_at);
   std::size_t send_paced(std::int64_t now);
-  void fill(Lane& lane, std::int64_t now);
+  void fill(Lane& lane);
   void revive(std::int64_t now);
   [[nodiscard]] LoadReport totals() const;
 
@@ -123,13 +123,16 @@ std::size_t Load::receive() {
   for (int i = 0; i < count; ++i) {
     Lane& lane = lanes_[events[static_cast<std::size_t>(i)].data.u64];
     packets += receive_from(lane);
-    if (!plan_.is_paced() && is_sending_) fill(lane, now_);
+    if (!plan_.is_paced() && is_sending_) fill(lane);
   }
   return packets;
 }
 
 std::size_t Load::receive_from(Lane& lane) {
-  return receiver_.receive(lane.receiver, [&](Bytes datagram, std::int64_t arrived_at) {
+  // Paced: the kernel's receive time. Flat out: the time of the read, without the cost of timestamps.
+  const std::int64_t read_at = plan_.is_paced() ? 0 : civil_ns();
+  return receiver_.receive(lane.receiver, [&](Bytes datagram, std::int64_t stamped_at) {
+    const std::int64_t arrived_at = plan_.is_paced() ? stamped_at : read_at;
     if (!lane.is_encoded_at_receiver) return take(lane, datagram, arrived_at);
     if (const auto payload = call::parse_media(datagram)) take(lane, *payload, arrived_at);
   });
@@ -166,9 +169,9 @@ std::size_t Load::send_paced(std::int64_t now) {
 }
 
 // Whole trains only, as long as the window has room.
-void Load::fill(Lane& lane, std::int64_t now) {
+void Load::fill(Lane& lane) {
   while (lane.on_the_way() + lane.train.packets() <= plan_.window) {
-    const std::size_t taken = lane.train.send(lane.sender, lane.sent, now);
+    const std::size_t taken = lane.train.send(lane.sender, lane.sent, civil_ns());
     if (taken == 0) return;
     lane.sent += taken;
   }
@@ -181,7 +184,7 @@ void Load::revive(std::int64_t now) {
   for (Lane& lane : lanes_) {
     if (now - lane.heard_at < kStall) continue;
     lane.passed = lane.sent;
-    fill(lane, now);
+    fill(lane);
   }
 }
 

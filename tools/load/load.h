@@ -1,5 +1,5 @@
-// Sends through all flows and takes what arrives, in one thread that never sleeps while it measures: so that
-// waking up is only ever the server's.
+// Sends through all flows and counts arriving packets. One thread, which polls while it measures: only the
+// server pays for wake-ups.
 #pragma once
 
 #include "overlay/base/result.h"
@@ -11,17 +11,16 @@ namespace load {
 struct LoadReport {
   std::uint64_t sent = 0;
   std::uint64_t received = 0;
-  std::uint64_t lost = 0;  // never arrived, of all that were sent
-  double seconds = 0;      // of the measured part; `relayed` and what follows belong to it
+  std::uint64_t lost = 0;  // sent and not received 2 s after the end
+  double seconds = 0;      // length of the measured part; the members below cover this part only
   std::uint64_t relayed = 0;
   ServerUse server;
-  double generator_busy = 0;  // share of the time that it had something to do
-  // Paced only: from the sender's call to the arrival in the receiver's kernel, and how late packets were
-  // sent.
+  double generator_busy = 0;  // share of the time in which the generator had work
+  // From the sender's call to the arrival in the receiver's kernel (paced) or at the generator (flat out).
   double p50_us = 0;
   double p99_us = 0;
-  double late_p99_us = 0;
-  double held_us = 0;  // in all, when the generator was kept from its core
+  double late_p99_us = 0;  // paced: delay of the send call after its due time
+  double held_us = 0;      // paced: total time in which the generator did not have its core
 };
 
 [[nodiscard]] overlay::Result<LoadReport> run_load(std::vector<Flow>& flows, const Plan& plan);

@@ -1,4 +1,4 @@
-"""What the figures were taken on. The speed of a virtual machine's core drifts: each run says how fast it was then."""
+"""Describes the machine of a measurement. The speed of a virtual machine's core drifts, so each run also measures its core."""
 
 import contextlib
 import hashlib
@@ -20,7 +20,7 @@ def describe() -> dict:
 
 
 def _commit() -> str | None:
-    """Of this tree, with a mark if it was changed since; none outside of git."""
+    """The commit of this tree, with "-dirty" after uncommitted changes. None outside of git."""
     with contextlib.suppress(FileNotFoundError):
         done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
         return done.stdout.strip() or None
@@ -32,7 +32,7 @@ def cores() -> set[int]:
 
 
 def core_speed(core: int) -> float:
-    """MB/s of SHA-256 on that core, in CPU time: what else runs there does not count, the host's clock does."""
+    """MB/s of SHA-256 on that core, in CPU time: other tasks do not change it, the host's clock does."""
     home = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -45,8 +45,8 @@ def core_speed(core: int) -> float:
 
 
 def wake_up_us(core: int) -> float:
-    """What a wake-up by a timer costs on that core, in CPU time of who is woken up. The host of a virtual machine has a part in each; it
-    bounds what a server gains by waking up less often."""
+    """CPU time in us of one timer wake-up on that core. The host of a virtual machine adds its part. The value bounds the gain of a
+    server that wakes up less often."""
     home = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:

@@ -1,4 +1,4 @@
-"""One run of the generator, as one dictionary of figures."""
+"""Makes one run of causeway-turnbench and returns its figures as a dictionary."""
 
 import json
 import subprocess
@@ -10,9 +10,9 @@ from .servers import PASSWORD, USER
 from .three_networks import PEER_ADDRESS, SERVER_ADDRESS, SERVER_PORT, Networks
 
 GENERATOR = "causeway-turnbench"
-MARGIN_S = 90.0  # for making and ending the allocations
-# Not real-time, as servers are: it never sleeps, and the kernel stops such real-time tasks for 50 ms of every second, after
-# which it would send everything that has become due as one burst.
+MARGIN_S = 90.0  # time to create and delete the allocations
+# The generator never sleeps. As a real-time task the kernel would stop it for 50 ms of every second, and it would then send all
+# due packets as one burst. The servers are real-time tasks.
 PRIORITY = ("nice", "-n", "-20")
 
 
@@ -28,7 +28,7 @@ def in_networks(case: Case, networks: Networks, server_pid: int, bin_dir: str | 
 
 
 def of_any_server(case: Case, options) -> dict:
-    """Without namespaces: the clients and the peers are on this machine, the server is wherever it is."""
+    """Measures without namespaces: clients and peers run on this machine, the server anywhere."""
     command = [programs.find(GENERATOR, options.bin), *case.arguments(), "--server", options.server,
                "--user", options.user, "--password", options.password, "--peer", options.peer]
     if options.server_pid:

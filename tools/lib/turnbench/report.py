@@ -1,4 +1,4 @@
-"""Medians over the rounds, ratios between servers, and the table."""
+"""Medians over the rounds, ratios between servers, and the tables."""
 
 import statistics
 
@@ -6,20 +6,21 @@ from lib.process import table
 
 from .cases import Case
 
-# Loss is a sum, everything else a median.
+# Counts are summed; every other figure is a median.
 _SUMMED = ("sent", "received", "lost", "relayed", "failures")
+_MORE_IS_BETTER = ("allocations_per_s",)
 
-
-# What other tasks may take of the server's core before its figures mean nothing. Where threads poll, the timers that wake them are in it.
+# Share of the server's core that other tasks may use. Above it the figures are not reported as sound. In the XDP cases the
+# timers that wake the polling threads count as other tasks.
 _QUIET = 0.03
 _QUIET_POLLED = 0.10
-# What the host of a virtual machine may take of any core, to run others, before latencies and losses are the host's: of 5 s
-# 15 ms, the least that can be told from nothing. Three times as long as veth's ring lasts, it may still be one piece.
+# Share of any core that the host of a virtual machine may steal. It is 15 ms of 5 s, the smallest share that differs from 0.
+# Latencies and losses of a round above it belong to the host.
 _CALM = 0.003
 
 
 def calm(rounds: list[dict]) -> list[dict]:
-    """A round has one run of each server, by the server's name."""
+    """The rounds that the host did not disturb. A round has one run of each server, by the server's name."""
     return [each for each in rounds if stolen(each) <= _CALM]
 
 
@@ -38,18 +39,27 @@ def summarize(runs: list[dict]) -> dict:
     return summary
 
 
-def compare(case: Case, rounds: list[dict], wanted: int) -> dict:
-    """The first server is ours, the last the one to compare with. Of more rounds than are wanted those count from which the host
-    took least."""
+def compare(case: Case, rounds: list[dict], wanted: int, names: list[str], references: list[str]) -> dict:
+    """Figures of one case. Of more rounds than wanted, those count in which the host stole least. Ratios are to the best reference."""
     counted = sorted(sorted(range(len(rounds)), key=lambda number: stolen(rounds[number]))[:wanted])
     chosen = [rounds[number] for number in counted]
-    runs = {server: [each[server] for each in chosen] for server in rounds[0]}
-    figures = {name: summarize(done) for name, done in runs.items()}
-    ours, theirs = list(runs)[0], list(runs)[-1]
-    by_round = [each[ours][case.figure] / each[theirs][case.figure] for each in chosen if each[theirs].get(case.figure)]
-    ratio = statistics.median(by_round) if ours != theirs and by_round else None
+    figures = {name: summarize([each[name] for each in chosen]) for name in names}
+    reference = best(case.figure, {name: figures[name] for name in references})
+    by_round = {name: ratios(case.figure, chosen, name, reference) for name in names if reference and name not in references}
+    first = by_round.get(names[0], [])
     return {"case": case.label, "summary": case.summary, "figure": case.figure, "paced": case.is_paced, "servers": figures,
-            "ratio": ratio, "ratio_by_round": by_round if ours != theirs else [], "rounds": rounds, "counted": counted}
+            "reference": reference, "ratios": {name: statistics.median(values) for name, values in by_round.items() if values},
+            "ratio": statistics.median(first) if first else None, "ratio_by_round": first, "rounds": rounds, "counted": counted}
+
+
+def best(figure: str, figures: dict) -> str | None:
+    """The name of the server with the best figure. None without servers."""
+    pick = max if figure in _MORE_IS_BETTER else min
+    return pick(figures, key=lambda name: figures[name].get(figure) or 0, default=None)
+
+
+def ratios(figure: str, rounds: list[dict], name: str, reference: str) -> list[float]:
+    return [each[name][figure] / each[reference][figure] for each in rounds if each[reference].get(figure)]
 
 
 def text(cases: list[dict]) -> str:
@@ -60,9 +70,9 @@ def text(cases: list[dict]) -> str:
                  if any((figures.get("others") or 0) > (_QUIET_POLLED if figures.get("network_ns") else _QUIET)
                         for figures in case["servers"].values())]
     if disturbed:
-        tables.append("Something else ran on the server's core: CORE ns and the ratio are off in " + ", ".join(disturbed))
+        tables.append("Another task ran on the server's core: CORE ns and RATIO are wrong in " + ", ".join(disturbed))
     if robbed := [case for case in cases if any(stolen(case["rounds"][number]) > _CALM for number in case["counted"])]:
-        tables.append("The host of this virtual machine took its cores away meanwhile; latencies, losses and figures of waking up are partly the host's in "
+        tables.append("The host of this virtual machine stole CPU time: latencies, losses and wake-up costs are partly the host's in "
                       + ", ".join(f"{case['case']} ({max(stolen(case['rounds'][number]) for number in case['counted']):.1%})" for case in robbed))
     return "\n\n".join(tables)
 
@@ -74,8 +84,7 @@ def _rows(cases: list[dict], columns: list) -> list:
         if case["figure"] != wanted:
             continue
         for position, (server, figures) in enumerate(case["servers"].items()):
-            context = {"case": case["case"] if position == 0 else "", "server": server,
-                       "ratio": case["ratio"] if position == 0 else None, **figures}
+            context = {"case": case["case"] if position == 0 else "", "server": server, "ratio": case["ratios"].get(server), **figures}
             rows.append([cell(context) for _, cell in columns])
     return rows
 
@@ -89,7 +98,7 @@ def _word(key: str):
 
 
 def _lost(figures: dict) -> str:
-    """A bare 0 is none at all; one packet of a million is not."""
+    """"0" only if no packet was lost; one packet of a million shows as 0.0001."""
     if not figures.get("sent"):
         return "-"
     return f"{figures['lost'] / figures['sent'] * 100:.4f}" if figures["lost"] else "0"
@@ -99,13 +108,13 @@ def _ratio(figures: dict) -> str:
     return "" if figures["ratio"] is None else f"{figures['ratio']:.2f}"
 
 
+_LATENCY = (("P50 us", _number("p50_us")), ("P99 us", _number("p99_us")), ("RATIO", _ratio))
 _LOAD = (("CASE", _word("case")), ("SERVER", _word("server")), ("CORE ns", _number("core_ns")),
-         ("PROCESS ns", _number("process_ns")), ("PACKETS/s", _number("packets_per_s")), ("NETWORK ns", _number("network_ns")), ("CORE %", _number("core_busy", 100)),
-         ("OTHERS %", _number("others", 100)), ("STOLEN %", _number("stolen", 100, 1)), ("GENERATOR %", _number("generator_busy", 100)), ("LOST %", _lost), ("P50 us", _number("p50_us")),
-         ("P99 us", _number("p99_us")), ("RATIO", _ratio))
+         ("PROCESS ns", _number("process_ns")), ("PACKETS/s", _number("packets_per_s")), ("NETWORK ns", _number("network_ns")),
+         ("CORE %", _number("core_busy", 100)), ("OTHERS %", _number("others", 100)), ("STOLEN %", _number("stolen", 100, 1)),
+         ("GENERATOR %", _number("generator_busy", 100)), ("LOST %", _lost), *_LATENCY)
 _CHURN = (("CASE", _word("case")), ("SERVER", _word("server")), ("ALLOCATIONS/s", _number("allocations_per_s")),
-          ("CORE us", _number("core_ns", 1e-3, 1)), ("CORE %", _number("core_busy", 100)), ("FAILED", _number("failures")),
-          ("RATIO", _ratio))
+          ("CORE us", _number("core_ns", 1e-3, 1)), ("CORE %", _number("core_busy", 100)), ("FAILED", _number("failures")), *_LATENCY)
 _MEMORY = (("CASE", _word("case")), ("SERVER", _word("server")), ("KiB EACH", _number("bytes_per_allocation", 1 / 1024, 2)),
            ("MiB BEFORE", _number("resident_before", 1 / 2**20, 1)), ("MiB AFTER", _number("resident_after", 1 / 2**20, 1)),
            ("RATIO", _ratio))

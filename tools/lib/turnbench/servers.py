@@ -1,7 +1,8 @@
-"""The servers that are compared: each has one thread for media, a relay port for each allocation, and no log on disk."""
+"""The servers that are compared. Each has one thread for media, a relay port for each allocation, and no log on disk."""
 
 import contextlib
 import json
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from lib.process import programs
 from lib.process.errors import ToolError
+from . import mode, rights
+from .rights import Rights
 from .three_networks import SERVER_ADDRESS, SERVER_CARD, SERVER_PORT, Networks
 
 USER = "bench"
@@ -19,27 +22,29 @@ READY_WITHIN_S = 10.0
 @dataclass(frozen=True)
 class Server:
     name: str
-    # Of the folder that holds its files: the command that runs it in the foreground.
-    command: object
-    version: object
+    command: object  # (folder of its files) -> the command that runs it in the foreground
+    version: object  # () -> text
     extra: list = field(default_factory=list)
     config: dict | None = None
+    rights: Rights = rights.ALL
+    is_reference: bool = False  # ratios are those to the best reference
 
     def flags(self, folder: Path) -> str:
-        words = " ".join(str(word).replace(str(folder), "DIR") for word in [*self.command(folder), *self.extra][1:])
-        return words if self.config is None else f"{words} {json.dumps(self.config).replace(str(folder), 'DIR')}"
+        place = str(folder / self.name)
+        words = " ".join(str(word).replace(place, "DIR") for word in [*self.command(self._place(folder)), *self.extra][1:])
+        return words if self.config is None else f"{words} {json.dumps(self.config).replace(place, 'DIR')}"
 
     @contextlib.contextmanager
     def running(self, networks: Networks, folder: Path):
-        """Yields its process; it answers."""
-        command = [*self.command(folder), *self.extra]
+        """Yields (process, mode.Mode) of a server that answers."""
+        command = self.rights.command([*self.command(self._place(folder)), *self.extra])
         log = folder / f"{self.name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(networks.command_in(networks.server, [networks.server_core], command),
                                        stdout=output, stderr=output, stdin=subprocess.DEVNULL)
         try:
             _wait_until_it_answers(networks, process, log)
-            yield process
+            yield process, mode.of(process.pid, networks, self.rights)
         finally:
             process.terminate()
             try:
@@ -48,27 +53,37 @@ class Server:
                 process.kill()
                 process.wait()
 
+    def _place(self, folder: Path) -> Path:
+        """The server's own folder, which it may write to without root's rights."""
+        folder.chmod(0o711)
+        place = folder / self.name
+        place.mkdir(exist_ok=True)
+        if self.rights.is_limited:
+            shutil.chown(place, rights.USER, rights.GROUP)
+        return place
 
-def causeway(settings: dict | None = None, bin_dir: str | None = None, name: str = "causeway") -> Server:
-    """`settings` are laid over the sections of the configuration."""
 
-    config = _causeway_config(settings or {})
+def causeway(settings: dict, bin_dir: str | None, name: str, granted: Rights) -> Server:
+    """`settings` override the sections of the configuration."""
+    config = _causeway_config(settings)
 
-    def command(folder: Path) -> list:
-        written = folder / "causeway.yaml"
-        written.write_text(json.dumps(config | {"admin": {"socket": str(folder / "admin.sock")}}, indent=2))
-        return [programs.find("causewayd", bin_dir), "--config", written]
+    def command(place: Path) -> list:
+        written = place / "causeway.yaml"
+        written.write_text(json.dumps(config | {"admin": {"socket": str(place / "admin.sock")}}, indent=2))
+        # A copy: the build folder may be closed to the unit's user.
+        program = shutil.copy2(programs.find("causewayd", bin_dir), place)
+        return [program, "--config", written]
 
-    return Server(name, command, lambda: _first_line([programs.find("causewayd", bin_dir), "--version"]), config=config)
+    return Server(name, command, lambda: _first_line([programs.find("causewayd", bin_dir), "--version"]), config=config, rights=granted)
 
 
 def uncoalesced(settings: dict) -> dict:
-    """The same settings, and packets share no wake-ups."""
+    """The same settings with packet_io.coalescing off: packets share no wake-ups."""
     return {**settings, "packet_io": {**settings.get("packet_io", {}), "coalescing": "off"}}
 
 
 def with_xdp(settings: dict) -> dict:
-    """The same settings, and XDP on the server's network card."""
+    """The same settings with XDP on the server's network card."""
     return {**settings, "packet_io": {**settings.get("packet_io", {}), "xdp": [SERVER_CARD]}}
 
 
@@ -94,16 +109,19 @@ def _causeway_config(settings: dict) -> dict:
     return config
 
 
-def turnserver(extra: list = ()) -> Server:
-    """Debian's coturn, as Debian configures it, but for one relay thread and no files of the system."""
+def turnserver(extra: list, granted: Rights, relay_threads: int = 1) -> Server:
+    """Debian's coturn with Debian's defaults, except for the number of relay threads and files of the system. With 0 relay threads
+    its main thread also relays."""
 
-    def command(folder: Path) -> list:
+    def command(place: Path) -> list:
         return ["turnserver", "-n", "--no-cli", "--no-tls", "--no-dtls", "--no-rfc5780", "--lt-cred-mech",
-                "--db", folder / "turn.db", "--pidfile", folder / "turn.pid", "--log-file", "stdout", "--simple-log",
+                "--db", place / "turn.db", "--pidfile", place / "turn.pid", "--log-file", "stdout", "--simple-log",
                 "--user", f"{USER}:{PASSWORD}", "--realm", "bench.test", "-L", SERVER_ADDRESS, "-E", SERVER_ADDRESS,
-                "-p", SERVER_PORT, "--min-port", "49152", "--max-port", "65535", "-m", "1"]
+                "-p", SERVER_PORT, "--min-port", "49152", "--max-port", "65535", "-m", str(relay_threads)]
 
-    return Server("coturn", command, lambda: "turnserver " + _first_line(["turnserver", "--version"]), list(extra))
+    name = "coturn" if relay_threads == 1 else f"coturn-m{relay_threads}"
+    return Server(name, command, lambda: "turnserver " + _first_line(["turnserver", "--version"]), list(extra), rights=granted,
+                  is_reference=True)
 
 
 def _first_line(command: list) -> str:

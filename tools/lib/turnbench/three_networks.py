@@ -1,4 +1,4 @@
-"""Clients, server and peers, each in a network namespace of its own; every packet crosses the server's."""
+"""Creates three network namespaces for clients, server and peers. Every packet crosses the server's namespace."""
 
 import contextlib
 import os
@@ -11,26 +11,27 @@ from lib.process.errors import ToolError
 
 SERVER_ADDRESS = "10.77.9.1"
 SERVER_PORT = 3478
-SERVER_CARD = "eth0"  # where it has one interface only
+SERVER_CARD = "eth0"  # in the cases with one network card
 CLIENT_ADDRESS = "10.77.1.2"
 PEER_ADDRESS = "10.77.2.2"
-# How long an idle core of a virtual machine looks for work before it goes back to the host, where the kernel can be told.
+# Time that an idle core of a virtual machine polls for work before it returns to the host. Not every kernel has the setting.
 IDLE_POLL = Path("/sys/module/haltpoll/parameters/guest_halt_poll_ns")
 IDLE_POLL_NS = 200_000
-# What else this machine does is to disturb servers little.
+# Real-time, so that other tasks disturb the servers little.
 PRIORITY = ("chrt", "--rr", "1")
-# What waits for the server's network card: 80 ms at 50,000 packets/s.
+# Queue in front of the server's network card: 80 ms at 50,000 packets/s.
 SWITCH_QUEUE_FRAMES = 4096
 
 
 @dataclass(frozen=True)
 class Polling:
-    """The server has one network card for clients and peers, which a thread of the kernel polls on its core, as often as something arrives
-    or, under load, every so many microseconds. The far end is polled likewise by a thread on the generator's core, unless nothing is
-    said: then by whoever sends, as without XDP. While the card rests, idle cores stay with us.
+    """One network card for clients and peers, polled by a kernel thread on the server's core.
 
-    The card holds 256 frames, as veth does: 5 ms at 50,000 packets/s. A host that limits the CPU time of its virtual machines takes a
-    core for longer, and does not call it stolen. So the switch in front of the card has a queue, as switches do."""
+    server_us: poll interval under load; 0: at each arrival. far_end_us: the same for the far end of the card, by a thread on the
+    generator's core; None: the sending task receives there, as without XDP. With server_us, idle cores do not return to the host.
+
+    The card holds 256 frames, as veth does: 5 ms at 50,000 packets/s. A host that limits the CPU time of its virtual machines
+    withholds a core for longer and does not count it as stolen. So the switch in front of the card has a queue, as switches do."""
 
     server_us: int = 0
     far_end_us: int | None = None
@@ -43,7 +44,7 @@ class Networks:
     peers: str
     server_core: int
     generator_cores: tuple
-    receivers: list = field(default_factory=list)  # threads of the kernel that receive for the server, by id
+    receivers: list = field(default_factory=list)  # ids of the kernel threads that receive for the server
 
     def command_in(self, namespace: str, cores, command: list) -> list:
         listed = ",".join(map(str, cores))
@@ -52,9 +53,9 @@ class Networks:
 
 @contextlib.contextmanager
 def three_networks(server_core: int, polling: Polling | None = None):
-    """Yields Networks; the namespaces are gone afterwards, whatever happens."""
+    """Yields Networks. Deletes the namespaces afterwards, also after an error."""
     prefix = f"tb{os.getpid()}"
-    # Of each process started from here.
+    # Inherited by each process started from here.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     others = tuple(sorted(os.sched_getaffinity(0) - {server_core}))
@@ -75,7 +76,7 @@ def three_networks(server_core: int, polling: Polling | None = None):
             _join(networks, networks.peers, "10.77.2", PEER_ADDRESS, "peers")
         else:
             _join_by_switch(networks, polling)
-        # New clients come from ports that the server has not just seen.
+        # Many ports: the server has forgotten a port when a new client uses it.
         _write(networks.clients, "/proc/sys/net/ipv4/ip_local_port_range", "1024 65535")
         yield networks
     finally:
@@ -107,7 +108,7 @@ def _join(networks: Networks, namespace: str, net: str, address: str, device: st
 
 
 def _join_by_switch(networks: Networks, polling: Polling) -> None:
-    """The peers' namespace is the switch as well: a bridge, with their address on it."""
+    """The peers' namespace also holds the switch: a bridge with the peers' address."""
     peers = networks.peers
     _ip("-netns", peers, "link", "add", "switch", "type", "bridge")
     for namespace, device, port in ((networks.clients, "up0", "clients"), (networks.server, SERVER_CARD, "server")):
@@ -129,12 +130,12 @@ def _join_by_switch(networks: Networks, polling: Polling) -> None:
 
 
 def _make_pollable(networks: Networks, namespace: str, device: str) -> None:
-    """Gives it NAPI: without, the kernel throws away what XDP sends there."""
+    """Enables NAPI. Without NAPI the kernel drops the frames that XDP sends to the device."""
     _run(networks.command_in(namespace, networks.generator_cores, ["ethtool", "-K", device, "gro", "on"]))
 
 
 def _poll(namespace: str, device: str, core: int, every_us: int) -> list:
-    """The device is polled by a thread on that core, before what else runs there. Returns its id, in a list."""
+    """Makes a kernel thread on that core poll the device, at a higher priority than the server. Returns the thread's id in a list."""
     if every_us:
         _write(namespace, f"/sys/class/net/{device}/gro_flush_timeout", str(every_us * 1000))
         _write(namespace, f"/sys/class/net/{device}/napi_defer_hard_irqs", "1")

@@ -1,0 +1,61 @@
+"""The rights that a compared server runs with: those of the shipped systemd unit, or all of root's."""
+
+import re
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.process import programs
+from lib.process.errors import ToolError
+
+UNIT = programs.ROOT / "conf" / "causewayd.service"
+USER, GROUP = "nobody", "nogroup"
+# Linux capability numbers (linux/capability.h) that a relay can use.
+_CAPABILITIES = {"CAP_NET_BIND_SERVICE": 10, "CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13, "CAP_SYS_NICE": 23, "CAP_BPF": 39}
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Of a server process. `capabilities` is None for all of root's."""
+
+    name: str
+    capabilities: tuple | None = None
+    open_files: int | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        return self.capabilities is not None
+
+    def command(self, words: list) -> list:
+        """The command, with its rights reduced first."""
+        if not self.is_limited:
+            return words
+        files = [] if self.open_files is None else ["prlimit", f"--nofile={self.open_files}:{self.open_files}"]
+        kept = ",".join(["-all", *(f"+{name.removeprefix('CAP_').lower()}" for name in self.capabilities)])
+        return [*files, "setpriv", f"--reuid={USER}", f"--regid={GROUP}", "--clear-groups", "--no-new-privs", f"--bounding-set={kept}",
+                f"--inh-caps={kept}", f"--ambient-caps={kept}", *words]
+
+
+ALL = Rights("all")
+
+
+def of_unit(unit: Path = UNIT) -> Rights:
+    """Reads AmbientCapabilities, CapabilityBoundingSet and LimitNOFILE of a unit file."""
+    text = unit.read_text(encoding="utf-8")
+    granted = _names(text, "AmbientCapabilities") & _names(text, "CapabilityBoundingSet")
+    if unknown := granted - set(_CAPABILITIES):
+        raise ToolError(f"{unit} grants {', '.join(sorted(unknown))}: add the capability to tools/lib/turnbench/rights.py")
+    limits = re.findall(r"^LimitNOFILE=(\d+)", text, re.MULTILINE)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = int(limits[-1]) if limits else most
+    return Rights("unit", tuple(sorted(granted)), wanted if most == resource.RLIM_INFINITY else min(wanted, most))
+
+
+def effective_capabilities(pid: int) -> list:
+    """Names of the capabilities, of those that a relay can use, that a running process has."""
+    mask = int(re.search(r"^CapEff:\s*([0-9a-f]+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1], 16)
+    return [name for name, number in _CAPABILITIES.items() if mask >> number & 1]
+
+
+def _names(text: str, key: str) -> set:
+    return {name for line in re.findall(rf"^{key}=(.*)$", text, re.MULTILINE) for name in line.split()}
