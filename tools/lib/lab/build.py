@@ -1,4 +1,4 @@
-"""Sets the machine up and builds the programs of the lab, with progress for people."""
+"""Installs missing packages and builds the programs of the lab, with progress messages."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ Progress = Callable[[str], None]
 def set_up(progress: Progress) -> None:
     setup = ROOT / "tools" / "setup"
     if setup.exists() and _stream([str(setup), "--build"], progress) != 0:
-        raise ToolError("tools/setup failed, see above")
+        raise ToolError("tools/setup failed; see its messages above")
 
 
 def build(progress: Progress, targets: tuple = PROGRAMS) -> None:
@@ -31,7 +31,7 @@ def build(progress: Progress, targets: tuple = PROGRAMS) -> None:
 
 
 def _logged(command: list[str], progress: Progress) -> None:
-    """Shows ninja's count now and then; everything goes to the log."""
+    """Runs a command with its output in the log, and reports ninja's step count every few seconds."""
     said = 0.0
 
     def show(line: str) -> None:

@@ -17,7 +17,7 @@ STOP_WITHIN_S = 3.0
 
 
 class CallEnd:
-    """A context manager; it ends its process."""
+    """A context manager that ends the process."""
 
     def __init__(self, lab: LabState, host: Host, arguments: list[str], bin_dir: str | None):
         self.host = host
@@ -43,7 +43,7 @@ class CallEnd:
         self.stop()
 
     def wait_address(self) -> str:
-        """Where the other end sends to."""
+        """Waits for the address that the other end sends to: the relayed address, or the local one of a plain call."""
         self.address = self._expect("allocated", "ready")["address"]
         return self.address
 
@@ -52,12 +52,12 @@ class CallEnd:
         self._expect("peer_ready")
 
     def start(self) -> int:
-        """Returns CLOCK_MONOTONIC at the start of its media."""
+        """Starts the media. Returns the time in ns of CLOCK_MONOTONIC."""
         self._tell({"start": True})
         return self._expect("started")["at_ns"]
 
     def report(self, from_ns: int, to_ns: int) -> dict:
-        """By stream: sent, received, lost, longest_gap_ms, ..."""
+        """Counts by stream: sent, received, lost, longest_gap_ms, ..."""
         self._tell({"report": {"from_ns": from_ns, "to_ns": to_ns}})
         return self._expect("report")["streams"]
 
@@ -97,7 +97,7 @@ class CallEnd:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._received:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise ToolError(f"the call at {self.host.name} does not answer")
+                    raise ToolError(f"the call at {self.host.name} did not answer within {ANSWER_WITHIN_S:.0f} s")
                 part = os.read(self._process.stdout.fileno(), 65536)
                 if not part:
                     raise ToolError(f"the call at {self.host.name} has ended")

@@ -1,4 +1,4 @@
-"""cut, heal, degrade, partition: from the words of the command line to the WAN's commands."""
+"""Translates cut, heal, degrade and partition into commands of causeway-wan."""
 
 import re
 
@@ -31,11 +31,11 @@ def partition(lab: LabState, groups: list[list[str]]) -> dict:
 
 
 def parse_loss(text: str) -> float:
-    """'5%' or '0.05', as a share."""
+    """'5%' or '0.05' as a share of 0 to 1."""
     match = re.fullmatch(r"(\d*\.?\d+)(%?)", text)
     share = float(match[1]) / (100 if match[2] else 1) if match else -1
     if not 0 <= share <= 1:
-        raise ToolError(f"{text!r} is no loss: write 5% or 0.05")
+        raise ToolError(f"{text!r} is not a loss: write 5% or 0.05")
     return share
 
 
@@ -43,7 +43,7 @@ def parse_time_ms(text: str) -> float:
     """'+50ms', '-5ms', '0.5s'."""
     match = re.fullmatch(r"([+-]?\d*\.?\d+)(us|ms|s)", text)
     if not match:
-        raise ToolError(f"{text!r} is no time: write 50ms, +50ms or 0.5s")
+        raise ToolError(f"{text!r} is not a time: write 50ms, +50ms or 0.5s")
     return float(match[1]) * TIME_UNITS[match[2]]
 
 
@@ -51,5 +51,5 @@ def parse_rate_bps(text: str) -> float:
     """'10mbit', '800kbit', '1000000'."""
     match = re.fullmatch(r"(\d*\.?\d+)(|bit|kbit|mbit|gbit)", text.lower())
     if not match:
-        raise ToolError(f"{text!r} is no rate: write 10mbit or 800kbit")
+        raise ToolError(f"{text!r} is not a rate: write 10mbit or 800kbit")
     return float(match[1]) * RATE_UNITS[match[2]]

@@ -1,4 +1,4 @@
-"""Bringing a lab up and down."""
+"""Brings a lab up and down."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ Progress = Callable[[str], None]
 
 def up(topology_path: Path, folder: Path, *, prefix: str = "cw-", bin_dir: str | None = None,
        with_daemons: bool = True, progress: Progress = lambda text: None) -> LabState:
-    """Everything or nothing: whatever fails, what was made is taken down again. Does nothing when the same lab is up."""
+    """Brings everything up. After a failure it deletes what it has created. Does nothing when the same lab is up already."""
     with state.locked(folder):
         topology = load_topology(topology_path)
         before = state.load(folder)
@@ -25,9 +25,9 @@ def up(topology_path: Path, folder: Path, *, prefix: str = "cw-", bin_dir: str |
                 progress("the lab is up already")
                 return before
             if before.is_up and _is_healthy(before):
-                raise ToolError(f"a lab of {before.topology_path} is up in {folder}: tools/lab down first")
+                raise ToolError(f"a lab of {before.topology_path} is up in {folder}: run tools/lab down first")
             _take_down(before)
-        _remove_files(folder)  # logs of one that did not come up, and keys, which nobody is given twice
+        _remove_files(folder)  # logs of a failed start, and keys: each lab has its own
         lab = LabState(folder, topology.path, prefix)
         try:
             _bring_up(lab, bin_dir, with_daemons, progress)
@@ -38,7 +38,7 @@ def up(topology_path: Path, folder: Path, *, prefix: str = "cw-", bin_dir: str |
 
 
 def down(folder: Path) -> bool:
-    """False when there was nothing to take down."""
+    """Returns False when no lab was up."""
     with state.locked(folder):
         lab = state.load(folder)
         if lab is not None:
@@ -53,7 +53,7 @@ def _bring_up(lab: LabState, bin_dir: str | None, with_daemons: bool, progress: 
     lab.namespaces = names
     lab.save()
     progress(f"{len(topology.hosts)} network namespaces")
-    # An interruption inside would leave a worker behind that goes on creating while the rest is taken down.
+    # Held: after an interruption a worker would go on creating namespaces while the others are deleted.
     with processes.signals_held(), ThreadPoolExecutor(max_workers=4) as workers:
         list(workers.map(lambda host: namespaces.create(lab.namespace_of(host.name), host),
                          topology.hosts.values()))

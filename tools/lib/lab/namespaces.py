@@ -1,4 +1,4 @@
-"""One network namespace for each host, with a TUN device whose other end causeway-wan takes."""
+"""One network namespace for each host. causeway-wan holds the other end of its TUN device."""
 
 import subprocess
 from pathlib import Path
@@ -8,7 +8,7 @@ from .topology import Host
 
 DEVICE = "wan0"
 RUN_NETNS = Path("/run/netns")
-# Bursts of many flows wait here while the WAN is busy with other hosts.
+# Holds bursts of many flows while the WAN serves other hosts.
 QUEUE_PACKETS = 10_000
 
 
@@ -21,15 +21,15 @@ def exists(namespace: str) -> bool:
 
 
 def require_free(names: list[str]) -> None:
-    """Raises ToolError when one of them exists and something runs in it."""
+    """Raises ToolError when a namespace exists and a process runs in it."""
     for namespace in names:
         if exists(namespace) and _ip("netns", "pids", namespace).strip():
-            raise ToolError(f"the network namespace {namespace} is in use by something else; "
+            raise ToolError(f"the network namespace {namespace} is in use by another process; "
                            f"`ip netns pids {namespace}` lists it. Another --prefix avoids it")
 
 
 def create(namespace: str, host: Host) -> None:
-    """Replaces what an interrupted run left under that name."""
+    """Creates a namespace. Deletes a namespace of the same name first, from an interrupted run."""
     delete(namespace)
     _ip("netns", "add", namespace)
     _ip("-netns", namespace, "-batch", "-", stdin=f"""
@@ -45,7 +45,7 @@ def create(namespace: str, host: Host) -> None:
 
 
 def delete(namespace: str) -> None:
-    """Nothing happens when it is gone already."""
+    """Does nothing when the namespace does not exist."""
     if exists(namespace):
         _ip("netns", "del", namespace)
 

@@ -23,7 +23,7 @@ READY_WITHIN_S = 20.0
 
 
 def enroll(state: LabState, topology: Topology, bin_dir: str | None) -> None:
-    """Makes what the daemons read: keys, certificates, configuration."""
+    """Writes the files of the daemons: keys, certificates, configuration."""
     causeway = programs.find("causeway", bin_dir)
     authority = state.folder / "ca"
     _run(causeway, "ca", "init", "--dir", authority)
@@ -40,7 +40,7 @@ def enroll(state: LabState, topology: Topology, bin_dir: str | None) -> None:
 
 
 def start(state: LabState, topology: Topology, bin_dir: str | None) -> None:
-    """Starts all daemons and returns when each answers on its admin socket."""
+    """Starts all daemons. Returns when each answers on its admin socket."""
     program = programs.find("causewayd", bin_dir)
     for node in topology.nodes:
         folder = state.node_folder(node.name)
@@ -58,7 +58,7 @@ def wait_ready(state: LabState, names: list[str]) -> None:
         while True:
             process = state.processes[name]
             if not process.is_alive():
-                raise ToolError(f"{name} ended at its start ({process.log}):\n{processes.last_lines(process)}")
+                raise ToolError(f"{name} ended during its start ({process.log}):\n{processes.last_lines(process)}")
             try:
                 json_socket.ask(state.admin_socket(name), {"command": "status"})
                 break
@@ -70,12 +70,12 @@ def wait_ready(state: LabState, names: list[str]) -> None:
 
 
 def ask(state: LabState, node: str, command: str, **arguments) -> dict:
-    """An admin query, as `causeway COMMAND --json` shows it."""
+    """Sends an admin query. Returns the document that `causeway COMMAND --json` prints."""
     return json_socket.ask(state.admin_socket(node), {"command": command, **arguments})
 
 
 def _seed_hubs(topology: Topology) -> list[Host]:
-    """One hub of each provider, so that no provider's loss keeps newcomers out."""
+    """One hub of each provider, so that a new node can join after the loss of a provider."""
     seeds: dict[str, Host] = {}
     for node in topology.nodes:
         if node.role == "hub":
@@ -92,7 +92,7 @@ def _enroll_node(causeway: Path, authority: Path, folder: Path, node: Host) -> s
     try:
         return json.loads(answer)["exchange_key"]
     except (ValueError, KeyError) as error:
-        raise ToolError(f"causeway node enroll gives no exchange_key for {node.name}: {answer!r}") from error
+        raise ToolError(f"causeway node enroll returned no exchange_key for {node.name}: {answer!r}") from error
 
 
 def _config(node: Host, admin_socket: Path, seeds: list[dict], nonce_key: str) -> dict:

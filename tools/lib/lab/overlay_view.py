@@ -1,4 +1,4 @@
-"""What the nodes of a lab say about their paths and about what moved traffic (tools/cli/README.md lists the fields)."""
+"""Asks the nodes of a lab for their paths and for the events that moved traffic (tools/cli/README.md lists the fields)."""
 
 import time
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from lib.process.errors import ToolError
 from .state import LabState
 
 
-# Causes of events that a node found out by itself.
+# Causes of events that a node detected by itself.
 DETECTIONS = ("silent", "one-way", "loss", "rtt")
 
 
@@ -36,7 +36,7 @@ def has_standby(lab: LabState, pair: Pair) -> bool:
 
 
 def wait_for_paths(lab: LabState, pair: Pair, within_s: float) -> float:
-    """Until both directions have an active path and a standby. Returns how long that took."""
+    """Waits until both directions have an active path and a standby. Returns the time in seconds."""
     began = time.monotonic()
     while True:
         try:
@@ -51,8 +51,8 @@ def wait_for_paths(lab: LabState, pair: Pair, within_s: float) -> float:
 
 
 def wait_until_settled(lab: LabState, pair: Pair, quiet_s: float, within_s: float) -> None:
-    """Until the pair's own links are up and its paths have stayed the same for a while, or the time is over. Hubs may still list
-    links that an edge has given up."""
+    """Waits until the pair's own links are up and its paths have not changed for `quiet_s`, or until `within_s` is over. Links of other
+    nodes are not checked: a hub may still list a link that an edge has closed."""
     deadline = time.monotonic() + within_s
     seen, since = None, time.monotonic()
     while time.monotonic() < deadline:
@@ -82,9 +82,9 @@ def middle_link(path: list[str]) -> tuple[str, str]:
 
 
 def switch_event(lab: LabState, pair: Pair, broken: str, since_ns: int) -> dict | None:
-    """The first event since then, of whichever node, that tells how a failure of `broken` (a node, or an end of a link) was
-    detected and answered: best one about the pair itself. A node on the path repairs locally before the source knows.
-    `detect_ms` is the node's own figure; where it has none (loss), the time from `since_ns` to the detection."""
+    """The first event of any node since `since_ns` that reports the failure of `broken` (a node, or one end of a link). Events about
+    the pair itself come first; a node on the path may repair the path before the source knows. `detect_ms` is the node's own figure;
+    without one (loss) it is the time from `since_ns` to the detection."""
     detected = [event for event in _events(lab, except_of=broken) if event["at_ns"] >= since_ns and
                 event["cause"] in DETECTIONS and not event["false_alarm"] and
                 broken in (event["link"] or "").split("→")]

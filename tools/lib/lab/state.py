@@ -1,4 +1,4 @@
-"""What is known about a running lab, in lab.json of its state folder; written early, so that `down` finds everything."""
+"""The record of a running lab: lab.json in its state folder. It is written early, so that `down` finds everything."""
 
 import fcntl
 import json
@@ -50,7 +50,7 @@ class LabState:
 
 
 def load(folder: Path) -> LabState | None:
-    """None when no lab is there."""
+    """Returns None when no lab is recorded."""
     try:
         document = json.loads((folder / "lab.json").read_text())
     except FileNotFoundError:
@@ -71,14 +71,14 @@ def require(folder: Path) -> LabState:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One `up` or `down` at a time."""
+    """Allows one `up` or `down` at a time."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (folder / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise ToolError(f"another tools/lab is at work in {folder}: wait for it") from error
+                raise ToolError(f"another tools/lab is running in {folder}: wait for its end") from error
             yield
     except PermissionError as error:
         raise ToolError(f"{folder}: {error.strerror}; the lab needs root") from error

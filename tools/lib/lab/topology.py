@@ -1,14 +1,14 @@
-"""A topology file (conf/lab/*.yaml), checked, and what follows from it: hosts, addresses, one-way delays.
+"""Reads and checks a topology file (conf/lab/*.yaml), and derives hosts, addresses and one-way delays.
 
     name: three-cloud
-    sites:                         # where nodes are; the order is that of the matrix columns
+    sites:                         # locations of nodes, in the order of the matrix columns
       aws-fra: {provider: aws, region: fra, metro: Frankfurt, cloud_region: eu-central-1}
-    nodes:                         # a node ROLE-SITE at each site listed, or at all
+    nodes:                         # a node ROLE-SITE at each listed site, or at all sites
       hub: all
       edge: [aws-fra]
     clients:                       # hosts without a daemon
       client-a: {near: edge-aws-fra, access_rtt_ms: 4.6}
-    overlay: {probe: {idle: 1s}}   # optional: goes into the overlay section of every node's configuration
+    overlay: {probe: {idle: 1s}}   # optional: added to the overlay section of every node's configuration
     links:
       same_site_rtt_ms: 0.5
       jitter_ms: 0.2
@@ -57,7 +57,7 @@ class Host:
 
     @property
     def labels(self) -> list[str]:
-        """What `tools/lab cut` may name instead of hosts."""
+        """Names that `tools/lab cut` accepts in place of hosts."""
         if self.site is None:
             return ["clients"]
         return [f"provider:{self.site.provider}", f"region:{self.site.region}", f"site:{self.site.name}",
@@ -83,7 +83,7 @@ class Topology:
         return [host for host in self.hosts.values() if not host.is_node]
 
     def host_rtt_ms(self, a: Host, b: Host) -> float:
-        """Of the plain path. A client's way leads through its access link to the site of the node near it."""
+        """RTT of the direct path. A client reaches the site of its near node through its access link."""
         if a.near == b.name or b.near == a.name:
             return a.access_rtt_ms + b.access_rtt_ms
         site_a, site_b = self._site_of(a), self._site_of(b)
@@ -94,14 +94,14 @@ class Topology:
         return host.site or self.hosts[host.near].site
 
     def wan_links(self) -> list[dict]:
-        """One direction each, as causeway-wan reads them (tools/wan/wan_json.h)."""
+        """One entry for each direction, in the format of tools/wan/wan_json.h."""
         return [{"from": a.name, "to": b.name, "delay_ms": round(self.host_rtt_ms(a, b) / 2, 4),
                  "jitter_ms": self.jitter_ms}
                 for a in self.hosts.values() for b in self.hosts.values() if a is not b]
 
 
 def load_topology(path: Path) -> Topology:
-    """Raises ToolError with every mistake's place."""
+    """Raises ToolError with the place of a mistake."""
     try:
         document = yaml.safe_load(path.read_text())
     except OSError as error:
@@ -136,7 +136,7 @@ def _read_matrix(sites: dict[str, Site], rows: dict) -> dict[tuple[str, str], fl
     for name in sites:
         row = rows[name]
         if len(row) != len(sites):
-            raise ValueError(f"links.rtt_ms.{name} has {len(row)} columns, and there are {len(sites)} sites")
+            raise ValueError(f"links.rtt_ms.{name} has {len(row)} columns, but there are {len(sites)} sites")
         for other, rtt in zip(sites, row):
             if float(rtt) < 0:
                 raise ValueError(f"links.rtt_ms.{name} has a negative RTT")

@@ -1,4 +1,4 @@
-"""Starting and asking causeway-wan."""
+"""Starts causeway-wan and sends it commands."""
 
 import json
 import time
@@ -14,7 +14,7 @@ READY_WITHIN_S = 10.0
 
 
 def start(state: LabState, topology: Topology, bin_dir: str | None) -> None:
-    """Adds its process to the state. Returns when it carries packets."""
+    """Starts causeway-wan and records its process. Returns when it answers."""
     expanded = state.folder / "wan.json"
     expanded.write_text(json.dumps(expand(state, topology)))
     program = programs.find("causeway-wan", bin_dir)
@@ -39,7 +39,7 @@ def expand(state: LabState, topology: Topology) -> dict:
 
 
 def ask(state: LabState, command: str, **arguments) -> dict:
-    """Arguments that are None are left out."""
+    """Sends a command. Omits arguments that are None."""
     request = {"command": command} | {key: value for key, value in arguments.items() if value is not None}
     return json_socket.ask(state.wan_socket, request)
 

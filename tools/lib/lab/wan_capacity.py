@@ -1,4 +1,4 @@
-"""How much the WAN carries, and how much later than its links say: `tools/lab wan-capacity`."""
+"""Measures the WAN's packet rate and the delay beyond that of its links: `tools/lab wan-capacity`."""
 
 import json
 import os
@@ -28,7 +28,7 @@ links:
 
 
 def run(rates: list[int], sizes: list[int], seconds: float, bin_dir: str | None) -> list[dict]:
-    """In a lab of its own: two hosts, 10 ms apart."""
+    """Measures in a separate lab with two hosts, 10 ms apart."""
     with tempfile.TemporaryDirectory(prefix="causeway-wan-") as scratch:
         folder = Path(scratch)
         (folder / "capacity.yaml").write_text(TOPOLOGY)

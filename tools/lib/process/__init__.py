@@ -1,1 +1,1 @@
-"""Processes, their ends, and the small parts that every tool shares."""
+"""Starts and ends processes, and holds small parts that all tools share."""

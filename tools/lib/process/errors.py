@@ -1,5 +1,5 @@
-"""The one exception of the lab: its text is for the person at the terminal."""
+"""The exception that a tool reports to its user."""
 
 
 class ToolError(Exception):
-    """Says what failed, and what to do about it."""
+    """Its text says what failed and what to do."""

@@ -1,4 +1,4 @@
-"""One JSON line to a Unix socket, one JSON document back: the WAN's control socket and the daemons' admin sockets."""
+"""Sends one JSON line to a Unix socket and reads one JSON document: the control socket of the WAN, the admin sockets of the daemons."""
 
 import json
 import socket
@@ -8,7 +8,7 @@ from .errors import ToolError
 
 
 def ask(path: Path, request: dict, timeout_s: float = 5.0) -> dict:
-    """Raises ToolError when nobody answers, or with the answer's own error."""
+    """Raises ToolError without an answer, or with the error in the answer."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(timeout_s)
@@ -16,7 +16,7 @@ def ask(path: Path, request: dict, timeout_s: float = 5.0) -> dict:
             connection.sendall(json.dumps(request).encode() + b"\n")
             answer = _read_document(connection)
     except OSError as error:
-        raise ToolError(f"nobody answers at {path}: {error}") from error
+        raise ToolError(f"no process answers at {path}: {error}") from error
     except ValueError as error:
         raise ToolError(f"the answer at {path} is not JSON: {error}") from error
     if answer.get("error"):

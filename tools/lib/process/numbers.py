@@ -1,10 +1,10 @@
-"""What numbers on a command line may be."""
+"""Number types for argparse."""
 
 import argparse
 
 
 def positive(kind):
-    """An int or float above zero, as argparse's type."""
+    """An argparse type: an int or float above 0."""
 
     def read(text: str):
         try:
@@ -12,7 +12,7 @@ def positive(kind):
         except ValueError:
             number = 0
         if not 0 < number < float("inf"):
-            raise argparse.ArgumentTypeError(f"{text!r} is no {'whole ' if kind is int else ''}number above 0")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a {'whole ' if kind is int else ''}number above 0")
         return number
 
     return read

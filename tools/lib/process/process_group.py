@@ -1,4 +1,4 @@
-"""A command and all that it starts, ended as one when we are stopped: a signal may have reached nobody but us."""
+"""Runs a command and ends its whole process group when this program is stopped: the signal may have reached only this program."""
 
 import contextlib
 import os
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from .processes import signals_held
 
-ENDS_WITHIN_S = 15.0  # tests remove their network namespaces meanwhile
+ENDS_WITHIN_S = 15.0  # tests delete their network namespaces in this time
 
 
 @contextlib.contextmanager
 def running(command, **options):
-    """Yields the command's Popen. It has a session of its own, so that a Ctrl-C is told to it by us alone, and once."""
+    """Yields the command's Popen. The command has its own session, so that it gets a Ctrl-C from this program only, and once."""
     leader = None
     try:
         with signals_held():
@@ -32,7 +32,7 @@ def running(command, **options):
 
 
 def _end(group):
-    """As Ctrl-C in a terminal does, and by force those that are left."""
+    """Sends SIGINT, as Ctrl-C does, then SIGKILL to the remaining processes."""
     for number in (signal.SIGINT, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, number)
@@ -42,7 +42,7 @@ def _end(group):
 
 
 def _has_members(group):
-    """Living ones: what ended may wait long for whoever adopted it to notice."""
+    """Counts running processes only: a zombie may wait long for its adoptive parent."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             state, _, of_group = (process / "stat").read_text().rpartition(")")[2].split()[:3]

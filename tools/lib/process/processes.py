@@ -1,5 +1,5 @@
-"""Programs that outlive the command that started them. A process is known by its id and its start time, so that nothing
-is ever killed that merely got the number of one of ours."""
+"""Programs that outlive the command that started them. A process is identified by its id and its start time, so that a foreign
+process with a reused id is never killed."""
 
 import contextlib
 import os
@@ -31,8 +31,8 @@ class Process:
 
 @contextlib.contextmanager
 def signals_held():
-    """An interruption waits until the end of the block: what was started is also written down, or done. Handlers, unlike a
-    mask, are not inherited by what is started. Main thread only."""
+    """Delays an interruption until the end of the block, so that a started process is also recorded. It replaces handlers, because a
+    child would inherit a signal mask. Main thread only."""
     waiting = []
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, lambda caught, _: waiting.append(caught)) for number in numbers}
@@ -46,7 +46,7 @@ def signals_held():
 
 
 def start(name: str, command: list[str], log: Path) -> Process:
-    """In a session of its own, with its output in `log`."""
+    """Starts a command in its own session, with its output in `log`."""
     try:
         with log.open("ab") as output:
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
@@ -57,7 +57,7 @@ def start(name: str, command: list[str], log: Path) -> Process:
 
 
 def stop(processes: list[Process]) -> None:
-    """Politely, and by force those that are left after STOP_WITHIN_S."""
+    """Sends SIGTERM, then SIGKILL to processes that still run after STOP_WITHIN_S."""
     for process in processes:
         _signal(process, signal.SIGTERM)
     left = _wait_until_ended(processes, STOP_WITHIN_S)
@@ -67,7 +67,7 @@ def stop(processes: list[Process]) -> None:
 
 
 def _wait_until_ended(processes: list[Process], within_s: float) -> list[Process]:
-    """Those that have not."""
+    """Returns the processes that still run."""
     deadline = time.monotonic() + within_s
     while (left := [process for process in processes if process.is_alive()]) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -91,9 +91,9 @@ def _signal(process: Process, number: signal.Signals) -> None:
 
 
 def _start_time(pid: int) -> int | None:
-    """None when there is no such process, or it has ended."""
+    """Returns None when there is no such process, or it has ended."""
     try:
-        os.waitpid(pid, os.WNOHANG)  # if it is a child of ours that ended, let it go
+        os.waitpid(pid, os.WNOHANG)  # reaps the process if it is our child
     except (ChildProcessError, OSError):
         pass
     try:

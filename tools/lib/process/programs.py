@@ -1,4 +1,4 @@
-"""Where the built programs are."""
+"""Finds the built programs."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def find(name: str, bin_dir: str | None = None) -> Path:
-    """In --bin DIR, else $CAUSEWAY_BIN, else the release build, else the dev build."""
+    """Looks in bin_dir (--bin DIR), else $CAUSEWAY_BIN, else the release build, else the dev build."""
     given = bin_dir or os.environ.get("CAUSEWAY_BIN")
     folders = [Path(given)] if given else [ROOT / "build" / preset / "bin" for preset in ("release", "dev")]
     for folder in folders:

@@ -1,13 +1,13 @@
-"""Ctrl-C, SIGTERM and SIGHUP stop a program in one way: by an exception, so that what it made is removed."""
+"""Turns Ctrl-C, SIGTERM and SIGHUP into KeyboardInterrupt, so that a program cleans up."""
 
 import signal
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-STATUS = 130  # of a program that was stopped
+STATUS = 130  # exit status of a stopped program
 
 
 def by_interrupt() -> None:
-    """From now on each of them raises KeyboardInterrupt; once, for nothing is to interrupt the cleaning up."""
+    """The first of these signals raises KeyboardInterrupt. Later ones are ignored, so that they cannot interrupt the clean-up."""
     for number in STOPS:
         signal.signal(number, _interrupt)
 

@@ -1,4 +1,4 @@
-"""Columns for people."""
+"""Renders text tables."""
 
 
 def render(header: list[str], rows: list[list]) -> str:

@@ -28,7 +28,7 @@ class Polling:
     """One network card for clients and peers, polled by a kernel thread on the server's core.
 
     server_us: poll interval under load; 0: at each arrival. far_end_us: the same for the far end of the card, by a thread on the
-    generator's core; None: the sending task receives there, as without XDP. With server_us, idle cores do not return to the host.
+    generator's core. With far_end_us None the sending task receives there, as without XDP. With server_us, idle cores do not return to the host.
 
     The card holds 256 frames, as veth does: 5 ms at 50,000 packets/s. A host that limits the CPU time of its virtual machines
     withholds a core for longer and does not count it as stolen. So the switch in front of the card has a queue, as switches do."""
