@@ -89,7 +89,7 @@ bool Call::is_done() const {
   return is_stopping_ && (!turn_ || turn_->is_closed());
 }
 
-// Sleeps until a datagram, a command, or whatever is due next.
+// Sleeps until a datagram, a command or the next timeout.
 void Call::wait() {
   Instant due = turn_ ? turn_->next_timeout() : overlay::kNever;
   for (const auto& sender : senders_)
@@ -126,7 +126,7 @@ void Call::receive_one(Bytes datagram, const Endpoint& source, Instant now) {
   if (packet && packet->stream < receivers_.size()) receivers_[packet->stream].record(*packet, now);
 }
 
-// The end of the input means stop.
+// The end of standard input stops the call.
 void Call::read_commands() {
   std::array<char, 4096> buffer;
   const auto got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
@@ -168,7 +168,8 @@ void Call::obey(const json& command) {
 }
 
 void Call::start(const json& command) {
-  if (!peer_) return print({{"event", "refused"}, {"message", "name the peer first"}});
+  if (!peer_)
+    return print({{"event", "refused"}, {"message", "give the peer first: {\"peer\":\"HOST:PORT\"}"}});
   const auto wanted = command.value("streams", std::vector<std::string>{"audio", "video"});
   const Instant now = system_now();
   senders_.clear();
@@ -189,7 +190,7 @@ void Call::report(const json& window) const {
   print({{"event", "report"}, {"from_ns", to_ns(from)}, {"to_ns", to_ns(to)}, {"streams", streams}});
 }
 
-// Tells what has newly come about.
+// Prints an event for each new state.
 void Call::announce() {
   if (!is_allocation_told_ && (!turn_ || turn_->relayed())) {
     is_allocation_told_ = true;
@@ -223,7 +224,7 @@ void Call::flush_turn() {
     send_to(*options_.server, datagram);
 }
 
-// What the network does not take is lost, as anywhere else.
+// A datagram that the kernel rejects is lost.
 void Call::send_to(const Endpoint& destination, Bytes bytes) const {
   overlay::SocketAddress address{};
   const socklen_t length = overlay::to_socket_address(destination, address);

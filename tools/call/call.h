@@ -1,5 +1,5 @@
-// One end of a call: its socket, its TURN client (or none, for the plain call), its streams, and the commands
-// that it obeys. One thread; runs until told to stop.
+// One end of a call: its socket, its TURN client (absent in a plain call), its streams, and its commands. One
+// thread; runs until a stop command.
 #pragma once
 
 #include <optional>
@@ -19,8 +19,8 @@
 namespace call {
 
 struct CallOptions {
-  overlay::Endpoint local;                  // the unspecified address and port 0 where it does not matter
-  std::optional<overlay::Endpoint> server;  // none: a plain call
+  overlay::Endpoint local;                  // the unspecified address and port 0: chosen by the kernel
+  std::optional<overlay::Endpoint> server;  // nullopt: a plain call
   Credentials credentials;
 };
 
@@ -28,7 +28,7 @@ class Call {
  public:
   Call(const CallOptions& options, overlay::UdpSocket socket);
 
-  // Reads commands from standard input, prints one JSON line for each event to standard output.
+  // Reads commands from standard input and prints one JSON line for each event.
   [[nodiscard]] overlay::Status run();
 
  private:

@@ -20,9 +20,9 @@ using overlay::IpAddress;
 [[nodiscard]] po::options_description all_options() {
   po::options_description options("causeway-call: one end of a test call");
   options.add_options()("server", po::value<std::string>(), "HOST:PORT of the TURN server (UDP)")(
-      "user", po::value<std::string>()->default_value(""))("password",
-                                                           po::value<std::string>()->default_value(""))(
-      "plain", po::value<std::string>(), "LOCAL:PORT: no TURN, straight to the peer")("help,h", "print this");
+      "user", po::value<std::string>()->default_value(""), "TURN user name")(
+      "password", po::value<std::string>()->default_value(""), "TURN password")(
+      "plain", po::value<std::string>(), "LOCAL:PORT of a call without TURN")("help,h", "print this text");
   return options;
 }
 

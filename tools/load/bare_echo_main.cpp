@@ -1,5 +1,5 @@
-// causeway-bare-echo: a UDP socket and nothing else, in the place of a TURN server under a flood. It reads
-// all that comes, and sends ChannelData back: what is lost here, no server could have saved.
+// causeway-bare-echo: one UDP socket that reads all datagrams and echoes ChannelData. Under a flood it shows
+// the losses of the kernel, which no TURN server can avoid.
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,7 +21,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-// As the listeners of causewayd have it.
+// The same as that of causewayd's listeners.
 constexpr std::size_t kBufferBytes = 16 << 20;
 constexpr std::size_t kBatch = 32;
 constexpr std::size_t kMaxDatagram = 2048;
@@ -69,7 +69,7 @@ class BareEcho {
   std::array<mmsghdr, kBatch> messages_{};
 };
 
-// Until its input ends.
+// Runs until standard input ends.
 [[nodiscard]] overlay::Status run(const std::string& listen) {
   const auto local = overlay::Endpoint::parse(listen);
   if (!local) return overlay::Unexpected(local.error());
@@ -92,8 +92,9 @@ class BareEcho {
 }  // namespace
 
 int main(int argc, char** argv) {
-  po::options_description options("causeway-bare-echo: sends ChannelData back, until its input ends");
-  options.add_options()("listen", po::value<std::string>()->required(), "HOST:PORT")("help,h", "print this");
+  po::options_description options("causeway-bare-echo: echoes ChannelData until standard input ends");
+  options.add_options()("listen", po::value<std::string>()->required(), "HOST:PORT to listen at (UDP)")(
+      "help,h", "print this text");
   return load::run_main(argc, argv, "causeway-bare-echo", options, [](const po::variables_map& given) {
     return run(given["listen"].as<std::string>());
   });

@@ -1,4 +1,5 @@
-// causeway-churn: many TURN clients that come and go. A line of JSON each second, until its input ends.
+// causeway-churn: many TURN clients that come and go. Prints a line of JSON each second until standard input
+// ends.
 #include <iostream>
 #include <string>
 
@@ -17,19 +18,22 @@ namespace po = boost::program_options;
 using namespace std::chrono_literals;
 
 [[nodiscard]] po::options_description all_options() {
-  po::options_description options("causeway-churn: many TURN clients that come and go, until its input ends");
+  po::options_description options(
+      "causeway-churn: many TURN clients that come and go, until standard input ends");
   auto add = options.add_options();
   add("server", po::value<std::string>()->required(), "HOST:PORT of the TURN server (UDP)");
   add("local", po::value<std::string>()->required(), "address of the clients and of their peer");
-  add("user", po::value<std::string>()->required(), "");
-  add("password", po::value<std::string>()->required(), "");
-  add("allocations", po::value<std::size_t>()->default_value(2000), "at a time");
-  add("mean-life", po::value<double>()->default_value(60.0), "seconds of an allocation; 0: they stay");
-  add("vanishing", po::value<double>()->default_value(0.1), "share that ends without a word");
-  add("packets", po::value<double>()->default_value(1.0), "packets each second, for each allocation");
-  add("size", po::value<std::size_t>()->default_value(172), "bytes of each");
-  add("bare", po::bool_switch(), "the server is an echo that knows no TURN");
-  add("help,h", "print this");
+  add("user", po::value<std::string>()->required(), "user name");
+  add("password", po::value<std::string>()->required(), "password");
+  add("allocations", po::value<std::size_t>()->default_value(2000), "allocations at a time");
+  add("mean-life", po::value<double>()->default_value(60.0),
+      "mean lifetime of an allocation in seconds; 0: no end");
+  add("vanishing", po::value<double>()->default_value(0.1),
+      "share of clients that end without deleting their allocation");
+  add("packets", po::value<double>()->default_value(1.0), "packets per second of each allocation");
+  add("size", po::value<std::size_t>()->default_value(172), "bytes of payload of each packet");
+  add("bare", po::bool_switch(), "the server is causeway-bare-echo: send ChannelData only");
+  add("help,h", "print this text");
   return options;
 }
 

@@ -1,4 +1,4 @@
-// What a run found, as the JSON that tools/turnbench reads.
+// The figures of a run as JSON, for tools/turnbench.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -78,11 +78,11 @@ std::size_t write_spoofed_allocate(const overlay::Endpoint& source, const overla
 
 overlay::Result<Flood> Flood::open(const overlay::Endpoint& server, const overlay::IpPrefix& sources) {
   if (!server.address.is_v4() || !sources.address.is_v4())
-    return overlay::failure("server and sources have to be IPv4");
-  // IPPROTO_RAW: our packets have their own IP header, and nothing comes in.
+    return overlay::failure("--server and --sources must be IPv4");
+  // IPPROTO_RAW: packets carry their own IP header, and the socket receives none.
   overlay::FileDescriptor fd(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
   if (!fd.is_open())
-    return overlay::failure(std::string("raw socket: ") + std::strerror(errno) + " (this needs root)");
+    return overlay::failure(std::string("raw socket: ") + std::strerror(errno) + " (needs root)");
   return Flood(std::move(fd), server, sources);
 }
 

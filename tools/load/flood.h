@@ -1,5 +1,5 @@
-// Valid-looking Allocate requests from a great many addresses that nobody owns: what a server must not
-// remember. Sent over a raw IPv4 socket, so it needs root, and belongs into a network namespace.
+// Valid Allocate requests from many spoofed addresses. A server must keep no state for them. Sends over a raw
+// IPv4 socket, so it needs root and a network namespace.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ namespace load {
 
 inline constexpr std::size_t kMaxSpoofedPacket = 256;
 
-// One whole IPv4 packet: half of them ask without credentials, half with some that no server gave out.
-// Returns its length; `out` has room for kMaxSpoofedPacket.
+// Writes one IPv4 packet. Half of the packets have no credentials, the other half invented ones. Returns the
+// length; `out` has room for kMaxSpoofedPacket.
 std::size_t write_spoofed_allocate(const overlay::Endpoint& source, const overlay::Endpoint& server,
                                    overlay::Random& random, overlay::MutableBytes out);
 
@@ -24,7 +24,7 @@ class Flood {
   [[nodiscard]] static overlay::Result<Flood> open(const overlay::Endpoint& server,
                                                    const overlay::IpPrefix& sources);
 
-  // Sends that many, each from a source of its own. How many the kernel took.
+  // Sends packets, each from a random source. Returns the number that the kernel accepted.
   std::size_t send(std::size_t packets, overlay::Random& random);
 
  private:

@@ -1,4 +1,4 @@
-// causeway-flood: spoofed Allocates at a steady rate. Prints one line of JSON at its end.
+// causeway-flood: sends spoofed Allocate requests at a steady rate. Prints one line of JSON at its end.
 #include <algorithm>
 #include <iostream>
 #include <string>
@@ -20,13 +20,14 @@ constexpr overlay::Duration kTick = 1ms;
 constexpr double kMostTicksToCatchUp = 10.0;
 
 [[nodiscard]] po::options_description all_options() {
-  po::options_description options("causeway-flood: spoofed Allocates from addresses that nobody owns");
+  po::options_description options("causeway-flood: sends Allocate requests from spoofed addresses");
   auto add = options.add_options();
   add("server", po::value<std::string>()->required(), "HOST:PORT of the TURN server");
-  add("sources", po::value<std::string>()->default_value("198.18.0.0/15"), "where they claim to be");
-  add("rate", po::value<double>()->default_value(100'000.0), "packets a second");
-  add("seconds", po::value<double>()->default_value(30.0), "");
-  add("help,h", "print this");
+  add("sources", po::value<std::string>()->default_value("198.18.0.0/15"),
+      "prefix of the spoofed source addresses");
+  add("rate", po::value<double>()->default_value(100'000.0), "packets per second");
+  add("seconds", po::value<double>()->default_value(30.0), "length of the flood");
+  add("help,h", "print this text");
   return options;
 }
 
@@ -43,7 +44,7 @@ constexpr double kMostTicksToCatchUp = 10.0;
   const overlay::Instant began = overlay::system_now();
   const overlay::Duration duration(static_cast<std::int64_t>(1e9 * given["seconds"].as<double>()));
   std::size_t sent = 0;
-  double due = 0.0;  // packets; a machine that stood still does not get all of them at once
+  double due = 0.0;  // packets; bounded, so that a stalled host sends no large burst
   overlay::Instant last = began;
   while (overlay::system_now() - began < duration) {
     const overlay::Instant now = overlay::system_now();

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using overlay::FileDescriptor;
 using overlay::Status;
 
-// How many talk to the server at once: few enough that nobody's receive queue overflows.
+// Flows that exchange requests at a time; few, so that no receive queue overflows.
 constexpr std::size_t kAtOnce = 32;
 constexpr overlay::Duration kGiveUp = 20s;
 
@@ -41,7 +41,7 @@ void exchange(Flow& flow, Receiver& receiver) {
     (void)::send(flow.client.get(), datagram.data(), datagram.size(), 0);
 }
 
-// Lets a few flows talk until all are ready.
+// Exchanges requests and answers until all flows are ready.
 [[nodiscard]] Status talk(std::span<Flow> flows, Readiness wanted, Receiver& receiver) {
   const auto give_up_at = overlay::system_now() + kGiveUp;
   for (;;) {
@@ -52,7 +52,7 @@ void exchange(Flow& flow, Receiver& receiver) {
       if (!is_ready(flow.turn, wanted)) waiting.push_back({flow.client.get(), POLLIN, 0});
     }
     if (waiting.empty()) return overlay::ok();
-    if (overlay::system_now() > give_up_at) return overlay::failure("the server does not answer");
+    if (overlay::system_now() > give_up_at) return overlay::failure("the server did not answer within 20 s");
     (void)::poll(waiting.data(), waiting.size(), 50);
   }
 }

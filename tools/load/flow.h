@@ -1,5 +1,5 @@
 // One allocation under test: the client's socket, the peer's socket, and the TURN client between them.
-// open_flows() brings a number of them up, close_flows() gives their allocations back.
+// open_flows() creates flows, close_flows() deletes their allocations.
 #pragma once
 
 #include <vector>
@@ -20,8 +20,8 @@ struct Flow {
 
 enum class Readiness { kAllocated, kPeerReady, kClosed };
 
-// Sockets for plan.allocations flows, each with an allocation; with `with_peer` also a peer that may send and
-// be sent to.
+// Opens plan.allocations flows, each with an allocation. `with_peer` also binds a channel or a permission for
+// the flow's peer.
 [[nodiscard]] overlay::Result<std::vector<Flow>> open_flows(const Plan& plan, bool with_peer);
 [[nodiscard]] overlay::Status close_flows(std::vector<Flow>& flows);
 

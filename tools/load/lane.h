@@ -1,4 +1,4 @@
-// One direction of one flow: who sends, who receives, and what became of the packets.
+// One direction of one flow: its sender, its receiver, and the counts of its packets.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ struct Lane {
   bool is_encoded_at_receiver = false;  // the client receives ChannelData or Data indications
   Train train;
 
-  std::uint64_t sent = 0;      // also the number of the next packet
-  std::uint64_t received = 0;  // each once
-  std::uint64_t passed = 0;    // the highest number received, plus one
-  std::int64_t heard_at = 0;   // ns, of the last packet
+  std::uint64_t sent = 0;      // also the sequence number of the next packet
+  std::uint64_t received = 0;  // without duplicates
+  std::uint64_t passed = 0;    // the highest received sequence number, plus 1
+  std::int64_t heard_at = 0;   // ns; arrival of the last packet
 
-  // Lost packets stop counting as soon as a later one has arrived.
+  // A lost packet no longer counts once a later one has arrived.
   [[nodiscard]] std::uint64_t on_the_way() const { return sent - passed; }
 };
 

@@ -18,10 +18,10 @@ namespace {
 using overlay::Bytes;
 using overlay::Duration;
 
-constexpr std::int64_t kStall = 20'000'000;     // ns; then what is on its way counts as lost
-constexpr std::int64_t kGrace = 2'000'000'000;  // ns; what has not arrived by then never will
-constexpr std::int64_t kLook = 10'000'000;      // ns; how often that is looked at
-constexpr std::int64_t kHeld = 1'000'000;       // ns; later than this, a sender was kept from its core
+constexpr std::int64_t kStall = 20'000'000;     // ns; then packets in flight count as lost
+constexpr std::int64_t kGrace = 2'000'000'000;  // ns; later packets count as lost
+constexpr std::int64_t kLook = 10'000'000;      // ns; interval of that check
+constexpr std::int64_t kHeld = 1'000'000;       // ns; a sender that is later did not have its core
 constexpr int kEvents = 64;
 
 class Load {
@@ -149,8 +149,8 @@ void Load::take(Lane& lane, Bytes payload, std::int64_t arrived_at) {
   if (arrived_at != 0) latency_.record(Duration(arrived_at - stamp->sent_at));
 }
 
-// Clients do not make up for what they could not send in time, and a thousand of them are not held together:
-// after the generator was, all goes on later, at the same rate.
+// Independent clients do not send missed packets as a burst. After the generator lost its core for a while,
+// it shifts the whole schedule and keeps the rate.
 std::size_t Load::send_paced(std::int64_t now) {
   const double interval = 1e9 / (plan_.rate * static_cast<double>(lanes_.size()));
   std::size_t sent = 0;
@@ -168,7 +168,7 @@ std::size_t Load::send_paced(std::int64_t now) {
   }
 }
 
-// Whole trains only, as long as the window has room.
+// Sends whole trains while the window has room.
 void Load::fill(Lane& lane) {
   while (lane.on_the_way() + lane.train.packets() <= plan_.window) {
     const std::size_t taken = lane.train.send(lane.sender, lane.sent, civil_ns());
@@ -177,7 +177,7 @@ void Load::fill(Lane& lane) {
   }
 }
 
-// Starts the lanes, and starts them again after all that was on its way got lost.
+// Starts the lanes, and restarts a lane after it has lost all packets in flight.
 void Load::revive(std::int64_t now) {
   next_revival_ = now + kStall;
   if (!is_sending_) return;

@@ -1,4 +1,4 @@
-// What the programs of this folder do with their command line.
+// The command line of the programs of this folder.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@
 
 namespace load {
 
-// The exit status: 0, 1 when `run` fails, 2 for a wrong command line. Asks for as many descriptors as it may
-// have.
+// Parses the command line and calls `run`. Returns the exit status: 0, 1 when `run` fails, 2 for a wrong
+// command line. Raises the limit of open files to its maximum.
 [[nodiscard]] int run_main(
     int argc, char** argv, const std::string& name,
     const boost::program_options::options_description& options,

@@ -13,25 +13,30 @@ namespace po = boost::program_options;
 [[nodiscard]] po::options_description describe() {
   po::options_description all("causeway-turnbench --what WHAT --server HOST:PORT --peer ADDRESS [OPTIONS]");
   const auto text = [] { return po::value<std::string>(); };
-  all.add_options()("help,h", "print this")("what", text()->default_value("load"), "load, churn or memory")(
+  all.add_options()("help,h", "print this text")(
+      "what", text()->default_value("load"),
+      "load (relayed packets), churn (allocations per second) or memory")(
       "server", text()->required(), "address and port of a TURN server, UDP")(
-      "user", text()->default_value("bench"), "")("password", text()->default_value("bench"), "")(
-      "client-netns", text()->default_value(""), "file of the clients' network namespace")(
+      "user", text()->default_value("bench"), "user name")(
+      "password", text()->default_value("bench"), "password")("client-netns", text()->default_value(""),
+                                                              "file of the clients' network namespace")(
       "peer-netns", text()->default_value(""), "file of the peers' network namespace")(
       "peer", text()->default_value(""), "address of the peers")(
-      "allocations", po::value<std::size_t>()->default_value(1), "")(
-      "payload", po::value<std::size_t>()->default_value(172), "bytes, as the peer sees them")(
+      "allocations", po::value<std::size_t>()->default_value(1),
+      "number of allocations, or of clients at a time (churn)")(
+      "payload", po::value<std::size_t>()->default_value(172), "bytes of UDP payload at the peer")(
       "encoding", text()->default_value("channel"), "channel or indication")(
       "direction", text()->default_value("both"), "up (client to peer), down or both")(
-      "rate", po::value<double>()->default_value(0), "packets/s of an allocation each way; 0: flat out")(
-      "burst", po::value<std::size_t>()->default_value(1), "packets handed to the kernel at once (UDP GSO)")(
-      "window", po::value<std::size_t>()->default_value(32), "flat out: packets of a flow on their way")(
-      "warm-up", po::value<double>()->default_value(0.5), "seconds")(
-      "seconds", po::value<double>()->default_value(5), "that are measured")(
-      "server-core", po::value<int>(), "CPU that the server has to itself")("server-pid", po::value<int>(),
-                                                                            "")(
-      "network-pid", po::value<std::vector<int>>(),
-      "a thread of the kernel that receives for the server; may be repeated");
+      "rate", po::value<double>()->default_value(0),
+      "packets/s of each allocation and direction; 0: flat out")(
+      "burst", po::value<std::size_t>()->default_value(1), "packets per send call (UDP GSO)")(
+      "window", po::value<std::size_t>()->default_value(32),
+      "flat out: packets in flight, of each flow and direction")(
+      "warm-up", po::value<double>()->default_value(0.5), "seconds before the measurement")(
+      "seconds", po::value<double>()->default_value(5), "length of the measurement")(
+      "server-core", po::value<int>(), "CPU that only the server uses: report its busy time")(
+      "server-pid", po::value<int>(), "process id of a server on this machine: report its CPU time")(
+      "network-pid", po::value<std::vector<int>>(), "kernel thread that receives for the server; repeatable");
   return all;
 }
 
@@ -39,7 +44,7 @@ template <typename T>
 [[nodiscard]] T one_of(const po::variables_map& values, const char* name,
                        const std::map<std::string, T>& choices) {
   const auto found = choices.find(values[name].as<std::string>());
-  if (found == choices.end()) throw po::error(std::string("--") + name + " has no such value");
+  if (found == choices.end()) throw po::error(std::string("--") + name + " does not accept this value");
   return found->second;
 }
 
@@ -55,15 +60,16 @@ template <typename T>
 
 void check(const Plan& plan) {
   if (plan.payload < kMinPayload || plan.payload > kMaxPayload)
-    throw po::error("--payload: from 16 to 1400 bytes");
-  if (plan.allocations == 0 || plan.allocations > 20'000) throw po::error("--allocations: 1 to 20000");
+    throw po::error("--payload must be 16 to 1400 bytes");
+  if (plan.allocations == 0 || plan.allocations > 20'000) throw po::error("--allocations must be 1 to 20000");
   if (plan.burst == 0 || plan.burst > 64 || plan.burst * (plan.payload + 64) > 65'000)
-    throw po::error("--burst: 1 to 64 packets, in all below 65000 bytes");
-  if (plan.is_paced() && plan.burst > 1) throw po::error("--burst: paced packets are sent one by one");
+    throw po::error("--burst must be 1 to 64 packets with a total below 65000 bytes");
+  if (plan.is_paced() && plan.burst > 1) throw po::error("--burst and --rate exclude each other");
   if (plan.subject == Subject::kLoad && plan.peer_address.is_unspecified())
-    throw po::error("--peer: the address of the peers is needed");
-  if (plan.subject == Subject::kMemory && !plan.server_pid) throw po::error("--server-pid is needed");
-  if (plan.window < plan.burst) throw po::error("--window: at least one burst");
+    throw po::error("--peer ADDRESS is missing");
+  if (plan.subject == Subject::kMemory && !plan.server_pid)
+    throw po::error("--what memory needs --server-pid");
+  if (plan.window < plan.burst) throw po::error("--window must hold at least one burst");
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace load {
 
-// None: --help was asked for and printed. Throws a std::exception whose text is for the user.
+// Returns nullopt after printing --help. Throws a std::exception whose text is for the user.
 [[nodiscard]] std::optional<Plan> parse_options(int argc, char** argv);
 
 }  // namespace load

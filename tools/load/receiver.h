@@ -1,4 +1,4 @@
-// Takes datagrams out of a socket, many in one call, and cuts up those that the kernel coalesced (UDP GRO).
+// Reads datagrams from a socket, many per call, and splits those that the kernel has coalesced (UDP GRO).
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@ class Receiver {
  public:
   Receiver() : storage_(kMessages * kRoom) {}
 
-  // Calls take(datagram, arrived_at_ns) for all that waits in the socket, up to a bound; arrived_at_ns is 0
-  // unless the socket has timestamps. How many datagrams there were.
+  // Calls take(datagram, arrived_at_ns) for each waiting datagram, up to a bound. arrived_at_ns is 0 unless
+  // the socket has timestamps. Returns the number of datagrams.
   template <typename Take>
   std::size_t receive(int fd, Take take) {
     prepare();

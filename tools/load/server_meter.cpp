@@ -18,7 +18,7 @@ namespace {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-// Idle time is what the kernel accounts exactly; the kinds of busy time it samples.
+// The kernel accounts idle time exactly, and only samples the kinds of busy time.
 void read_cores(std::optional<int> core, ServerUse& use) {
   std::ifstream stat("/proc/stat");
   const std::string wanted = core ? "cpu" + std::to_string(*core) : "";

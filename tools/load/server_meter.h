@@ -1,4 +1,4 @@
-// What the server costs, read from /proc: the time its core was not idle, and the time its own threads ran.
+// The cost of a server, from /proc: the busy time of its core, and the run time of its threads.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,12 @@
 namespace load {
 
 struct ServerUse {
-  double core_busy_s = 0;       // whoever used it: 0 unless the plan names the core
-  double core_interrupt_s = 0;  // of that, in (soft) interrupts; sampled by the kernel's tick
-  double process_s = 0;         // the server's threads, with the interrupts that they were hit by
-  double network_s = 0;         // the kernel's threads that receive for it, likewise
+  double core_busy_s = 0;       // by any task; 0 unless the plan names the core
+  double core_interrupt_s = 0;  // part of it in (soft) interrupts; sampled by the kernel's tick
+  double process_s = 0;         // run time of the server's threads, with interrupts during it
+  double network_s = 0;         // run time of the kernel threads that receive for the server
   std::uint64_t resident_bytes = 0;
-  std::vector<double>
-      stolen_s;  // of each core of this machine: it had work, and the host of the virtual machine ran others
+  std::vector<double> stolen_s;  // of each core: time that the host withheld
 };
 
 class ServerMeter {
@@ -25,7 +24,7 @@ class ServerMeter {
   explicit ServerMeter(const Plan& plan)
       : core_(plan.server_core), pid_(plan.server_pid), network_pids_(plan.network_pids) {}
 
-  // Since boot, and of the process's life. Resident memory is as of now.
+  // Totals since boot and since the start of the process; resident memory is the current one.
   [[nodiscard]] ServerUse read() const;
   [[nodiscard]] static ServerUse between(const ServerUse& begin, const ServerUse& end);
 

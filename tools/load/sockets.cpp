@@ -23,7 +23,7 @@ overlay::Result<overlay::FileDescriptor> open_bound(const overlay::IpAddress& ad
   overlay::SocketAddress local;
   const socklen_t length = overlay::to_socket_address({address, 0}, local);
   overlay::FileDescriptor fd(::socket(local.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd.is_open()) return wan::system_failure("socket (a limit of open files? ulimit -n)");
+  if (!fd.is_open()) return wan::system_failure("socket (check the limit of open files: ulimit -n)");
   set(fd, SOL_SOCKET, SO_RCVBUFFORCE, kBuffer);
   set(fd, SOL_SOCKET, SO_SNDBUFFORCE, kBuffer);
   if (options.coalesces) set(fd, SOL_UDP, UDP_GRO, 1);

@@ -1,4 +1,4 @@
-// The generator's UDP sockets: non-blocking, connected, with buffers so large that loss is the server's.
+// The generator's UDP sockets: non-blocking and connected. Their buffers are so large that they lose nothing.
 #pragma once
 
 #include <string>
@@ -10,16 +10,16 @@
 namespace load {
 
 struct SocketOptions {
-  bool coalesces = false;   // UDP_GRO: one receive call may bring many datagrams
-  bool timestamps = false;  // the kernel says when a datagram arrived (CLOCK_REALTIME)
+  bool coalesces = false;   // UDP_GRO: one receive call may return many datagrams
+  bool timestamps = false;  // the kernel stamps arrivals (CLOCK_REALTIME)
 };
 
-// In the network namespace that this thread is in.
+// Opens a socket in the network namespace of this thread.
 [[nodiscard]] overlay::Result<overlay::FileDescriptor> open_bound(const overlay::IpAddress& address,
                                                                   SocketOptions options);
 [[nodiscard]] overlay::Status connect_to(const overlay::FileDescriptor& fd, const overlay::Endpoint& remote);
 [[nodiscard]] overlay::Endpoint local_endpoint(const overlay::FileDescriptor& fd);
-// Room for two sockets of each of many allocations.
+// Raises the limit of open files: each allocation needs two sockets.
 void raise_descriptor_limit();
 
 }  // namespace load

@@ -1,5 +1,5 @@
-// What one side of a flow sends: some packets of equal size in one piece of memory, which the kernel cuts up
-// again (UDP GSO), each with the time of sending and its number; and what it finds in a packet it receives.
+// Packets of equal size that one side of a flow sends with one call (UDP GSO). Each holds its send time and
+// its sequence number.
 #pragma once
 
 #include <optional>
@@ -11,18 +11,18 @@ namespace load {
 
 struct Stamp {
   std::int64_t sent_at = 0;  // CLOCK_REALTIME, ns
-  std::uint64_t number = 0;  // counts the packets of one flow and direction
+  std::uint64_t number = 0;  // sequence number within one flow and direction
 };
 
 class Train {
  public:
-  // As the peer sends: the bare payload.
+  // Packets of a peer: the bare payload.
   static Train bare(std::size_t payload, std::size_t packets);
-  // As the client sends: in ChannelData, or in Send indications to `peer`.
+  // Packets of a client: ChannelData, or Send indications to `peer`.
   static Train encoded(Encoding encoding, const overlay::Endpoint& peer, std::size_t payload,
                        std::size_t packets);
 
-  // Sends all its packets, numbered from `number`. How many the kernel took: all or none.
+  // Sends all packets, numbered from `number`. Returns their count, or 0 when the kernel rejected them.
   [[nodiscard]] std::size_t send(int fd, std::uint64_t number, std::int64_t now);
   [[nodiscard]] std::size_t packets() const { return packets_; }
 
@@ -37,7 +37,7 @@ class Train {
 
 // CLOCK_REALTIME in ns: the clock of the kernel's receive times.
 [[nodiscard]] std::int64_t civil_ns();
-// None: too short.
+// Returns nullopt when the payload is too short.
 [[nodiscard]] std::optional<Stamp> read_stamp(overlay::Bytes payload);
 
 }  // namespace load

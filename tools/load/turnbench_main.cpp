@@ -1,5 +1,5 @@
-// causeway-turnbench: one run against one TURN server, and its figures as one JSON document. tools/turnbench
-// starts it, in its namespaces, and makes tables of what it says.
+// causeway-turnbench: makes one run against one TURN server and prints its figures as one JSON document.
+// tools/turnbench starts it in network namespaces and renders the tables.
 #include <iostream>
 
 #include <boost/program_options.hpp>
@@ -29,7 +29,7 @@ using nlohmann::json;
   return load::to_json(*report, plan);
 }
 
-// The server's resident memory before and after many clients allocate, and then do nothing.
+// Resident memory of the server before and after many clients allocate and stay idle.
 [[nodiscard]] overlay::Result<json> measure_memory(const load::Plan& plan) {
   const load::ServerMeter meter(plan);
   const auto before = meter.read().resident_bytes;
@@ -53,7 +53,7 @@ using nlohmann::json;
     case load::Subject::kMemory:
       return measure_memory(plan);
   }
-  return overlay::failure("nothing to measure");
+  return overlay::failure("--what has an unknown value");
 }
 
 }  // namespace

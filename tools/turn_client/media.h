@@ -1,6 +1,6 @@
-// The media of a call: what is sent when, and what of it arrived. Pure.
+// The media of a call: the schedule of packets, and the record of arrivals. Pure.
 //
-// A media packet, in network byte order, then filling:
+// A media packet, in network byte order, followed by padding:
 //
 //   0                   8                  16                 24                  32
 //   +-------------------+-------------------+------------------+-------------------+
@@ -28,7 +28,7 @@ namespace call {
 struct StreamShape {
   std::string_view name;
   std::size_t packet_size = 0;  // bytes of UDP payload
-  int burst = 1;                // packets sent together, as a video frame is
+  int burst = 1;                // packets sent together: one video frame
   overlay::Duration interval{};
 };
 
@@ -49,7 +49,7 @@ struct MediaPacket {
   void write(overlay::MutableBytes out) const;
 };
 
-// Times of one stream's packets, oldest first; forgets the oldest beyond kMaxRemembered.
+// Records of one stream's packets, oldest first. Beyond this number the oldest is deleted.
 inline constexpr std::size_t kMaxRemembered = 1 << 20;
 
 class MediaSender {
@@ -59,10 +59,9 @@ class MediaSender {
 
   [[nodiscard]] const StreamShape& shape() const { return shape_; }
   [[nodiscard]] overlay::Instant next_due() const { return next_burst_; }
-  // The packet to send now; none when no more is due. A sender that was held up skips the bursts that it
-  // missed.
+  // The packet to send now; nullopt when no packet is due. A sender that was delayed skips missed bursts.
   [[nodiscard]] std::optional<MediaPacket> next_packet(overlay::Instant now);
-  // How many were sent within [from, to).
+  // Number of packets sent within [from, to).
   [[nodiscard]] std::uint64_t sent_within(overlay::Instant from, overlay::Instant to) const;
 
  private:
@@ -75,12 +74,12 @@ class MediaSender {
 };
 
 struct ReceptionReport {
-  std::uint64_t received = 0;  // different packets
-  std::uint64_t lost = 0;  // missing between the first and the last of them; compare with the sender's count
+  std::uint64_t received = 0;  // without duplicates
+  std::uint64_t lost = 0;      // missing between the first and the last received packet
   std::uint64_t duplicates = 0;
-  std::uint64_t reordered = 0;      // arrived after one with a higher sequence number
+  std::uint64_t reordered = 0;      // arrived after a packet with a higher sequence number
   overlay::Duration longest_gap{};  // without any arrival
-  overlay::Instant gap_began;       // the arrival before it
+  overlay::Instant gap_began;       // the last arrival before the gap
   overlay::Duration latency_p50{};
   overlay::Duration latency_p95{};
   overlay::Duration latency_p99{};
@@ -90,8 +89,8 @@ struct ReceptionReport {
 class MediaReceiver {
  public:
   void record(const MediaPacket& packet, overlay::Instant now);
-  // Counts are of packets *sent* within [from, to); gaps are between arrivals that overlap it, or to `to`
-  // when none came after.
+  // Counts cover packets *sent* within [from, to). Gaps lie between arrivals and overlap that window; the
+  // last gap ends at `to` when no packet arrived later.
   [[nodiscard]] ReceptionReport report(overlay::Instant from, overlay::Instant to) const;
 
  private:

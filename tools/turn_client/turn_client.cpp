@@ -10,7 +10,7 @@ using overlay::Bytes;
 using overlay::Duration;
 using overlay::Instant;
 
-// RFC 8489 section 6.2.1 has 0.5 s and seven requests, 39.5 s in all: too patient for a test client.
+// RFC 8489 section 6.2.1 sends seven requests from 0.5 s on, 39.5 s in total: too long for a test client.
 constexpr Duration kFirstInterval = 250ms;
 constexpr int kMaxSends = 5;
 // RFC 8656: a permission lives for 5 minutes, a channel for 10.
@@ -34,7 +34,7 @@ constexpr int kStaleNonce = 438;
   return "request";
 }
 
-// What the one who asked can do about it; empty when the reason says all.
+// Advice for an error code; empty when the reason is sufficient.
 [[nodiscard]] const char* advice_for(int error_code) {
   switch (error_code) {
     case kUnauthenticated:

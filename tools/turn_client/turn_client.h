@@ -1,5 +1,5 @@
-// A TURN client with one allocation and one peer, over UDP, as a state machine: allocates, installs the
-// permission and the channel, refreshes all of them, and gives the allocation back. No socket, no clock.
+// A TURN client with one allocation and one peer, over UDP, as a state machine: allocates, creates the
+// permission and the channel, refreshes all three, and deletes the allocation. No socket, no clock.
 #pragma once
 
 #include <cstdint>
@@ -23,18 +23,18 @@ class TurnClient {
   explicit TurnClient(Credentials credentials) : credentials_(std::move(credentials)) {}
 
   void allocate(overlay::Instant now);
-  // Without a channel, media travel in Send and Data indications.
+  // kPermission: media use Send and Data indications.
   enum class Access : std::uint8_t { kPermission, kChannel };
-  // Needs the allocation. Media pass when is_peer_ready().
+  // Requires the allocation. Media can be sent once is_peer_ready().
   void set_peer(const overlay::Endpoint& peer, overlay::Instant now, Access access = Access::kChannel);
-  // Gives the allocation back; wait for is_closed().
+  // Deletes the allocation (Refresh with lifetime 0). Wait for is_closed().
   void close(overlay::Instant now);
 
-  // A datagram from the server that is not media.
+  // Handles a datagram from the server that is not media.
   void receive(overlay::Bytes datagram, overlay::Instant now);
   void handle_timeout(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
-  // Datagrams for the server; take them after every call.
+  // Datagrams to send to the server. Call it after every other call.
   [[nodiscard]] std::vector<overlay::ByteVector> take_outgoing() { return std::exchange(outgoing_, {}); }
 
   [[nodiscard]] const std::optional<overlay::Endpoint>& relayed() const { return relayed_; }
@@ -44,16 +44,16 @@ class TurnClient {
   }
   [[nodiscard]] bool is_closing() const { return is_closing_; }
   [[nodiscard]] bool is_closed() const { return is_closed_; }
-  // Why it cannot go on.
+  // The reason why the client cannot continue; nullopt while it can.
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
 
  private:
-  // One for each method at a time.
+  // At most one for each method.
   struct Transaction {
     Request request;
     EncodedRequest encoded;
     int sent = 0;
-    bool is_challenged = false;  // credentials were asked for, and are in this request
+    bool is_challenged = false;  // the request has credentials after a 401
     overlay::Duration interval{};
     overlay::Instant resend_at;
   };

@@ -44,7 +44,7 @@ constexpr std::uint32_t kLifetimeS = 600;
   return {IpAddress::v6(octets), ntohs(address.s6.sin6_port)};
 }
 
-// One message under construction, in the form that the library wants.
+// A message under construction, in the library's form.
 struct Draft {
   std::array<std::uint8_t, kMaxMessage> bytes{};
   std::size_t size = 0;
@@ -152,7 +152,7 @@ EncodedRequest encode(const Request& request, const Credentials& credentials,
 overlay::ByteVector encode_channel_data(std::uint16_t channel, Bytes payload) {
   Draft draft;
   CHECK(payload.size() <= kMaxMessage - STUN_CHANNEL_HEADER_LENGTH);
-  // The library writes the header only. Over UDP nothing is padded: RFC 8656 section 12.5.
+  // The library writes the header only. RFC 8656 section 12.5: no padding over UDP.
   CHECK(stun_init_channel_message_str(channel, draft.bytes.data(), &draft.size,
                                       static_cast<int>(payload.size()), 0) == 0);
   std::memcpy(draft.bytes.data() + STUN_CHANNEL_HEADER_LENGTH, payload.data(), payload.size());

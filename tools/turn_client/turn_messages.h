@@ -1,5 +1,5 @@
-// The TURN messages of a client, built and parsed by coturn's libturnclient: a second opinion beside our own
-// codec, which the relay uses. This is the only file that knows that library.
+// The TURN messages of a client, built and parsed by coturn's libturnclient. So tests check the relay's codec
+// against an independent one. Only turn_messages.cpp includes that library.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct Credentials {
   std::string password;
 };
 
-// What a server asks to be proven with: RFC 8489 section 9.2.
+// The realm and nonce of a 401 or 438: RFC 8489 section 9.2.
 struct Challenge {
   std::string realm;
   std::string nonce;
@@ -29,9 +29,9 @@ using TransactionId = overlay::ByteArray<12>;
 
 struct Request {
   Method method = Method::kAllocate;
-  std::optional<overlay::Endpoint> peer;    // of kCreatePermission and kChannelBind
-  std::uint16_t channel = 0;                // of kChannelBind
-  std::optional<std::uint32_t> lifetime_s;  // of kRefresh
+  std::optional<overlay::Endpoint> peer;    // for kCreatePermission and kChannelBind
+  std::uint16_t channel = 0;                // for kChannelBind
+  std::optional<std::uint32_t> lifetime_s;  // for kRefresh
 };
 
 struct EncodedRequest {
@@ -51,16 +51,17 @@ struct Response {
   std::optional<std::uint32_t> lifetime_s;
 };
 
-// Without a challenge, without credentials: the first request of a client.
+// Without a challenge the request has no credentials: the first request of a client.
 [[nodiscard]] EncodedRequest encode(const Request& request, const Credentials& credentials,
                                     const std::optional<Challenge>& challenge);
-// None: it is no response.
+// Returns nullopt when the datagram is not a response.
 [[nodiscard]] std::optional<Response> parse_response(overlay::Bytes datagram);
-// What a client sends to a peer.
+// Data from a client to a peer.
 [[nodiscard]] overlay::ByteVector encode_channel_data(std::uint16_t channel, overlay::Bytes payload);
 [[nodiscard]] overlay::ByteVector encode_send_indication(const overlay::Endpoint& peer,
                                                          overlay::Bytes payload);
-// What a peer sent, out of ChannelData or a Data or Send indication; a view into the datagram.
+// The payload of ChannelData, or of a Data or Send indication: a view into the datagram. nullopt for other
+// datagrams.
 [[nodiscard]] std::optional<overlay::Bytes> parse_media(overlay::Bytes datagram);
 
 }  // namespace call

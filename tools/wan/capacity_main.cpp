@@ -1,6 +1,6 @@
 // causeway-wan-capacity: sends paced UDP packets from one network namespace to another and prints, as one
-// JSON document, how many arrived and how much later than the link's own delay. `tools/lab wan-capacity` runs
-// it.
+// JSON document, the number of arrivals and their delay beyond that of the link. `tools/lab wan-capacity`
+// starts it.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -30,11 +30,11 @@ using namespace std::chrono_literals;
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kMaxSize = 1472;
 constexpr Duration kTick = 100us;
-constexpr Duration kGrace = 1s;  // the last packets arrive within this much of the last send
+constexpr Duration kGrace = 1s;  // time for the last packets to arrive
 
 struct Plan {
   std::string from_netns, to_netns, to_address;
-  std::uint64_t rate = 0;  // packets a second
+  std::uint64_t rate = 0;  // packets per second
   std::size_t size = 0;    // of the UDP payload
   double seconds = 0;
   double delay_ms = 0;  // of the link
@@ -47,7 +47,7 @@ struct Payload {
 
 struct Tally {
   std::uint64_t sent = 0;
-  Duration sending{};  // how long it took
+  Duration sending{};  // duration of the sending
   std::uint64_t received = 0;
   std::uint64_t reordered = 0;
   wan::LatencyHistogram added;
@@ -99,7 +99,7 @@ class Batch {
   std::array<mmsghdr, kBatch> messages_{};
 };
 
-// Each tick sends what is due by then.
+// Each tick sends the packets that are due.
 [[nodiscard]] std::uint64_t send_all(int fd, const Plan& plan) {
   wan::remove_timer_slack();
   wan::raise_priority(wan::Priority::kBench);
@@ -187,7 +187,7 @@ int main(int argc, char** argv) {
   options.add_options()("from-netns", po::value(&plan.from_netns)->required())(
       "to-netns", po::value(&plan.to_netns)->required())("to", po::value(&plan.to_address)->required(),
                                                          "IPv4 address of the receiver")(
-      "rate", po::value(&plan.rate)->default_value(200'000), "packets a second")(
+      "rate", po::value(&plan.rate)->default_value(200'000), "packets per second")(
       "size", po::value(&plan.size)->default_value(200), "bytes of UDP payload, 16 to 1472")(
       "seconds", po::value(&plan.seconds)->default_value(5))(
       "delay-ms", po::value(&plan.delay_ms)->default_value(0), "one-way delay of the link");

@@ -16,7 +16,7 @@ using overlay::Unexpected;
 
 using Answer = Result<json>;
 
-// Two sets of hosts, as a command names them.
+// The two sets of hosts that a command selects.
 struct Ends {
   std::string a;
   std::string b;
@@ -72,7 +72,7 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
   auto effect = parse_impairment(command, {"command", "a", "b", "one_way"});
   if (!effect) return Unexpected(std::move(effect.error()));
   if (*effect == Impairment{})
-    return failure("degrade what? Give loss, burst_loss, delay_ms, jitter_ms or rate_bps");
+    return failure("degrade has no effect: give loss, burst_loss, delay_ms, jitter_ms or rate_bps");
   return impair(network, command, *effect);
 }
 
@@ -114,7 +114,7 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
   const std::string b = command.value("b", "*");
   const auto healed = network.heal(a, b);
   if (healed == 0)
-    return failure("no fault is known under " + a + (b == "*" ? "" : " " + b) + "; see \"faults\"");
+    return failure("there is no fault of " + a + (b == "*" ? "" : " " + b) + "; see \"faults\"");
   return json{{"healed", healed}};
 }
 
@@ -195,7 +195,7 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
       {"hosts", show_hosts}, {"ping", ping}};
   const std::string name = command.at("command");
   const auto found = kCommands.find(name);
-  if (found == kCommands.end()) return failure("\"" + name + "\" is no command of the WAN");
+  if (found == kCommands.end()) return failure("\"" + name + "\" is not a command of the WAN");
   return found->second(network, command);
 }
 

@@ -1,5 +1,5 @@
-// The Unix socket that takes commands: answers lines, never waits for a slow client. Belongs to the WAN's one
-// thread; its loop watches the descriptors that `watch` names.
+// The Unix socket for commands: answers lines and never waits for a slow client. Owned by the WAN's only
+// thread. The loop of the WAN watches the descriptors that `watch` names.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ class ControlSocket {
   ControlSocket(overlay::FileDescriptor listener, int epoll, Answer answer)
       : listener_(std::move(listener)), epoll_(epoll), answer_(std::move(answer)) {}
   void accept_client();
-  // Each is false when the client is to go.
+  // Each returns false when the client must be closed.
   [[nodiscard]] bool receive(Client& client);
   [[nodiscard]] bool answer_lines(Client& client);
   [[nodiscard]] bool flush(Client& client) const;

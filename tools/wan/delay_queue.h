@@ -1,4 +1,4 @@
-// What is to happen later, earliest first, and in the order of the calls where two are due together. Bounded.
+// Items with a due time, earliest first. Items with the same due time keep the order of the calls. Bounded.
 #pragma once
 
 #include <algorithm>
@@ -18,19 +18,19 @@ class DelayQueue {
   explicit DelayQueue(std::size_t capacity) : capacity_(capacity) { heap_.reserve(capacity); }
 
   [[nodiscard]] std::size_t size() const { return heap_.size(); }
-  // kNever when nothing waits.
+  // kNever when the queue is empty.
   [[nodiscard]] overlay::Instant next_due() const {
     return heap_.empty() ? overlay::kNever : heap_.front().due;
   }
 
-  // The caller keeps within the capacity.
+  // The caller does not exceed the capacity.
   void push(overlay::Instant due, T item) {
     DCHECK(heap_.size() < capacity_);
     heap_.push_back({due, order_++, item});
     std::push_heap(heap_.begin(), heap_.end(), is_later);
   }
 
-  // The first item that is due at `now`, if any.
+  // Removes and returns the first item that is due at `now`; nullopt when no item is due.
   [[nodiscard]] std::optional<T> pop_due(overlay::Instant now) {
     if (next_due() > now) return std::nullopt;
     std::pop_heap(heap_.begin(), heap_.end(), is_later);

@@ -1,4 +1,5 @@
-// Why the WAN lost a packet. Every packet read is delivered, in flight, or counted under one of these.
+// The reason why the WAN dropped a packet. Each packet that the WAN has read is delivered, in flight, or
+// counted under one reason.
 #pragma once
 
 #include <array>
@@ -9,14 +10,14 @@
 namespace wan {
 
 enum class DropReason : std::uint8_t {
-  kCut,        // the link is cut, now or when the packet was to arrive
+  kCut,        // the link is cut, or was cut when the packet was due
   kLoss,       // random loss
   kBurst,      // burst loss
   kQueue,      // the queue before the rate limit is full
-  kPool,       // no packet buffer is left
-  kNoHost,     // nobody has the destination address
+  kPool,       // all packet buffers are in use
+  kNoHost,     // no host has the destination address
   kMalformed,  // neither IPv4 nor IPv6
-  kDevice,     // the destination's device took it not
+  kDevice,     // the destination's device rejected the packet
 };
 inline constexpr std::size_t kDropReasons = 8;
 

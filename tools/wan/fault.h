@@ -1,5 +1,5 @@
-// A fault: what it does, to packets from which hosts to which hosts. Faults add up; a link is what its shape
-// in the topology and all faults upon it make of it.
+// A fault: its effect, and the hosts between which it acts. Faults add up. The behavior of a link is its
+// shape in the topology plus the effects of all its faults.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ namespace wan {
 using HostSet = std::vector<bool>;
 
 struct Fault {
-  std::string a;  // as named by whoever asked; "partition" for partitions
-  std::string b;  // "*" when only one side was named
+  std::string a;  // the selector of the command; "partition" for partitions
+  std::string b;  // "*" when the command has one selector
   HostSet from;
   HostSet to;
   bool one_way = false;

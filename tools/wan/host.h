@@ -1,4 +1,4 @@
-// A machine of the lab: a network namespace with one TUN device, whose other end is the WAN.
+// A host of the lab: a network namespace with one TUN device. The WAN holds the other end of the device.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,11 @@ using HostIndex = overlay::StrongId<struct HostIndexTag, std::uint16_t>;
 
 struct Host {
   std::string name;
-  std::string netns;   // a file, such as /run/netns/cw-hub-aws-fra
-  std::string device;  // the TUN device in there
+  std::string netns;   // path of the namespace, for example /run/netns/cw-hub-aws-fra
+  std::string device;  // the TUN device in the namespace
   std::vector<overlay::IpAddress> addresses;
-  std::vector<std::string> labels;  // "provider:aws", "region:fra": what a fault may name instead of hosts
+  std::vector<std::string>
+      labels;  // "provider:aws", "region:fra": selectors for faults, in addition to the name
 };
 
 }  // namespace wan

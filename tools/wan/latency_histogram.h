@@ -15,7 +15,7 @@ class LatencyHistogram {
  public:
   LatencyHistogram() : counts_(kSteps) {}
 
-  // What is negative counts as zero, what is longer than the last step as the last step.
+  // Counts negative values as 0, and values beyond the last step as the last step.
   void record(overlay::Duration latency) {
     const auto step = std::clamp<std::int64_t>(latency / kStep, 0, kSteps - 1);
     ++counts_[static_cast<std::size_t>(step)];
@@ -23,7 +23,7 @@ class LatencyHistogram {
   }
 
   [[nodiscard]] std::uint64_t total() const { return total_; }
-  // The latency that a share `q` (0 to 1) of all recorded ones does not exceed; zero when there are none.
+  // The latency that a share `q` (0 to 1) of all recorded values does not exceed; 0 without values.
   [[nodiscard]] overlay::Duration quantile(double q) const {
     const auto wanted =
         std::max<std::uint64_t>(1, static_cast<std::uint64_t>(q * static_cast<double>(total_)));

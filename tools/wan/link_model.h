@@ -20,10 +20,10 @@ class LinkModel {
   explicit LinkModel(const LinkShape& shape) : shape_(shape) {}
 
   [[nodiscard]] const LinkShape& shape() const { return shape_; }
-  // Packets on their way keep their arrival time; later ones may overtake them if the delay shrank.
+  // Packets in flight keep their arrival time. Later packets may overtake them after the delay has shrunk.
   void reshape(const LinkShape& shape);
 
-  // `bytes` is the size of the IP packet. Packets that are not lost arrive in the order of the calls.
+  // `bytes` is the size of the IP packet. Delivered packets arrive in the order of the calls.
   [[nodiscard]] Arrival admit(overlay::Instant now, std::size_t bytes, overlay::Random& random);
 
  private:

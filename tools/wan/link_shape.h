@@ -1,4 +1,4 @@
-// What a one-way link between two hosts of the lab does to packets, and what a fault adds to it. Plain
+// The behavior of a one-way link between two hosts of the lab, and the effect of a fault on it. Plain
 // values.
 #pragma once
 
@@ -27,12 +27,12 @@ struct BurstLoss {
 
 struct LinkShape {
   overlay::Duration delay{};                                // one way
-  overlay::Duration jitter{};                               // up to this much more; never reorders
+  overlay::Duration jitter{};                               // maximum additional delay; never reorders
   double loss = 0;                                          // random, 0 to 1
-  std::optional<BurstLoss> burst;                           // beside the random loss
-  std::uint64_t rate = 0;                                   // bits a second; 0: no limit
-  overlay::Duration queue = std::chrono::milliseconds(50);  // the most that waits for the rate limit
-  bool is_cut = false;                                      // everything is lost in silence
+  std::optional<BurstLoss> burst;                           // in addition to the random loss
+  std::uint64_t rate = 0;                                   // bits per second; 0: no limit
+  overlay::Duration queue = std::chrono::milliseconds(50);  // maximum queue in front of the rate limit
+  bool is_cut = false;                                      // drops all packets
   bool operator==(const LinkShape&) const = default;
 };
 

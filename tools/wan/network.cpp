@@ -96,7 +96,7 @@ void Network::count_stray(DropReason reason) {
 
 overlay::Status Network::add_faults(std::vector<Fault> faults) {
   if (faults_.size() + faults.size() > kMaxFaults)
-    return overlay::failure("more than " + std::to_string(kMaxFaults) + " faults at once: heal some first");
+    return overlay::failure("more than " + std::to_string(kMaxFaults) + " faults at a time: heal some first");
   std::move(faults.begin(), faults.end(), std::back_inserter(faults_));
   reshape_all();
   return overlay::ok();

@@ -1,5 +1,5 @@
-// The WAN as a whole: who is where, what each of the links does at present, and the counters. Pure; the shell
-// (wan_loop.h) owns devices, packets and time.
+// The whole WAN: the hosts, the current behavior of each link, and the counters. Pure; the shell (wan_loop.h)
+// owns devices, packets and time.
 #pragma once
 
 #include <array>
@@ -31,8 +31,8 @@ struct LinkCounters {
 
 // One direction between two hosts.
 struct Link {
-  LinkShape base;   // as the topology or `set` says; faults come on top
-  LinkModel model;  // as it is now
+  LinkShape base;   // of the topology or of `set`; faults are added
+  LinkModel model;  // with all faults
   LinkCounters counters;
 };
 
@@ -52,20 +52,20 @@ class Network {
   [[nodiscard]] const Link& link(HostIndex from, HostIndex to) const;
   void set_base(HostIndex from, HostIndex to, const LinkShape& base);
 
-  // A packet that `from` sent. What is dropped is counted.
+  // Routes a packet that `from` sent. Counts drops.
   [[nodiscard]] Admission admit(HostIndex from, overlay::Bytes packet, overlay::Instant now);
-  // Asked when a packet is due: a cut also takes what is on its way. What is dropped is counted.
+  // Called when a packet is due: a cut also drops packets in flight. Counts drops.
   [[nodiscard]] bool may_arrive(HostIndex from, HostIndex to);
   void count_delivered(HostIndex from, HostIndex to, std::size_t bytes);
   void count_dropped(HostIndex from, HostIndex to, DropReason reason);
-  // Packets that belong to no link: unknown destination, not IP, no buffer.
+  // Counts packets without a link: unknown destination, not IP, no buffer.
   [[nodiscard]] const LinkCounters& stray() const { return stray_; }
   void count_stray(DropReason reason);
 
   [[nodiscard]] const std::vector<Fault>& faults() const { return faults_; }
-  // Fails beyond kMaxFaults.
+  // An error beyond kMaxFaults.
   [[nodiscard]] overlay::Status add_faults(std::vector<Fault> faults);
-  // Each returns how many faults are gone.
+  // Each returns the number of removed faults.
   std::size_t heal(std::string_view a, std::string_view b);
   std::size_t heal_all();
 
@@ -86,7 +86,7 @@ class Network {
   overlay::Random& random_;
 };
 
-// The destination of an IPv4 or IPv6 packet; unspecified when it is neither.
+// The destination of an IPv4 or IPv6 packet; unspecified for other packets.
 [[nodiscard]] overlay::IpAddress destination_of(overlay::Bytes packet);
 
 }  // namespace wan

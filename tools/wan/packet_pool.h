@@ -1,5 +1,5 @@
-// A fixed number of packet buffers, allocated once. The last one given back is the next one taken, so that an
-// idle WAN touches little memory.
+// A fixed number of packet buffers, allocated once. The buffer that was released last is used first, so that
+// an idle WAN touches little memory.
 #pragma once
 
 #include <array>
@@ -53,7 +53,7 @@ class PacketPool {
   struct Free {
     void operator()(Packet* packets) const { std::free(packets); }
   };
-  // Not new Packet[]: that would touch all of it. A buffer's memory is the kernel's until its first use.
+  // Not new Packet[], which would touch all memory: the kernel provides a buffer's memory at its first use.
   std::unique_ptr<Packet[], Free> packets_;
   std::vector<Slot> free_;
 };

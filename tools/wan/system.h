@@ -1,4 +1,4 @@
-// The few things that the WAN and its capacity meter ask of Linux.
+// Calls to Linux that the WAN and its capacity meter share.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@
 
 namespace wan {
 
-// `what` and the reason that errno names.
+// An error with `what` and the text of errno.
 [[nodiscard]] overlay::Unexpected<overlay::Error> system_failure(const std::string& what);
 
-// Runs in the network namespace of this file until destroyed; this thread only.
+// Moves this thread into the network namespace of a file until the object is destroyed.
 class NetnsVisit {
  public:
   [[nodiscard]] static overlay::Result<NetnsVisit> enter(const std::string& netns);
@@ -26,10 +26,10 @@ class NetnsVisit {
   overlay::FileDescriptor home_;
 };
 
-// This thread's timers fire on time, instead of up to 50 us late.
+// Sets this thread's timer slack to the minimum; the default adds up to 50 us.
 void remove_timer_slack();
-// This thread runs before all ordinary ones, where the system allows it. What measures the WAN is to be
-// beneath it.
+// Gives this thread real-time priority, if the system permits it. A program that measures the WAN must have a
+// lower priority.
 enum class Priority : std::uint8_t { kBench = 1, kWan = 2 };
 void raise_priority(Priority priority);
 

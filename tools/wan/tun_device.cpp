@@ -39,7 +39,7 @@ overlay::Result<TunDevice> TunDevice::attach(const std::string& netns, const std
   if (!visit) return overlay::Unexpected(std::move(visit.error()));
   ifreq request{};
   if (device.empty() || device.size() >= sizeof(request.ifr_name))
-    return overlay::failure("\"" + device + "\" is no name for a device: 1 to 15 characters");
+    return overlay::failure("\"" + device + "\" is not a device name: use 1 to 15 characters");
   device.copy(request.ifr_name, device.size());
   if (::if_nametoindex(device.c_str()) == 0) return system_failure(device + " in " + netns);
   overlay::FileDescriptor tun(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));

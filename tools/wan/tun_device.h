@@ -1,5 +1,5 @@
 // The WAN's end of one host's TUN device. Packets carry the kernel's offload header (virtio_net_hdr), so that
-// checksums are left out between two hosts of one machine and trains of UDP packets go in with one call.
+// hosts of one machine skip checksums and one call writes a train of UDP packets.
 #pragma once
 
 #include <cstddef>
@@ -15,15 +15,15 @@ namespace wan {
 
 class TunDevice {
  public:
-  // Attaches to a device that exists and is not in use. It will not block.
+  // Attaches to an existing device that is not in use. Reads and writes do not block.
   [[nodiscard]] static overlay::Result<TunDevice> attach(const std::string& netns, const std::string& device);
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  // False when nothing waits.
+  // False when no packet waits.
   [[nodiscard]] bool read(Packet& packet);
-  // False when the device did not take it.
+  // False when the device rejected the packet.
   [[nodiscard]] bool write(const Packet& packet);
-  // At least two packets. False when the kernel does not know trains (before Linux 6.2).
+  // Writes at least two packets. False when the kernel has no UDP trains (before Linux 6.2).
   [[nodiscard]] bool write(const UdpTrain& train);
 
  private:

@@ -18,7 +18,7 @@ constexpr std::size_t kV6Header = 40;
 constexpr std::size_t kUdpHeader = 8;
 constexpr std::uint8_t kUdp = 17;
 
-// Of IP and UDP headers; 0 unless the packet is whole UDP over IP without options or fragments.
+// Size of the IP and UDP headers; 0 unless the packet is UDP over IP without options and fragments.
 [[nodiscard]] std::size_t udp_header_size(Bytes packet) {
   if (packet.size() > kV4Header + kUdpHeader && packet[0] == 0x45) {
     const bool is_fragment = (load_be<std::uint16_t>(&packet[6]) & 0x3fff) != 0;

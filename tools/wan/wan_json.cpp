@@ -16,7 +16,7 @@ constexpr double kMaxMs = 60'000;
 constexpr double kMaxRate = 1e12;
 constexpr double kDefaultBurstLength = 8;
 
-// Reads numbers out of one JSON object and remembers the first complaint.
+// Reads numbers from one JSON object and keeps the first complaint.
 class NumberReader {
  public:
   NumberReader(const json& from, std::initializer_list<std::string_view> other_keys) : from_(from) {
@@ -55,11 +55,11 @@ class NumberReader {
     return static_cast<std::uint64_t>(*bps);
   }
 
-  // Call when everything was read.
+  // Call after all keys were read.
   [[nodiscard]] std::optional<std::string> complaint() {
     if (from_.is_object())
       for (const auto& [key, value] : from_.items())
-        if (known_.count(key) == 0) complain("\"" + key + "\" is not known here");
+        if (known_.count(key) == 0) complain("\"" + key + "\" is an unknown key");
     return complaint_;
   }
 

@@ -1,11 +1,11 @@
-// The JSON that the WAN speaks: the expanded topology that it starts from, and shapes of links within it and
-// within commands. Written by tools/lab.
+// The JSON formats of the WAN: the expanded topology, and the link shapes in topologies and commands.
+// tools/lab writes them.
 //
 //   {"hosts": [{"name": "hub-aws-fra", "netns": "/run/netns/cw-hub-aws-fra", "device": "wan0",
 //               "addresses": ["10.78.1.1", "fd78::1:1"], "labels": ["provider:aws", "region:fra"]}, ...],
 //    "links": [{"from": "hub-aws-fra", "to": "hub-gcp-fra", "delay_ms": 0.92, "jitter_ms": 0.1}, ...]}
 //
-// A link is one direction. Pairs without a link have no path: their packets count as cut.
+// A link is one direction. A pair without a link has no path: its packets count as cut.
 #pragma once
 
 #include <string_view>
@@ -20,11 +20,11 @@
 
 namespace wan {
 
-// Keys: delay_ms, jitter_ms, loss, burst_loss, burst_length, rate_bps, queue_ms; unknown ones are errors,
-// except for those in `other_keys`.
+// Keys: delay_ms, jitter_ms, loss, burst_loss, burst_length, rate_bps, queue_ms. Unknown keys are
+// errors, except for those in `other_keys`.
 [[nodiscard]] overlay::Result<LinkShape> parse_shape(const nlohmann::json& from, LinkShape onto,
                                                      std::initializer_list<std::string_view> other_keys);
-// The same keys but queue_ms, and cut.
+// The same keys without queue_ms, and with cut.
 [[nodiscard]] overlay::Result<Impairment> parse_impairment(
     const nlohmann::json& from, std::initializer_list<std::string_view> other_keys);
 

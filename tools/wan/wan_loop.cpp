@@ -22,9 +22,9 @@ using overlay::Instant;
 using namespace std::chrono_literals;
 
 constexpr HostIndex kNoHost{UINT16_MAX};
-// One host's burst must not hold up what is due to others for more than about 0.1 ms.
+// One host's burst must not delay packets of other hosts for more than about 0.1 ms.
 constexpr int kDrainBatch = 64;
-// Sleeping and waking take about this long, so it is not worth it for less.
+// Sleeping and waking take about this time, so shorter sleeps do not pay.
 constexpr Duration kSpinBelow = 30us;
 constexpr Duration kLongestSleep = 1s;
 

@@ -20,7 +20,8 @@ namespace wan {
 
 class WanLoop {
  public:
-  // Packets in flight at most; beyond, they are lost as kPool. 200,000 packets/s over 300 ms need 60,000.
+  // Maximum number of packets in flight; more are dropped as kPool. 200,000 packets/s over 300 ms need
+  // 60,000.
   static constexpr std::size_t kMaxInFlight = 131'072;
 
   explicit WanLoop(Network& network);
@@ -39,7 +40,7 @@ class WanLoop {
   void deliver(PacketPool::Slot slot);
   void depart(HostIndex to);
 
-  // What is about to be written to one host.
+  // Packets that are about to be written to one host.
   struct Platform {
     UdpTrain train;
     std::vector<PacketPool::Slot> slots;  // of the packets in the train
@@ -51,7 +52,7 @@ class WanLoop {
   overlay::FileDescriptor epoll_;
   overlay::FileDescriptor signals_;
   std::vector<TunDevice> devices_;      // by HostIndex
-  std::vector<HostIndex> hosts_by_fd_;  // by descriptor; those of no device are kNoHost
+  std::vector<HostIndex> hosts_by_fd_;  // by descriptor; kNoHost for other descriptors
   std::vector<Platform> platforms_;     // by HostIndex
   std::vector<HostIndex> boarding_;     // hosts whose platform is not empty
   bool kernel_knows_trains_ = true;

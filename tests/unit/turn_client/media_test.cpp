@@ -19,7 +19,7 @@ constexpr StreamShape kVideo = kStreamShapes[1];
   return sent;
 }
 
-TEST(MediaPacket, survives_the_wire) {
+TEST(MediaPacket, is_parsed_as_it_was_written) {
   std::array<std::uint8_t, 172> bytes{};
   MediaPacket{.stream = 1, .sequence = 77, .sent_at = kStart}.write(bytes);
 
@@ -31,7 +31,7 @@ TEST(MediaPacket, survives_the_wire) {
   EXPECT_EQ(packet->sent_at, kStart);
 }
 
-TEST(MediaPacket, is_not_seen_in_anything_else) {
+TEST(MediaPacket, is_not_parsed_from_other_bytes) {
   EXPECT_FALSE(MediaPacket::parse({}));
   EXPECT_FALSE(MediaPacket::parse(overlay::ByteVector(100)));
   EXPECT_FALSE(MediaPacket::parse(overlay::as_bytes("CALL")));
@@ -56,7 +56,7 @@ TEST(MediaSender, sends_a_video_frame_as_a_burst) {
   EXPECT_EQ(send_all(sender, kStart + 34ms), 9);
 }
 
-TEST(MediaSender, skips_what_it_missed_when_it_was_held_up) {
+TEST(MediaSender, skips_missed_packets_after_a_delay) {
   MediaSender sender(0, kAudio, kStart);
 
   EXPECT_EQ(send_all(sender, kStart + 10s), 1);
@@ -65,7 +65,7 @@ TEST(MediaSender, skips_what_it_missed_when_it_was_held_up) {
 
 class MediaReceiverTest : public testing::Test {
  protected:
-  // A packet every 20 ms that takes 5 ms.
+  // A packet every 20 ms with a latency of 5 ms.
   void receive(std::uint64_t sequence) {
     const Instant sent_at = kStart + sequence * 20ms;
     receiver_.record({.sequence = sequence, .sent_at = sent_at}, sent_at + 5ms);

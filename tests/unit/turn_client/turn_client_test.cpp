@@ -75,7 +75,7 @@ class TurnClientTest : public testing::Test {
   TurnClient client_{{.username = "u", .password = "p"}};
 };
 
-TEST_F(TurnClientTest, asks_without_credentials_and_then_proves_them) {
+TEST_F(TurnClientTest, answers_a_401_with_credentials) {
   const auto first = take_one();
 
   client_.receive(answer(first, kError, challenge(401)), kStart);
@@ -86,7 +86,7 @@ TEST_F(TurnClientTest, asks_without_credentials_and_then_proves_them) {
   EXPECT_EQ(client_.relayed(), *Endpoint::parse("10.78.1.2:50000"));
 }
 
-TEST_F(TurnClientTest, gives_up_when_its_credentials_are_refused) {
+TEST_F(TurnClientTest, fails_when_its_credentials_are_refused) {
   client_.receive(answer(take_one(), kError, challenge(401)), kStart);
   client_.receive(answer(take_one(), kError, challenge(401)), kStart);
 
@@ -94,7 +94,7 @@ TEST_F(TurnClientTest, gives_up_when_its_credentials_are_refused) {
   EXPECT_NE(client_.failure()->find("wrong user name or password"), std::string::npos);
 }
 
-TEST_F(TurnClientTest, takes_a_fresh_nonce_as_often_as_it_is_given_one) {
+TEST_F(TurnClientTest, uses_each_fresh_nonce) {
   allocate();
   client_.set_peer(*Endpoint::parse("10.78.6.2:50001"), kStart);
   auto requests = client_.take_outgoing();
@@ -108,7 +108,7 @@ TEST_F(TurnClientTest, takes_a_fresh_nonce_as_often_as_it_is_given_one) {
   EXPECT_TRUE(client_.is_peer_ready());
 }
 
-TEST_F(TurnClientTest, repeats_a_request_and_gives_up_at_last) {
+TEST_F(TurnClientTest, retransmits_a_request_and_then_fails) {
   Instant now = kStart;
   int sent = 0;
   while (!client_.failure()) {
@@ -122,7 +122,7 @@ TEST_F(TurnClientTest, repeats_a_request_and_gives_up_at_last) {
   EXPECT_LT(now, kStart + 10s);
 }
 
-TEST_F(TurnClientTest, says_where_a_redirect_leads) {
+TEST_F(TurnClientTest, reports_the_alternate_server) {
   client_.receive(answer(take_one(), kError,
                          error_code(300) + attribute(0x8023, ByteVector{0, 1, 0x0d, 0x96, 10, 78, 6, 2})),
                   kStart);
@@ -131,7 +131,7 @@ TEST_F(TurnClientTest, says_where_a_redirect_leads) {
   EXPECT_NE(client_.failure()->find("10.78.6.2:3478"), std::string::npos);
 }
 
-TEST_F(TurnClientTest, refreshes_the_allocation_at_half_its_life_and_gives_it_back) {
+TEST_F(TurnClientTest, refreshes_the_allocation_at_half_its_lifetime_and_deletes_it) {
   allocate();
   EXPECT_EQ(client_.next_timeout(), kStart + 300s);
 
@@ -143,7 +143,7 @@ TEST_F(TurnClientTest, refreshes_the_allocation_at_half_its_life_and_gives_it_ba
   EXPECT_TRUE(client_.is_closed());
 }
 
-TEST_F(TurnClientTest, ignores_what_answers_no_request_of_its_own) {
+TEST_F(TurnClientTest, ignores_answers_to_other_requests) {
   auto request = take_one();
   request[10] ^= 1;
 
@@ -154,7 +154,7 @@ TEST_F(TurnClientTest, ignores_what_answers_no_request_of_its_own) {
   EXPECT_FALSE(client_.failure());
 }
 
-TEST(TurnMedia, is_taken_out_of_channel_data) {
+TEST(TurnMedia, is_parsed_from_channel_data) {
   const ByteVector datagram{0x40, 0, 0, 3, 'a', 'b', 'c', 0};
 
   const auto media = parse_media(datagram);

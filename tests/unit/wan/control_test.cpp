@@ -41,7 +41,7 @@ TEST_F(WanControlTest, cuts_and_heals_a_host) {
   EXPECT_FALSE(shape(kHubA, kHubB).is_cut);
 }
 
-TEST_F(WanControlTest, degrades_a_pair_both_ways_unless_told_otherwise) {
+TEST_F(WanControlTest, degrades_both_directions_by_default) {
   EXPECT_EQ(ask(R"({"command":"degrade","a":"hub-a","b":"hub-b","loss":0.05,"delay_ms":50})")["ok"], true);
   EXPECT_EQ(ask(R"({"command":"degrade","a":"hub-a","b":"edge-a","jitter_ms":5,"one_way":true})")["ok"],
             true);
@@ -61,7 +61,7 @@ TEST_F(WanControlTest, a_partition_separates_its_groups_and_the_rest) {
   EXPECT_FALSE(shape(kHubA, kHubB).is_cut);
 }
 
-TEST_F(WanControlTest, sets_the_shape_beneath_the_faults) {
+TEST_F(WanControlTest, sets_the_shape_that_faults_add_to) {
   EXPECT_EQ(ask(R"({"command":"set","a":"hub-a","b":"hub-b","delay_ms":3})")["links"], 2);
 
   EXPECT_EQ(shape(kHubA, kHubB).delay, 3ms);
@@ -77,7 +77,7 @@ TEST_F(WanControlTest, reports_counters_of_links_that_were_used) {
   EXPECT_EQ(answer["links"][0]["received"], 1);
 }
 
-TEST_F(WanControlTest, refuses_what_it_does_not_understand_and_changes_nothing) {
+TEST_F(WanControlTest, rejects_invalid_commands_and_changes_nothing) {
   for (const auto* line :
        {"", "7", "{}", "nonsense", R"({"command":"explode"})", R"({"command":"cut"})",
         R"({"command":"cut","a":"hub-z"})", R"({"command":"cut","a":7})",
@@ -91,7 +91,7 @@ TEST_F(WanControlTest, refuses_what_it_does_not_understand_and_changes_nothing) 
   EXPECT_TRUE(network_.faults().empty());
 }
 
-TEST(WanTopology, links_that_the_file_does_not_name_carry_nothing) {
+TEST(WanTopology, links_absent_from_the_file_carry_no_packets) {
   overlay::SeededRandom random(1);
 
   const auto network = parse_topology(R"({
@@ -107,7 +107,7 @@ TEST(WanTopology, links_that_the_file_does_not_name_carry_nothing) {
   EXPECT_TRUE(network->link(HostIndex(1), HostIndex(0)).model.shape().is_cut);
 }
 
-TEST(WanTopology, says_what_is_wrong_with_a_file) {
+TEST(WanTopology, rejects_a_file_with_its_error) {
   overlay::SeededRandom random(1);
 
   for (const auto* text :

@@ -14,7 +14,7 @@ using overlay::Instant;
 
 constexpr Instant kStart{1h};
 
-TEST(DelayQueue, gives_nothing_before_it_is_due) {
+TEST(DelayQueue, returns_no_item_before_it_is_due) {
   DelayQueue<int> queue(4);
   queue.push(kStart + 10ms, 1);
 
@@ -24,7 +24,7 @@ TEST(DelayQueue, gives_nothing_before_it_is_due) {
   EXPECT_EQ(queue.next_due(), overlay::kNever);
 }
 
-TEST(DelayQueue, keeps_the_order_of_what_is_due_together) {
+TEST(DelayQueue, keeps_the_order_of_items_due_together) {
   DelayQueue<int> queue(100);
   for (int i = 0; i < 100; ++i)
     queue.push(kStart, i);

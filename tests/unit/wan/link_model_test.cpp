@@ -12,7 +12,7 @@ constexpr Instant kStart{1h};
 
 class LinkModelTest : public testing::Test {
  protected:
-  // Packets that get through, of `count` sent 1 ms apart.
+  // The number of delivered packets, of `count` sent 1 ms apart.
   [[nodiscard]] int survivors(LinkModel& link, int count) {
     int alive = 0;
     for (int i = 0; i < count; ++i)
@@ -32,7 +32,7 @@ TEST_F(LinkModelTest, delays_every_packet_by_the_delay_of_the_link) {
   EXPECT_EQ(*arrival, kStart + 12ms);
 }
 
-TEST_F(LinkModelTest, loses_everything_in_silence_when_cut) {
+TEST_F(LinkModelTest, drops_all_packets_when_cut) {
   LinkModel link({.is_cut = true});
 
   const auto arrival = link.admit(kStart, 1200, random_);

@@ -1,4 +1,5 @@
-// A small WAN for tests: hub-a and edge-a at provider a, hub-b at provider b, 10 ms one way between any two.
+// A small WAN for tests: hub-a and edge-a at provider a, hub-b at provider b, 10 ms one way between any two
+// hosts.
 #pragma once
 
 #include <vector>

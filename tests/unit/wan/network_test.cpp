@@ -40,7 +40,7 @@ TEST_F(NetworkTest, sends_a_packet_to_the_host_that_has_its_destination_address)
   EXPECT_EQ(admission->arrival, kStart + 10ms);
 }
 
-TEST_F(NetworkTest, counts_what_belongs_to_nobody) {
+TEST_F(NetworkTest, counts_packets_without_a_host) {
   EXPECT_EQ(network_.admit(kEdgeA, make_udp(77, 50), kStart).error(), DropReason::kNoHost);
   EXPECT_EQ(network_.admit(kEdgeA, overlay::ByteVector{0x10, 0x20}, kStart).error(), DropReason::kMalformed);
   EXPECT_EQ(network_.stray().received, 2u);
@@ -68,7 +68,7 @@ TEST_F(NetworkTest, a_provider_is_cut_with_all_its_hosts) {
   EXPECT_FALSE(passes(kHubB, kEdgeA));
 }
 
-TEST_F(NetworkTest, a_cut_takes_what_is_on_its_way) {
+TEST_F(NetworkTest, a_cut_drops_packets_in_flight) {
   ASSERT_TRUE(passes(kHubA, kHubB));
 
   cut("hub-b", "*");
@@ -102,7 +102,7 @@ TEST_F(NetworkTest, counters_balance) {
   EXPECT_EQ(counters.received, counters.delivered + dropped);
 }
 
-TEST_F(NetworkTest, refuses_a_name_that_nobody_has) {
+TEST_F(NetworkTest, rejects_an_unknown_name) {
   const auto selected = select_hosts(network_.hosts(), "hub-z");
 
   ASSERT_FALSE(selected);

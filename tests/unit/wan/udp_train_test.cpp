@@ -10,7 +10,7 @@ namespace udp_train_test {
 using overlay::load_be;
 using test::make_udp;
 
-// RFC 1071: the sum over a header with a right checksum is all ones.
+// RFC 1071: the sum over a header with a correct checksum is all ones.
 [[nodiscard]] std::uint32_t ones_sum(overlay::Bytes bytes) {
   std::uint32_t sum = 0;
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
@@ -49,7 +49,7 @@ TEST(UdpTrain, holds_the_sum_of_the_pseudo_header_as_udp_checksum) {
   EXPECT_EQ(load_be<std::uint16_t>(&head.bytes[26]), 0x0a4e + 0x0009 + 0x0a4e + 0x0001 + 17 + 208);
 }
 
-TEST(UdpTrain, lets_only_the_last_packet_be_shorter) {
+TEST(UdpTrain, accepts_a_shorter_packet_only_as_the_last) {
   const auto full = make_udp(1, 100);
   const auto part = make_udp(1, 40);
   UdpTrain train;
@@ -80,7 +80,7 @@ TEST(UdpTrain, refuses_longer_packets_other_flows_and_other_protocols) {
   }
 }
 
-TEST(UdpTrain, takes_any_packet_alone) {
+TEST(UdpTrain, accepts_any_packet_alone) {
   auto tcp = make_udp(1, 100);
   tcp[9] = 6;
   UdpTrain train;
