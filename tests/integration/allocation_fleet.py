@@ -1,4 +1,4 @@
-"""Many allocations of one server with an echoing peer, in one process: every datagram is numbered, and none may be missing."""
+"""Many allocations of one server with an echoing peer, in one process. Every datagram has a number, and none may be missing."""
 
 import select
 import socket
@@ -14,7 +14,7 @@ BUFFER_BYTES = 8 << 20
 
 
 class EchoPeer(threading.Thread):
-    """Sends back what it gets. The socket is made in the caller's network namespace."""
+    """Echoes datagrams. Opens its socket in the caller's network namespace."""
 
     def __init__(self, address):
         super().__init__(daemon=True)
@@ -40,9 +40,9 @@ class EchoPeer(threading.Thread):
 
 
 class Fleet:
-    """`count` allocations with a channel to the peer each; sends paced rounds of one datagram for each.
+    """`count` allocations, each with a channel to the peer. Sends paced rounds of one datagram for each allocation.
 
-    Each has a UDP socket of its own, unless `sockets` are given: connected StreamSockets for the first of them.
+    `sockets` are connected StreamSockets for the first allocations. Each other allocation opens a UDP socket.
     """
 
     def __init__(self, local, server, credentials, peer, count, sockets=()):
@@ -61,7 +61,7 @@ class Fleet:
             self.clients.append(client)
 
     def send_rounds(self, rounds, seconds, between=None):
-        """Spreads the datagrams evenly; calls `between` once, in the middle, in another thread while they flow."""
+        """Sends the datagrams evenly. Calls `between` once, halfway, in another thread while datagrams flow."""
         total = rounds * len(self.clients)
         start = time.monotonic()
         helper = None

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""300 Try Alternate (RFC 8656 section 7.2): an edge that is drained sends its clients to a sibling, and each kind of client goes there.
+"""300 Try Alternate (RFC 8656 section 7.2): a drained edge redirects its clients to a sibling, and each kind of client follows.
 
-In namespaces, because Chromium follows no redirection to a loopback address. Over TLS, Chromium follows to an address that the certificate
-there names; Firefox does not follow.
+The test uses namespaces because Chromium follows no redirection to a loopback address. Over TLS, Chromium follows only to an address that
+the sibling's certificate names. Firefox does not follow over TLS.
 """
 
 import contextlib

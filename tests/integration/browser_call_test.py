@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Two unmodified Chromium pages in two clouds, each on the edge of its own; the hub in use dies in the middle of the call.
+"""Two unmodified Chromium pages in two clouds, each with the edge of its cloud. The hub in use dies during the call.
 
-What counts is what the browsers themselves say: video goes on, and neither of them noticed enough to restart ICE.
+The browsers' own statistics must show that video continues and that neither browser restarts ICE.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ STEP_S = 0.5
 MIN_FRAMES_PER_SECOND = 15
 MAX_FREEZES = 1
 MAX_FREEZE_S = 0.5
-# A machine that stands still for a moment freezes any video; what the overlay does badly shows each time.
+# A stalled machine freezes any video for a moment. A fault of the overlay shows in each attempt.
 ATTEMPTS = 3
 
 
@@ -71,7 +71,7 @@ def runs_smoothly(side):
 
 
 def cut_hub_in_use(lab, edges, call):
-    """What both sides saw of it."""
+    """The measurements of both sides."""
     before = settled(call)
     hub = lab.hub_in_use(*edges)
     assert hub, "the call does not cross a hub"
@@ -85,7 +85,7 @@ def cut_hub_in_use(lab, edges, call):
 
 
 def settled(call):
-    """The last look, when video runs as it should: the codecs' first seconds are no steady state."""
+    """Waits until video runs at full rate, and returns the last look. The first seconds of a codec are not steady."""
     began = time.monotonic()
     while True:
         time.sleep(STEP_S)
@@ -95,11 +95,11 @@ def settled(call):
         if elapsed >= SETTLE_S and min(rates) > MIN_FRAMES_PER_SECOND:
             return sides
         if elapsed > SETTLED_WITHIN_S:
-            raise AssertionError(f"video does not get going: {rates} frames per second")
+            raise AssertionError(f"video did not reach its rate: {rates} frames per second")
 
 
 def watch(call, seconds):
-    """What the browsers say, every STEP_S, with the time of each look."""
+    """The browsers' statistics every STEP_S, each with its time."""
     began = time.monotonic()
     looks = []
     while time.monotonic() - began < seconds:
@@ -113,7 +113,7 @@ def both_ways(lab, edges):
 
 
 def summarize(number, before, looks):
-    """What one side saw between the cut and the last look."""
+    """The measurements of one side between the cut and the last look."""
     elapsed, last = looks[-1]
     _, a_second_ago = looks[-1 - round(1 / STEP_S)]
     then, now = before[number], last[number]
@@ -150,7 +150,7 @@ class Call:
 
     def read(self, within_s):
         if not select.select([self._process.stdout], [], [], within_s)[0]:
-            raise AssertionError(f"the browsers' driver said nothing for {within_s} s")
+            raise AssertionError(f"the browsers' driver printed no line within {within_s} s")
         line = self._process.stdout.readline()
         answer = json.loads(line) if line else {"error": "the browsers' driver ended"}
         if "error" in answer:
@@ -175,7 +175,7 @@ def browser_call(lab, clients):
 
 
 def _chromium_in(namespace, folder):
-    """A program that is Chromium in that namespace; what steers it goes over pipes, and needs no network."""
+    """Writes a program that starts Chromium in that namespace. The driver uses pipes, so it needs no network there."""
     wrapper = folder / f"chromium-{namespace}"
     wrapper.write_text(f'#!/bin/sh\nexec ip netns exec {namespace} /usr/bin/chromium "$@"\n')
     wrapper.chmod(0o755)

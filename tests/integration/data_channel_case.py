@@ -1,4 +1,4 @@
-"""Two clients of one edge, and what each must hear from the other on a data channel."""
+"""Two clients of one edge: each must receive the other's messages on a data channel."""
 
 import unittest
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Clients without a browser, between two namespaces: aiortc and werift, numbered messages on a data channel.
+"""aiortc and werift, clients without a browser, in two namespaces: numbered messages on a data channel.
 
-Both bind channels without ever asking for a permission, so ChannelBind has to install it.
+Both bind channels without CreatePermission, so ChannelBind must install the permission (RFC 8656 section 12).
 """
 
 import unittest
@@ -29,12 +29,12 @@ class DataChannelTest(DataChannelCase):
     def test_werift_over_tls(self):
         self.assert_delivers("werift", "tls")
 
-    def test_aiortc_shuns_a_certificate_of_a_stranger(self):
+    def test_aiortc_rejects_a_certificate_of_an_unknown_ca(self):
         with side(self.net, "a", "aiortc", self.net.ice_server("tls"), trust=False) as caller:
             with self.assertRaisesRegex(CallFailed, "CERTIFICATE_VERIFY_FAILED"):
                 caller.ask("offer")
 
-    def test_werift_shuns_a_certificate_of_a_stranger(self):
+    def test_werift_rejects_a_certificate_of_an_unknown_ca(self):
         with side(self.net, "a", "werift", self.net.ice_server("tls"), trust=False) as caller:
             with self.assertRaisesRegex(CallFailed, "no relayed candidate"):
                 relayed_only(caller.ask("offer"), "werift")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`causeway drain` of 1,000 allocations to a sibling: nobody is cut before the deadline, everybody hears of it, and all find the sibling."""
+"""`causeway drain` of 1,000 allocations to a sibling: no client is cut before the deadline, and all clients move to the sibling."""
 
 import contextlib
 import json
@@ -54,7 +54,7 @@ class DrainTest(unittest.TestCase):
         }))
         return config
 
-    def test_moves_everybody_to_the_sibling_and_cuts_nobody_before_the_deadline(self):
+    def test_moves_all_clients_to_the_sibling_and_cuts_none_before_the_deadline(self):
         fleet = Fleet(DRAINED, (DRAINED, PORT), ALICE, self.peer, ALLOCATIONS)
         self.addCleanup(fleet.close)
 
@@ -74,11 +74,11 @@ class DrainTest(unittest.TestCase):
         self.assertTrue(self.causeway("status")["draining"])
         self.wait_until(lambda: self.causeway("status")["allocations"] == ALLOCATIONS)
 
-        # Until shortly before the deadline: then all are to be refreshed once more, which must not take longer than is left.
+        # Waits until shortly before the deadline. Then all clients refresh once more, within the remaining time.
         fleet.send_rounds(rounds=5, seconds=max(5.0, deadline - time.monotonic() - 4.0 - 3 * all_refreshed_s))
         self.assertEqual(fleet.lost, 0, f"of {fleet.sent}")
         for client in fleet.clients:
-            client.refresh(3600)  # so that none has expired by itself when it is cut
+            client.refresh(3600)  # so that no allocation expires before it is cut
 
         time.sleep(max(0.0, deadline - time.monotonic()))
         for client in fleet.clients:
@@ -86,7 +86,7 @@ class DrainTest(unittest.TestCase):
                 client.refresh(3600)
         self.wait_until(lambda: self.causeway("status")["allocations"] == 0)
 
-    def test_may_be_taken_back(self):
+    def test_can_be_undone(self):
         self.causeway("drain", "--deadline", "10m")
         with self.assertRaisesRegex(TurnError, "508"):
             self.client(DRAINED).allocate()
@@ -96,7 +96,7 @@ class DrainTest(unittest.TestCase):
         self.client(DRAINED).allocate()
         self.assertFalse(self.causeway("status")["draining"])
 
-    def test_sends_clients_where_a_reload_says_meanwhile(self):
+    def test_redirects_clients_to_the_sibling_of_a_later_reload(self):
         self.reload_with(alternatives=[f"{PEER}:{PORT}"])
         self.causeway("drain", "--deadline", "10m")
         self.reload_with(alternatives=[f"{SIBLING}:{PORT}"])
@@ -105,7 +105,7 @@ class DrainTest(unittest.TestCase):
             self.client(DRAINED).allocate()
         self.assertEqual((refused.exception.code, refused.exception.alternate), (300, (SIBLING, PORT)))
 
-    def test_sends_nobody_back_here(self):
+    def test_redirects_no_client_to_the_drained_edge(self):
         for itself in (f"{DRAINED}:{PORT}", f"127.0.0.1:{PORT}"):
             self.assertIn(itself, self.refused("drain", "--to", itself))
         self.assertFalse(self.causeway("status")["draining"])
@@ -141,7 +141,7 @@ class DrainTest(unittest.TestCase):
         return json.loads(done.stdout)
 
     def refused(self, *words):
-        """Why."""
+        """The reason."""
         done = self.run_causeway(words)
         self.assertEqual(done.returncode, 1, done.stdout)
         return done.stderr
@@ -152,7 +152,7 @@ class DrainTest(unittest.TestCase):
 
 
 class _Stream:
-    """A connected TCP socket that TurnClient may take for one of UDP: answers come one by one."""
+    """A connected TCP socket with the interface of a UDP socket: TurnClient receives one answer at a time."""
 
     def __init__(self, connection):
         self.send, self.recv, self.settimeout = connection.send, connection.recv, connection.settimeout

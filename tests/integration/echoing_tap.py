@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A peer at the far end of a tap device: sends back all UDP to one port. While it is stopped (SIGSTOP), its device throws frames away.
+"""A peer at the far end of a tap device: echoes all UDP datagrams to one port. While it is stopped (SIGSTOP), its device drops frames.
 
     echoing_tap.py DEVICE PORT
 """
@@ -20,7 +20,7 @@ def answer_to(frame, port):
     if not is_udp or frame[36:38] != struct.pack("!H", port):
         return None
     answer = bytearray(frame)
-    for ends in (MAC, ADDRESS, PORT):  # no sum changes when both ends change places
+    for ends in (MAC, ADDRESS, PORT):  # swapping both ends changes no checksum
         both = frame[ends]
         answer[ends] = both[len(both) // 2:] + both[:len(both) // 2]
     return bytes(answer)

@@ -1,8 +1,8 @@
-"""An edge on its own and two clients, each in a network namespace; the clients reach the edge, and each other, through it.
+"""A standalone edge and two clients, each in a network namespace. The clients reach each other only through the edge's namespace.
 
     client a -- veth -- edge -- veth -- client b        each client has one IPv4 and one IPv6 address
 
-The edge's addresses have a name and a certificate of a CA that only the clients which are given it trust.
+The edge's addresses have a name and a certificate. Only clients that get the test's CA trust it.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ CLIENT_V4 = "10.79.1.2"  # of a
 
 @dataclass(frozen=True)
 class Network:
-    """The namespaces, and a folder for what belongs to this test alone."""
+    """The namespaces, and a temporary folder of the test."""
 
     folder: pathlib.Path
     edge: str
@@ -43,7 +43,7 @@ class Network:
         return command_in(self.clients[client], *command)
 
     def transports_of(self, client):
-        """What the client speaks to the edge now, as its connections show it: those that are secured have a port of their own."""
+        """The transport that the client uses now, from its connections. TLS and DTLS have their own port."""
         ways = (("tcp", "-t", TURN_PORT), ("tls", "-t", TLS_PORT), ("dtls", "-u", TLS_PORT))
         return {name for name, sockets, port in ways if self._is_connected(client, sockets, port)} or {"udp"}
 
@@ -52,7 +52,7 @@ class Network:
         return bool(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
 
     def ice_server(self, transport="udp", host=V4):
-        """What a WebRTC client is configured with; TLS needs a name, because browsers check it."""
+        """The ICE server for a WebRTC client. For TLS it has a name, because browsers check the certificate."""
         scheme, host, port = ("turns", NAME, TLS_PORT) if transport in ("tls", "dtls") else ("turn", host, TURN_PORT)
         return {"urls": f"{scheme}:{host}:{port}?transport={'udp' if transport in ('udp', 'dtls') else 'tcp'}",
                 "username": USER, "credential": PASSWORD}
@@ -60,14 +60,14 @@ class Network:
 
 @contextlib.contextmanager
 def edge_and_clients(**turn):
-    """The edge answers while the block runs. Arguments are keys of its `turn` section, in place of those above."""
+    """The edge answers while the block runs. Arguments override keys of its `turn` section."""
     with network() as net, edge_at(net, V4, V6, **turn):
         yield net
 
 
 @contextlib.contextmanager
 def network():
-    """The namespaces alone."""
+    """Yields the namespaces without an edge."""
     addresses = [f"{V4}/32", f"{SIBLING_V4}/32", f"{V6}/128"]
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="causeway-clients-")))
@@ -79,7 +79,7 @@ def network():
 
 @contextlib.contextmanager
 def edge_at(net, *addresses, **turn):
-    """A causewayd in the edge's namespace; several may run side by side. Yields its folder, with its admin.sock."""
+    """Runs a causewayd in the edge's namespace; several can run at a time. Yields its folder, which holds admin.sock."""
     folder = net.folder / f"edge-at-{addresses[0]}"
     folder.mkdir()
     config = folder / "config.yaml"
@@ -99,7 +99,7 @@ def _turn_section(net, addresses):
         "allow_private_relay_addresses": True,
         "realm": REALM,
         "users": [{"name": USER, "password": PASSWORD}],
-        "nonce_keys": ["07" * 32],  # of all edges: Chromium takes its nonce along to an alternate server
+        "nonce_keys": ["07" * 32],  # the same at all edges: Chromium reuses its nonce at an alternate server
         "peers": {"allow": ["10.79.0.0/16", "fd79::/16"]},
     }
 
@@ -120,7 +120,7 @@ def _client(edge, name, number):
 
 @contextlib.contextmanager
 def _own_names(namespace):
-    """`ip netns exec` shows these files in /etc. Nobody answers for other names, and clients learn that at once."""
+    """`ip netns exec` mounts these files in /etc. Other names fail to resolve at once."""
     folder = pathlib.Path("/etc/netns") / namespace
     folder.mkdir(parents=True)
     try:

@@ -1,8 +1,8 @@
-"""A flood of Allocates from addresses that nobody owns: what clients of an edge lose meanwhile, beside what a bare socket loses.
+"""A flood of spoofed Allocates: compares the losses of an edge's clients with the losses at a bare socket.
 
-The bare socket, the edge, and the bare socket again stand in the same place by turns: one core of the same namespace, the same
-queue, the same flood, the same paced packets from the same clients. Whatever else this machine does, it does to both; what the
-bare socket loses is lost in the kernel, and only what the edge loses beyond that is the edge's own.
+The bare socket, the edge, and the bare socket again run one after the other on the same core and in the same namespace, under the same
+flood and with the same paced packets. Other work on the machine affects both. The kernel causes the losses at the bare socket; the edge
+is responsible only for losses beyond these.
 """
 
 import contextlib
@@ -20,24 +20,24 @@ from network_namespace import ip
 
 SPOOFED = "198.18.0.0/15"
 WARM_UP_S = 3.0
-MORE_THAN_ANYBODY_BEARS, FILL_S = 1_000_000, 2.0  # as many a second as this machine makes: each buffer is in use once
+MORE_THAN_ANYBODY_BEARS, FILL_S = 1_000_000, 2.0  # packets per second, more than the machine can send, so that each buffer is used once
 PACED_CLIENTS, PACED_PACKETS = 50, 50
-# Of the packets: what two turns of the same socket differ by on a quiet machine, and more.
+# Share of the packets. Two runs of the same socket on a quiet machine differ by less.
 MARGIN = 0.0005
-# A machine that stands still in one turn alone makes any server lose, and clients give up; a server's own weakness shows each time.
+# A machine that stalls during one run makes any server lose packets. A fault of the server shows in each attempt.
 ATTEMPTS = 3
-PRIORITY = ("chrt", "--rr", "1")  # of servers, clients and flood alike: other work is to disturb them little
+PRIORITY = ("chrt", "--rr", "1")  # for servers, clients and flood, so that other work disturbs them little
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One server, under the flood once."""
+    """One run of one server under the flood."""
 
     flood: dict
     clients: dict
     lost: int
-    full_at_server: int  # datagrams that found no room at a socket in the server's namespace
-    drops_by_kernel: int  # those, and what the clients' sockets and the network before them had no room for
+    full_at_server: int  # datagrams dropped at full sockets in the server's namespace
+    drops_by_kernel: int  # the same, plus drops at the clients' sockets and in the network in front of them
     server_cpu_s: float
     before_kib: int
     after_kib: int
@@ -48,7 +48,7 @@ class Turn:
 
 
 def flood(rate, seconds, say):
-    """Memory before and after spoofed Allocates, and what paced clients lost of it, by turns with a bare socket."""
+    """Measures memory before and after spoofed Allocates, and the losses of paced clients, alternately with a bare socket."""
     with edge_and_clients(**POLICY) as net:
         _let_answers_out(net)
         daemon = Daemon(net).process
@@ -59,7 +59,7 @@ def flood(rate, seconds, say):
 
             def turn(name, address, process, seconds):
                 done = _turn(net, address, process, rate, seconds, prefix)
-                say(f"{name:12} {_told(done)}")
+                say(f"{name:12} {_line(done)}")
                 return done
 
             _flood(net, V4, MORE_THAN_ANYBODY_BEARS, FILL_S, prefix)
@@ -78,7 +78,7 @@ def _judge(bare, edge, say):
     growth = edge.after_kib / edge.before_kib - 1
     baseline = sum(turn.lost for turn in bare) / max(1, sum(turn.sent for turn in bare))
     share = edge.lost / max(1, edge.sent)
-    say(f"memory {edge.before_kib} -> {edge.after_kib} KiB; of the paced packets, a bare socket loses {100 * baseline:.3f} %, causewayd {100 * share:.3f} %")
+    say(f"memory {edge.before_kib} -> {edge.after_kib} KiB; paced packets lost: bare socket {100 * baseline:.3f} %, causewayd {100 * share:.3f} %")
     return {"bare": [asdict(turn) for turn in bare], "causewayd": asdict(edge), "growth": round(growth, 4),
             "lost_by_bare": baseline, "lost_by_causewayd": share, "margin": MARGIN, "complaints": _complaints(edge, growth, baseline, share)}
 
@@ -90,7 +90,7 @@ def _complaints(edge, growth, baseline, share):
     if edge.clients["failed"]:
         complaints.append(f"{edge.clients['failed']} paced clients failed: {edge.clients['failures']}")
     if not edge.sent:
-        complaints.append("the paced clients did not get going")
+        complaints.append("the paced clients sent no packets")
     if _loses_more(share, baseline):
         complaints.append(f"paced clients lost {100 * share:.3f} % of their packets, and {100 * baseline:.3f} % at a bare socket")
     return complaints
@@ -100,7 +100,7 @@ def _loses_more(share, baseline):
     return share > baseline + MARGIN
 
 
-def _told(turn):
+def _line(turn):
     return (f"{turn.flood['sent']} spoofed Allocates ({turn.flood['per_second']:.0f} a second), {turn.lost} of {turn.sent} paced packets lost, "
             f"{turn.drops_by_kernel} datagrams dropped by the kernel ({turn.full_at_server} at the server), {turn.server_cpu_s:.1f} s of CPU")
 
@@ -110,7 +110,7 @@ def _turn(net, address, process, rate, seconds, prefix):
     with churn(net, PACED_CLIENTS, mean_life=0, packets=PACED_PACKETS, at=address, more=more, prefix=prefix) as clients:
         clients.until(lambda counts: counts["live"] == PACED_CLIENTS)
         drops, full = drops_by_kernel(net), no_room_at_sockets(net.edge)
-        _flood(net, address, rate, min(WARM_UP_S, seconds / 3), prefix)  # buffers that nobody had needed yet
+        _flood(net, address, rate, min(WARM_UP_S, seconds / 3), prefix)  # first use of buffers
         before_kib, cpu = resident_kib(process), _cpu_seconds(process)
         sent = _flood(net, address, rate, seconds, prefix)
         after_kib, cpu = resident_kib(process), _cpu_seconds(process) - cpu
@@ -125,13 +125,13 @@ def _bare_socket(net, core):
     command = net.in_edge(*PRIORITY, "taskset", "-c", core, programs.find("causeway-bare-echo"), "--listen", f"{SIBLING_V4}:{TURN_PORT}")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         if not process.stdout.readline():
-            raise ToolError("causeway-bare-echo does not start")
+            raise ToolError("causeway-bare-echo did not start")
         yield pathlib.Path("/proc", str(process.pid))
-        process.stdin.close()  # asks it to end
+        process.stdin.close()  # ends it
 
 
 def _share_out_cores():
-    """One for the server, the others for its clients and the flood, if there are others."""
+    """One core for the server, the others for clients and flood. A single core serves all."""
     server, *others = map(str, sorted(os.sched_getaffinity(0)))
     return server, ",".join(others or [server])
 
@@ -148,7 +148,7 @@ def _cpu_seconds(process):
 
 
 def _let_answers_out(net):
-    """Answers to the spoofed addresses have a way, and end there."""
+    """Routes answers to the spoofed addresses into a blackhole, so that the server can send them."""
     ip("-netns", net.edge, "route", "add", SPOOFED, "via", "10.79.2.2")
     ip("-netns", net.clients["b"], "route", "add", "blackhole", SPOOFED)
 

@@ -1,4 +1,4 @@
-"""An edge under strain: many clients that come and go. Shared by tools/soak and flood_test.py: the same runs, long and short."""
+"""An edge under load: many clients that come and go. tools/soak makes long runs with it, flood_test.py short ones."""
 
 import contextlib
 import json
@@ -16,17 +16,17 @@ from lib.process import programs
 from lib.process.errors import ToolError
 from network_namespace import command_in
 
-# Allocations whose clients vanished are gone soon, so that memory can come to rest.
+# Short lifetimes: allocations of vanished clients expire soon, so that memory becomes steady.
 POLICY = {"lifetime": {"default": "1m", "max": "2m"}, "max_allocations_per_user": 100_000}
 SETTLED_AFTER_S = 300.0
 MOST_GROWTH = 0.02
-MOST_FAILURES = 0.01  # clients give up after 8 s without an answer, which a machine with other work may cause
+MOST_FAILURES = 0.01  # clients fail after 8 s without an answer; a busy machine may cause that
 LINE_WITHIN_S = 10.0
 
 
 def soak(minutes, allocations, life_s, say, stall_s=0.3):
-    """Resident memory every minute, and what the clients saw. Then the edge gets no core for `stall_s`, as happens on a busy
-    host: what gathers meanwhile must not need more memory than the edge has."""
+    """Reports resident memory and the clients' counts every minute. Then stops the edge for `stall_s`, as a busy host does: the packets
+    that gather meanwhile must not increase its memory."""
     seconds = minutes * 60
     settled_after = min(SETTLED_AFTER_S, seconds / 6)
     step = min(60.0, seconds / 6)
@@ -54,7 +54,7 @@ def soak(minutes, allocations, life_s, say, stall_s=0.3):
     if counts["failed"] > MOST_FAILURES * counts["allocated"]:
         complaints.append(f"{counts['failed']} clients failed: {counts['failures']}")
     if counts["allocated"] < allocations or not counts["received"]:
-        complaints.append("the clients did not get going")
+        complaints.append("the clients made too few allocations or received no packets")
     say(f"memory after {settled.at_s / 60:.1f} min: {settled}; at the end: {samples[-1]}: {100 * growth:+.2f} %")
     return {"minutes": minutes, "allocations": allocations, "stall_s": stall_s, "settled_kib": settled.kib, "end_kib": samples[-1].kib,
             "growth": round(growth, 4), "samples": [vars(sample) for sample in samples], "clients": counts,
@@ -66,11 +66,11 @@ class Sample:
         self.at_s, self.kib, self.anonymous_kib = round(at_s, 1), memory["VmRSS"], memory["RssAnon"]
 
     def __str__(self):
-        return f"{self.kib} KiB resident ({self.anonymous_kib} its own, the rest pages of files)"
+        return f"{self.kib} KiB resident ({self.anonymous_kib} anonymous, the rest file pages)"
 
 
 class Daemon:
-    """What the kernel knows of the causewayd of a network."""
+    """The causewayd of a network, as the kernel shows it."""
 
     def __init__(self, net):
         self._net = net
@@ -104,20 +104,20 @@ def resident_kib(process):
 
 
 def drops_by_kernel(net):
-    """Packets that no program ever had a chance to see: no room at a socket of the edge or of its clients, or before that."""
+    """Packets that the kernel dropped at full sockets of the edge and its clients, or in front of them."""
     namespaces = [net.edge, *net.clients.values()]
     return sum(map(no_room_at_sockets, namespaces)) + _no_room_before_sockets()
 
 
 def no_room_at_sockets(namespace):
-    """All UDP datagrams of the namespace that found their socket's queue full."""
+    """UDP datagrams of the namespace that were dropped at a full socket."""
     text = subprocess.run(command_in(namespace, "cat", "/proc/net/snmp"), check=True, capture_output=True, text=True).stdout
     names, values = [line.split() for line in text.splitlines() if line.startswith("Udp:")]
     return int(dict(zip(names, values, strict=True))["RcvbufErrors"])
 
 
 def _no_room_before_sockets():
-    """Of the whole machine: a line for each CPU, in hexadecimal."""
+    """Drops of the whole machine: a line for each CPU, in hexadecimal."""
     return sum(int(line.split()[1], 16) for line in pathlib.Path("/proc/net/softnet_stat").read_text().splitlines())
 
 
@@ -129,7 +129,7 @@ class Churn:
 
     def next_line(self):
         if not select.select([self._process.stdout], [], [], LINE_WITHIN_S)[0]:
-            raise ToolError(f"causeway-churn said nothing for {LINE_WITHIN_S:.0f} s")
+            raise ToolError(f"causeway-churn printed no line within {LINE_WITHIN_S:.0f} s")
         line = self._process.stdout.readline()
         if not line:
             raise ToolError(f"causeway-churn ended with status {self._process.wait()}")
@@ -142,7 +142,7 @@ class Churn:
                 raise ToolError(f"the clients are not ready after {within_s:.0f} s: {counts}")
 
     def stop(self):
-        """The final counts, when all have said goodbye."""
+        """Ends the clients. Returns the final counts, after all have deleted their allocations."""
         self._process.stdin.close()
         lines = self._process.stdout.read().splitlines()
         return json.loads(lines[-1])

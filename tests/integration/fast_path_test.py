@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""packet_io.xdp for real: a client, an edge and a peer in three network namespaces, and coturn's client and peer, which know nothing of it."""
+"""packet_io.xdp with real devices: a client, an edge and a peer in three network namespaces, with coturn's unmodified client and peer."""
 
 import contextlib
 import json
@@ -19,13 +19,13 @@ from lib.process import programs
 from network_namespace import command_in, ip
 
 NAMES = {role: f"cwt-xdp-{role}-{os.getpid()}" for role in ("client", "edge", "peer")}
-# Addresses by the edge's interface, which is called like what is at its other end.
+# Addresses by the edge's interface. An interface has the name of the namespace at its other end.
 NETS = {"client": ("11.81.1.", "fd81:1::"), "peer": ("11.81.2.", "fd81:2::")}
 EDGE_V4, EDGE_V6 = "11.81.9.1", "fd81:9::1"
 TAP_EDGE, TAP_PEER = "11.81.3.1", "11.81.3.2"
 MESSAGES = 600
-LONG_CALL = 1600  # messages, 5 ms apart: many times what it takes to notice
-REPORTED_WITHIN_S = 20.0  # data planes report each second, on a busy machine later
+LONG_CALL = 1600  # messages, 5 ms apart: many times the detection time
+REPORTED_WITHIN_S = 20.0  # data planes report each second; later on a busy machine
 
 
 @contextlib.contextmanager
@@ -56,13 +56,13 @@ def connect(role, nets):
 
 
 def set_napi(role, on_or_off):
-    """A veth device takes frames from XDP at its other end only while it has NAPI."""
+    """Switches NAPI of a veth device. Without NAPI it drops the frames that XDP sends from its other end."""
     subprocess.run(command_in(NAMES[role], "ethtool", "-K", "up0", "gro", on_or_off), check=True)
 
 
 @contextlib.contextmanager
 def echoing_tap(device, port):
-    """A peer behind a device of the edge that holds few frames when nobody takes them."""
+    """A peer behind a device with a short queue."""
     command = command_in(NAMES["edge"], sys.executable, "-B", pathlib.Path(__file__).with_name("echoing_tap.py"), device, port)
     peer = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
@@ -134,7 +134,7 @@ class FastPathTest(unittest.TestCase):
             time.sleep(0.05)
 
     def relayed_fast(self):
-        """What the fast path has relayed, and everything, once the whole call is reported."""
+        """Packets relayed by the fast path, and all relayed packets, once the whole call is reported."""
         deadline = time.monotonic() + REPORTED_WITHIN_S
         while True:
             counters = self.ask("counters")["counters"]
@@ -169,7 +169,7 @@ class FastPathTest(unittest.TestCase):
                 self.assertGreater(fast, everything * 0.9)
                 self.assertEqual(back_end["fast_path_flows"], 0, "the client has left")
 
-    def test_sends_out_of_the_interface_that_a_packet_came_by(self):
+    def test_sends_through_the_interface_of_the_last_packet(self):
         with self.edge():
             self.call(EDGE_V4, "11.81.1.2")
 
@@ -177,7 +177,7 @@ class FastPathTest(unittest.TestCase):
 
             self.assertGreater(fast, everything * 0.9)
 
-    def test_leaves_calls_to_the_sockets_whose_interface_takes_no_frames(self):
+    def test_uses_sockets_when_the_interface_accepts_no_frames(self):
         for role, peer in (("client", "11.81.2.2"), ("peer", "11.81.2.2"), ("client", "11.81.1.2")):
             set_napi(role, "off")
             self.addCleanup(set_napi, role, "on")
@@ -187,7 +187,7 @@ class FastPathTest(unittest.TestCase):
                 self.assertIn(f"event=fast_path_closed interface={role} reason=takes_no_frames", self.log())
             set_napi(role, "on")
 
-    def test_goes_on_by_the_sockets_when_an_interface_takes_no_frames_any_more(self):
+    def test_moves_to_sockets_when_an_interface_stops_accepting_frames(self):
         with self.edge():
             call = self.begin_call(EDGE_V4, "11.81.2.2", "-n", LONG_CALL)
             self.await_packet_io("fast_path_flows", 1)
@@ -201,7 +201,7 @@ class FastPathTest(unittest.TestCase):
             self.await_log("event=fast_path_opened interface=client")
             self.call(EDGE_V4, "11.81.2.2")
 
-    def test_goes_on_by_the_sockets_when_a_device_throws_frames_away(self):
+    def test_moves_to_sockets_when_a_device_drops_frames(self):
         with echoing_tap("tap0", 3480) as peer, self.edge(["client", "tap0"]):
             call = self.begin_call(EDGE_V4, TAP_PEER, "-n", LONG_CALL)
             self.await_packet_io("fast_path_flows", 1)
@@ -222,7 +222,7 @@ class FastPathTest(unittest.TestCase):
             ip("-netns", NAMES["edge"], "link", "set", "tap0", "up")
             self.await_log("event=fast_path_opened interface=tap0")
 
-    def test_leaves_calls_between_families_to_the_sockets(self):
+    def test_uses_sockets_for_calls_between_address_families(self):
         with self.edge():
             self.call(EDGE_V6, "11.81.2.2", "-X")  # an IPv4 relayed address
 
@@ -231,19 +231,19 @@ class FastPathTest(unittest.TestCase):
             self.assertEqual(fast, 0)
             self.assertGreaterEqual(everything, 2 * MESSAGES)
 
-    def test_leaves_calls_with_indications_to_the_sockets(self):
+    def test_uses_sockets_for_calls_with_indications(self):
         with self.edge():
             self.call(EDGE_V4, "11.81.2.2", "-s")
 
             self.assertEqual(self.relayed_fast()[0], 0)
 
-    def test_leaves_calls_with_limits_to_the_sockets(self):
+    def test_uses_sockets_for_calls_with_bandwidth_limits(self):
         with self.edge(limits={"bandwidth_per_allocation": "100Mbit"}):
             self.call(EDGE_V4, "11.81.2.2")
 
             self.assertEqual(self.relayed_fast()[0], 0)
 
-    def test_leaves_fragments_to_the_sockets(self):
+    def test_uses_sockets_for_fragments(self):
         set_mtu("peer", 1280)
         self.addCleanup(set_mtu, "peer", 1500)
         with self.edge():
@@ -251,7 +251,7 @@ class FastPathTest(unittest.TestCase):
 
             self.assertEqual(self.relayed_fast()[0], 0)
 
-    def test_says_which_interface_is_missing(self):
+    def test_names_a_missing_interface(self):
         config = self.write_config(["client", "nowhere0"])
 
         done = subprocess.run(command_in(NAMES["edge"], programs.find("causewayd"), "--config", config),

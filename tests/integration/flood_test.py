@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A short flood of spoofed Allocates, and clients that come and go: no memory for strangers, nothing lost by others.
+"""A short flood of spoofed Allocates, and clients that come and go: memory must not grow, and other clients must lose no packets.
 
-tools/soak is the same for half an hour, and --flood at full rate.
+tools/soak runs the same for half an hour, and tools/soak --flood at full rate.
 """
 
 import unittest
@@ -14,13 +14,13 @@ COME_AND_GO_S = 12
 
 
 class FloodTest(unittest.TestCase):
-    def test_remembers_nothing_of_spoofed_allocates(self):
+    def test_keeps_no_state_for_spoofed_allocates(self):
         result = edge_under_flood.flood(rate=20_000, seconds=3.0, say=print)
 
         self.assertEqual(result["complaints"], [])
         self.assertGreater(result["causewayd"]["flood"]["sent"], 1_000)
 
-    def test_bears_clients_that_come_and_go(self):
+    def test_serves_clients_that_come_and_go(self):
         result = edge_under_strain.soak(COME_AND_GO_S / 60, ALLOCATIONS, life_s=3.0, say=print)
 
         clients = result["clients"]

@@ -1,6 +1,6 @@
-"""A call between two foreign WebRTC clients, each a program of its own in a client's namespace.
+"""A call between two foreign WebRTC clients. Each client is a separate program in a client's namespace.
 
-Every kind of client sits behind the same lines of JSON (sides/README.md), so any two of them can be put together.
+All kinds of clients accept the same JSON lines (sides/README.md), so any two of them can call each other.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "tools"))
 from lib.process import programs  # noqa: E402
 
-SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's libraries are there, whatever python3 is first in the path
+SYSTEM_PYTHON = "/usr/bin/python3"  # has Debian's libraries; another python3 may be first in the path
 PROGRAMS = {
     "aiortc": [SYSTEM_PYTHON, "-B", HERE / "sides/aiortc_side.py"],
     "werift": ["node", HERE / "browser/werift_side.mjs"],
@@ -54,7 +54,7 @@ class Side:
             raise CallFailed(f"{self.kind} ended before {do}") from None
         within_s = START_WITHIN_S if do == "start" else ANSWER_WITHIN_S
         if not select.select([self._process.stdout], [], [], within_s)[0]:
-            raise CallFailed(f"{self.kind} does not answer to {do} within {within_s} s")
+            raise CallFailed(f"{self.kind} did not answer {do} within {within_s} s")
         line = self._process.stdout.readline()
         answer = json.loads(line) if line else {"error": "it ended: see its log above; what it needs is installed by tools/setup"}
         if "error" in answer:
@@ -64,11 +64,11 @@ class Side:
 
 @contextlib.contextmanager
 def side(net, client, kind, ice_server, trust=True):
-    """A client of that kind, configured with the TURN server; it trusts the network's CA, unless told otherwise."""
+    """Starts a client of that kind with the TURN server. By default it trusts the network's CA."""
     with contextlib.ExitStack() as stack:
         try:
             one = stack.enter_context(_started(net, client, kind, ice_server, trust))
-        except CallFailed as failure:  # a browser that does not start says nothing of the server
+        except CallFailed as failure:  # a browser that does not start proves nothing about the server
             print(f"{failure}; once more")
             one = stack.enter_context(_started(net, client, kind, ice_server, trust))
         yield one
@@ -93,13 +93,13 @@ def _started(net, client, kind, ice_server, trust):
         raise
     finally:
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()  # asks it to end
+            process.stdin.close()  # ends it
         wait_for_end(process, within_s=8)
-        end_all_in(net.clients[client])  # what it started
+        end_all_in(net.clients[client])  # its child processes
 
 
 def connect(caller, callee):
-    """Offer and answer with all candidates in them, relayed ones only. Returns both."""
+    """Exchanges offer and answer with all relayed candidates and no others. Returns both."""
     offer = relayed_only(caller.ask("offer"), caller.kind)
     answer = relayed_only(callee.ask("answer", remote=offer), callee.kind)
     caller.ask("accept", remote=answer)
@@ -107,7 +107,7 @@ def connect(caller, callee):
 
 
 def relayed_only(description, kind):
-    """Not every client can be told to offer nothing else."""
+    """Removes other candidates: not every client can omit them itself."""
     lines = description["sdp"].splitlines()
     kept = [line for line in lines if not line.startswith("a=candidate:") or " typ relay" in line]
     if not any(line.startswith("a=candidate:") for line in kept):
@@ -116,24 +116,24 @@ def relayed_only(description, kind):
 
 
 def relayed_addresses(description):
-    """Where its candidates are: RFC 8839 section 5.1 says which word that is."""
+    """The addresses of all candidates: the fifth word of each line (RFC 8839 section 5.1)."""
     return {line.split()[4] for line in description["sdp"].splitlines() if line.startswith("a=candidate:")}
 
 
 def watch(sides, is_enough):
-    """What both sides say once it is enough for each of them."""
+    """Asks both sides until each has received enough. Returns their last answers."""
     deadline = time.monotonic() + CONNECTED_WITHIN_S
     while True:
         looks = [one.ask("look") for one in sides]
         if all(map(is_enough, looks)):
             return looks
         if time.monotonic() > deadline:
-            raise CallFailed(f"not enough after {CONNECTED_WITHIN_S} s: {json.dumps(looks)}")
+            raise CallFailed(f"a side received too little within {CONNECTED_WITHIN_S} s: {json.dumps(looks)}")
         time.sleep(LOOK_EVERY_S)
 
 
 def media_runs(look):
-    """Both media arrive, video is decoded by those that decode, and ICE has said which pair it uses."""
+    """Both media arrive, clients with a decoder decode video, and ICE has selected a pair."""
     video, audio, pair = look["video"], look["audio"], look["pair"]
     enough_video = video["framesDecoded"] >= ENOUGH_FRAMES if "framesDecoded" in video else _packets(video) >= ENOUGH_PACKETS
     return bool(pair and pair["local"].get("type") and _packets(audio) >= ENOUGH_PACKETS and enough_video)

@@ -1,4 +1,4 @@
-"""Holds one thread of a process while the others run, as a kernel or a disk may do: by ptrace, which needs root."""
+"""Stops one thread of a process while its other threads run, as a kernel or a disk may do. Uses ptrace, so it needs root."""
 
 import contextlib
 import ctypes
@@ -13,7 +13,7 @@ _libc.ptrace.restype = ctypes.c_long
 
 
 def threads_of(pid):
-    """Oldest first."""
+    """Thread ids, oldest first."""
     return sorted(int(entry.name) for entry in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What strangers and bad clients do to TCP and TLS ports: the edge closes what is not for it, keeps little, and serves the others."""
+"""Hostile clients on TCP and TLS ports: the edge closes foreign connections, buffers little, and serves all other clients."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ from edge_under_strain import Daemon
 from stream_socket import StreamSocket
 from turn_client import ALLOCATE, REQUESTED_TRANSPORT, UDP_PROTOCOL, TurnClient, message
 
-CLOSED_WITHIN_S = 20.0  # an idle stranger is given half of it
+CLOSED_WITHIN_S = 20.0  # the edge closes an idle connection after half of it
 MOST_SAID = 7
 HALF_OPEN = 100
 FLOOD_BYTES = 64 << 20
@@ -28,18 +28,18 @@ class HostileStreamTest(unittest.TestCase):
         cls.enterClassContext(network_namespace.entered(cls.net.clients["a"]))
 
     def tearDown(self):
-        self.assert_relays(self.allocated(self.datagram_socket()))  # whatever happened: others are served
+        self.assert_relays(self.allocated(self.datagram_socket()))  # other clients are still served
 
-    def test_closes_what_does_not_speak_turn(self):
+    def test_closes_connections_of_other_protocols(self):
         for port in (TURN_PORT, TLS_PORT):
             for words in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x00" * 100, b"\xff" * 100, bytes(range(256))):
                 with self.subTest(port=port, words=words[:8]), self.connected(port) as stream:
                     stream.sendall(words)
 
-                    self.assertLessEqual(len(self.rest_of(stream)), MOST_SAID)  # TLS says why: an alert
+                    self.assertLessEqual(len(self.rest_of(stream)), MOST_SAID)  # TLS sends an alert
 
-    def test_takes_no_plain_turn_where_it_takes_tls(self):
-        """libnice sends this for turns: it does not speak TLS."""
+    def test_rejects_plain_turn_on_a_tls_port(self):
+        """libnice sends plain TURN to turns: servers."""
         with self.connected(TLS_PORT) as stream:
             stream.sendall(message(ALLOCATE, bytes(12), [(REQUESTED_TRANSPORT, UDP_PROTOCOL)]))
 
@@ -55,7 +55,7 @@ class HostileStreamTest(unittest.TestCase):
             for stream in streams:
                 self.rest_of(stream)
 
-    def test_keeps_little_for_a_client_that_does_not_read(self):
+    def test_buffers_little_for_a_client_that_does_not_read(self):
         daemon = Daemon(self.net)
         with self.connected(TURN_PORT) as stream:
             lazy, peer = self.allocated(StreamSocket(stream)), self.datagram_socket()
@@ -68,7 +68,7 @@ class HostileStreamTest(unittest.TestCase):
             self.assertLess(daemon.resident_kib() - before, MOST_KEPT_KIB)
             self.assert_relays(self.allocated(self.datagram_socket()))
 
-    def test_bears_frames_that_are_larger_than_any_packet(self):
+    def test_skips_frames_that_are_larger_than_any_packet(self):
         with self.connected(TURN_PORT) as stream:
             stream.sendall(struct.pack("!HHI12x", ALLOCATE, 0xFFFC, 0x2112A442) + bytes(0xFFFC))
             self.assertEqual(self.rest_of(stream), b"")
@@ -78,7 +78,7 @@ class HostileStreamTest(unittest.TestCase):
             client.send_on_channel(channel, bytes(0xFFFF))
             self.assert_relays(client, peer, channel)
 
-    def test_takes_messages_in_pieces_of_one_byte(self):
+    def test_accepts_messages_in_pieces_of_one_byte(self):
         with self.connected(TURN_PORT) as stream:
             stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for byte in message(ALLOCATE, bytes(12), [(REQUESTED_TRANSPORT, UDP_PROTOCOL)]):
@@ -115,7 +115,7 @@ class HostileStreamTest(unittest.TestCase):
         self.assertEqual(client.receive(), b"I am")
 
     def rest_of(self, stream):
-        """What it says before it closes the connection, which it has to do in time."""
+        """The bytes that the edge sends before it closes the connection, which it must do in time."""
         said = b""
         with contextlib.suppress(ConnectionResetError):
             while more := stream.recv(65536):

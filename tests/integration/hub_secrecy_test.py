@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What is relayed cannot be read at a hub.
+"""A hub cannot read the media that it forwards.
 
-Two TURN clients exchange packets that carry a mark. The mark must be seen where the clients speak to their edges, which proves
-that the capture works, and never at any hub, through which as many packets of that size must have gone.
+Two TURN clients exchange packets that carry a mark. The capture must show the mark between clients and edges, which proves that the
+capture works. It must not show the mark at any hub, although as many packets of that size cross the hubs.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ LAST_ONE_WITHIN_S = 5.0
 ETHERTYPE_ALL = 0x0003
 SO_RCVBUFFORCE = 33  # Linux; Python has no name for it
 IP_AND_UDP_BYTES = 28
-MAX_HEADER_BYTES = 160  # of links, route and seals around a payload
+MAX_HEADER_BYTES = 160  # link, route and seal around a payload
 
 
 class HubSecrecyTest(unittest.TestCase):
@@ -46,7 +46,7 @@ class HubSecrecyTest(unittest.TestCase):
 
         for way, hubs_in_use in used.items():
             self.assertTrue(hubs_in_use, f"the way {way} does not cross a hub")
-        # Each packet comes in at a hub and goes out, whichever hub that is: a path may be switched on the way.
+        # Each packet enters and leaves some hub. The path may change during the test, so the hubs are counted together.
         carried = sum(captures[hub].of_media_size for hub in hubs)
         self.assertGreaterEqual(carried, 2 * sum(received), "the call was not seen at the hubs")
         for edge in edges:
@@ -57,7 +57,7 @@ class HubSecrecyTest(unittest.TestCase):
 
 
 class Capture:
-    """Every IP packet of a namespace, in and out; counts them instead of keeping them."""
+    """Captures each IP packet of a namespace, in both directions, and counts it."""
 
     def __init__(self, namespace):
         with entered(namespace):
@@ -82,7 +82,7 @@ class Capture:
 
 
 def datagrams_of_media_size(length):
-    """How many at least: what is sent in one go can be seen here before the kernel cuts it into datagrams."""
+    """The least number of datagrams: the capture may show a train before the kernel splits it into datagrams."""
     return 0 if length < PACKET_BYTES else length // (PACKET_BYTES + MAX_HEADER_BYTES) + 1
 
 
@@ -99,7 +99,7 @@ def turn_client(lab, host):
 
 
 def talk(caller, callee, captures):
-    """Half of the packets as Send indications, half on channels, both ways. Returns what each received, unaltered."""
+    """Sends half of the packets as Send indications and half on channels, both ways. Returns the unaltered packets that each received."""
     ends = ((caller, callee), (callee, caller))
     for client, peer in ends:
         client.permit(peer.relayed)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`causeway import-coturn` knows every option of Debian's coturn, and what it writes is a configuration that `causewayd` takes."""
+"""`causeway import-coturn` handles every option of Debian's coturn, and `causewayd` accepts the configuration that it writes."""
 
 import json
 import pathlib
@@ -15,9 +15,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 from lib.process import programs  # noqa: E402
 
 DEBIANS = pathlib.Path("/etc/turnserver.conf")
-# Options that only a command line has.
+# Options of the command line only.
 NOT_IN_A_FILE = {"help", "version"}
-# Examples of it that cannot be meant: one-word secrets, and names of nothing.
+# Example values that no administrator uses: one-word secrets, and names of nothing.
 EXAMPLES = {"static-auth-secret", "user"}
 
 WIDE = """
@@ -89,7 +89,7 @@ class ImportCoturnTest(unittest.TestCase):
 
         self.assertEqual(unknown, [])
 
-    def test_writes_what_the_daemon_takes(self):
+    def test_writes_a_configuration_that_the_daemon_accepts(self):
         pki = test_pki.make(self.folder / "pki", ["192.0.2.10"])
         coturns = WIDE.replace("CERTIFICATE", str(pki.certificate)).replace("KEY", str(pki.key))
         (self.folder / "turnserver.conf").write_text(coturns)
@@ -107,7 +107,7 @@ class ImportCoturnTest(unittest.TestCase):
             self.assertIn(line, printed)
 
     def imported(self, lines):
-        """What is said of each line; there may be no good configuration in all of them together."""
+        """The outcome of each line. All lines together may not form a valid configuration."""
         (self.folder / "all.conf").write_text("\n".join(lines) + "\n")
         command = [programs.find("causeway"), "import-coturn", self.folder / "all.conf", "--address", "192.0.2.10", "--json"]
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)

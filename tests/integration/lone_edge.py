@@ -1,4 +1,4 @@
-"""One causewayd edge, alone in a namespace: its hub never answers, and TURN works without one."""
+"""One causewayd edge, alone in a namespace. Its hub never answers, and TURN works without a hub."""
 
 import contextlib
 import json
@@ -23,12 +23,12 @@ TLS_PORT = 5349  # TLS and, over UDP, DTLS
 REALM = "causeway.test"
 USER = "alice"
 PASSWORD = "correct-horse"
-READY_WITHIN_S = 30.0  # on a machine with other work
+READY_WITHIN_S = 30.0  # on a busy machine
 
 
 @contextlib.contextmanager
 def lone_edge(**sections):
-    """Yields the namespace; the edge answers in it. `sections` are added to its configuration, and to what it has of `turn`."""
+    """Yields the namespace in which the edge answers. `sections` are merged into its configuration."""
     addresses = [f"{V4}/32", f"{PEER_V4}/32", f"{V6}/128", f"{PEER_V6}/128"]
     with tempfile.TemporaryDirectory(prefix="causeway-edge-") as folder:
         with network_namespace.lone_namespace("edge", addresses) as namespace:
@@ -79,7 +79,7 @@ def _causeway(*arguments):
 
 @contextlib.contextmanager
 def running(namespace, command, address, log):
-    """Yields the daemon. It answers on the address while the block runs, and must end in peace."""
+    """Yields the daemon. It answers on the address while the block runs, and must end with status 0."""
     with open(log, "wb") as output:
         daemon = subprocess.Popen(network_namespace.command_in(namespace, *command), stdout=output, stderr=output)
     try:
@@ -97,7 +97,7 @@ def running(namespace, command, address, log):
 
 @contextlib.contextmanager
 def echoing_peers(namespace, port, *addresses):
-    """coturn's echo at each address; it listens when the block begins."""
+    """Runs coturn's echo at each address. It listens when the block begins."""
     with contextlib.ExitStack() as stack:
         for address in addresses:
             peer = subprocess.Popen(network_namespace.command_in(namespace, "turnutils_peer", "-L", address, "-p", port),
@@ -107,7 +107,7 @@ def echoing_peers(namespace, port, *addresses):
             deadline = time.monotonic() + READY_WITHIN_S
             while not _output_of(network_namespace.command_in(namespace, "ss", "-Hlun", f"src [{address}]:{port}")):
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"no peer listens at {address}")
+                    raise RuntimeError(f"the peer does not listen at {address}")
                 time.sleep(0.05)
         yield
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Chromium, Firefox and GStreamer, unmodified, each in a namespace of its own: video and audio from relay to relay.
+"""Chromium, Firefox and GStreamer, unmodified, in separate namespaces: video and audio from relay to relay.
 
-What counts is what the clients themselves say about the pair that ICE selected, and what they decoded.
+The clients report the pair that ICE selected and the number of decoded frames.
 """
 
 import contextlib
@@ -31,10 +31,10 @@ class MediaCallTest(unittest.TestCase):
     def test_chromium_over_tls(self):
         self.assert_calls("chromium over tls", "chromium over tls")
 
-    def test_chromium_shuns_a_certificate_of_a_stranger(self):
+    def test_chromium_rejects_a_certificate_of_an_unknown_ca(self):
         self.assert_shuns("chromium")
 
-    def test_firefox_shuns_a_certificate_of_a_stranger(self):
+    def test_firefox_rejects_a_certificate_of_an_unknown_ca(self):
         self.assert_shuns("firefox")
 
     def test_firefox_over_tls_calls_chromium_over_tls(self):
@@ -53,7 +53,7 @@ class MediaCallTest(unittest.TestCase):
         self.assert_calls("firefox over udp", "firefox over udp", host=f"[{V6}]")
 
     def test_firefox_over_udp_calls_chromium_over_tls(self):
-        """Over IPv6: that is where the name leads first, and ICE pairs no relayed addresses of two families."""
+        """Over IPv6: the name resolves to IPv6 first, and ICE pairs no relayed addresses of two families."""
         self.assert_calls("firefox over udp", "chromium over tls", host=f"[{V6}]")
 
     def test_firefox_over_tcp_calls_chromium_over_udp(self):
@@ -74,7 +74,7 @@ class MediaCallTest(unittest.TestCase):
     def test_webrtcbin_over_tcp_of_v6(self):
         self.assert_calls("webrtcbin over tcp", "webrtcbin over tcp", host=f"[{V6}]")
 
-    def test_webrtcbin_gets_nothing_where_it_takes_plain_tcp_for_tls(self):
+    def test_webrtcbin_fails_because_it_sends_plain_tcp_to_turns_servers(self):
         """libnice 0.1.21 sends plain TURN to `turns:` servers."""
         self.assert_shuns("webrtcbin", trust=True, says="candidates are not complete|no relayed candidate")
 
@@ -95,7 +95,7 @@ class MediaCallTest(unittest.TestCase):
                 self.assertEqual(self.net.transports_of(name), {transport})
         for look, (kind, transport) in zip(looks, clients, strict=True):
             self.assertEqual((look["pair"]["local"]["type"], look["pair"]["remote"]["type"]), ("relay", "relay"))
-            if kind != "webrtcbin":  # which does not say it
+            if kind != "webrtcbin":  # which does not report it
                 self.assertEqual(look["pair"]["local"]["relayProtocol"], transport)
             video = look["video"]
             print(f"{kind} over {transport}: relay to relay, {video['packetsReceived']} video packets, "

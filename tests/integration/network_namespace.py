@@ -1,4 +1,4 @@
-"""Network namespaces of a test: made under a name of its own, and removed whatever happens."""
+"""Network namespaces of a test, with unique names. They are deleted after success and failure."""
 
 import atexit
 import contextlib
@@ -16,7 +16,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def ip(*arguments):
-    """Returns what it says."""
+    """Runs ip(8). Returns its output."""
     done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"ip {' '.join(arguments)}: {done.stderr.strip()} (these tests need root)")
@@ -25,11 +25,11 @@ def ip(*arguments):
 
 @contextlib.contextmanager
 def lone_namespace(purpose, addresses):
-    """A namespace without a way out; the addresses are on its loopback device. Yields its name."""
+    """Creates a namespace without a route to other hosts. The addresses are on its loopback device. Yields its name."""
     name = f"cwt-{purpose}-{os.getpid()}"
     remove = functools.partial(_remove, name)
     ip("netns", "add", name)
-    atexit.register(remove)  # unittest leaves its contexts open when it is interrupted
+    atexit.register(remove)  # unittest does not close its contexts after an interruption
     try:
         ip("-netns", name, "link", "set", "lo", "up")
         for address in addresses:
@@ -46,8 +46,8 @@ def _remove(name):
 
 
 def end_all_in(name):
-    """Nothing runs in the namespace any more: a browser whose driver was killed would disturb those who come next, and would
-    write to folders that are being removed."""
+    """Kills all processes in the namespace. A browser whose driver was killed would disturb later tests and would write to folders that
+    are being deleted."""
     deadline = time.monotonic() + ENDED_WITHIN_S
     while left := set(map(int, ip("netns", "pids", name).split())) - {os.getpid()}:
         if time.monotonic() > deadline:
@@ -60,7 +60,7 @@ def end_all_in(name):
 
 @contextlib.contextmanager
 def entered(name):
-    """This thread is in the namespace; sockets made here stay there."""
+    """Moves this thread into the namespace. Sockets that it opens stay in the namespace."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     there = os.open(pathlib.Path("/run/netns") / name, os.O_RDONLY)
     leave = functools.partial(_move_to, home)

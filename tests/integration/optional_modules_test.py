@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Modules that are off unless configured, against coturn's tools, unmodified: RFC 5780 and RFC 8016."""
+"""Optional modules (RFC 5780 and RFC 8016, off by default), tested with coturn's unmodified tools."""
 
 import subprocess
 import unittest
@@ -18,7 +18,7 @@ class OptionalModulesTest(unittest.TestCase):
         protocol = {"nat_discovery": True, "mobility": True}
         cls.net = cls.enterClassContext(edge_and_clients(listen=listen, listeners=listeners, protocol=protocol))
 
-    def test_finds_out_how_the_nat_maps_and_filters(self):
+    def test_detects_the_mapping_and_filtering_of_a_nat(self):
         said = self.run_in_client("turnutils_natdiscovery", "-m", "-f", "-H", V4)
 
         self.assertIn("NAT with Endpoint Independent Mapping!", said)

@@ -1,4 +1,4 @@
-"""A lab of the test's own: another folder and other names than the lab that a person may have up on this machine."""
+"""A lab of the test, with its own folder and names: a developer's lab may be up on the same machine."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ USER, PASSWORD = nodes.USER, nodes.PASSWORD
 
 
 class OwnLab:
-    """What a test does to a running lab."""
+    """Operations of a test on a running lab."""
 
     def __init__(self, state):
         self.state = state
@@ -36,24 +36,24 @@ class OwnLab:
         return self.topology.hosts[edge].v4, nodes.TURN_PORT
 
     def ice_server(self, edge):
-        """What a WebRTC client near this edge is configured with."""
+        """The ICE server for a WebRTC client near this edge."""
         host, port = self.turn_address(edge)
         return {"urls": f"turn:{host}:{port}?transport=udp", "username": USER, "credential": PASSWORD}
 
     def active_hubs(self, source, destination):
-        """The hubs that media from one edge to the other crosses now; empty when there is no overlay path."""
+        """The hubs on the active path from one edge to the other; empty without an overlay path."""
         paths = self.ask(source, "paths", source=source, destination=destination)["paths"]
         active = [path for path in paths if path["role"] == "active"]
         return active[0]["via"] if active else []
 
     def hub_in_use(self, source, destination):
-        """A hub that media crosses, in both directions if there is such a hub."""
+        """A hub on the active path, if possible of both directions."""
         there, back = self.active_hubs(source, destination), self.active_hubs(destination, source)
         shared = [hub for hub in there if hub in back]
         return next(iter(shared + there + back), None)
 
     def wait_for_standby(self, source, destination, within_s=60.0):
-        """Until both directions have an active path over a hub and another one that stands by."""
+        """Waits until both directions have an active path through a hub, and a standby path."""
         deadline = time.monotonic() + within_s
         while not all(self._is_protected(*ends) for ends in ((source, destination), (destination, source))):
             if time.monotonic() > deadline:
@@ -65,7 +65,7 @@ class OwnLab:
         try:
             paths = self.ask(source, "paths", source=source, destination=destination)["paths"]
         except ToolError:
-            return False  # it does not know the other one yet
+            return False  # the node does not have the other's record yet
         return {"active", "standby"} <= {path["role"] for path in paths}
 
     def cut(self, *targets):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pion, Go's WebRTC, between two namespaces: of all clients the only one that speaks TURN over DTLS."""
+"""pion, a WebRTC library in Go, between two namespaces. It is the only WebRTC client here with TURN over DTLS."""
 
 import unittest
 
@@ -26,7 +26,7 @@ class PionCallTest(DataChannelCase):
     def test_is_called_by_werift_from_udp_to_dtls(self):
         self.assert_delivers(["werift", "pion"], ["udp", "dtls"])
 
-    def test_shuns_a_certificate_of_a_stranger(self):
+    def test_rejects_a_certificate_of_an_unknown_ca(self):
         for transport in ("tls", "dtls"):
             with self.subTest(transport), side(self.net, "a", "pion", self.net.ice_server(transport), trust=False) as caller:
                 with self.assertRaisesRegex(CallFailed, "no relayed candidate"):

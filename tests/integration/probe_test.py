@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`causeway probe` against one edge: every transport, and what it says when something is wrong."""
+"""`causeway probe` against one edge: every transport, and the advice after failures."""
 
 import json
 import subprocess
@@ -40,24 +40,24 @@ class Probe(unittest.TestCase):
                     self.assertEqual(report["returned"], report["sent"])
                     self.assertGreater(report["round_trip_ms"], 0)
 
-    def test_relays_to_a_socket_of_its_own(self):
+    def test_relays_to_its_own_socket(self):
         code, document, _ = self.probe(f"turn:{V4}?transport=udp", "--peer", CLIENT_V4)
 
         self.assertEqual(code, OK, document)
 
-    def test_tells_a_wrong_password(self):
+    def test_reports_a_wrong_password(self):
         code, document, _ = self.probe(f"turn:{V4}", password="another-password")
 
         self.assertEqual(code, FAILED)
         self.assert_fails_at("allocate", "wrong user name or password", document)
 
-    def test_tells_a_peer_that_is_denied(self):
+    def test_reports_a_denied_peer(self):
         code, document, _ = self.probe(f"turn:{V4}?transport=udp", "--peer", "127.0.0.1")
 
         self.assertEqual(code, FAILED)
         self.assert_fails_at("bind channel", "turn.peers.allow", document)
 
-    def test_tells_a_certificate_of_a_stranger(self):
+    def test_reports_a_certificate_of_an_unknown_ca(self):
         code, document, _ = self.probe(f"turns:{V4}:{TLS_PORT}")
 
         self.assertEqual(code, FAILED)
@@ -65,7 +65,7 @@ class Probe(unittest.TestCase):
         code, document, _ = self.probe(f"turns:{V4}:{TLS_PORT}", "--insecure")
         self.assertEqual(code, OK, document)
 
-    def test_tells_a_port_where_nobody_listens(self):
+    def test_reports_a_closed_port(self):
         code, document, _ = self.probe(f"turn:{V4}:9")
 
         self.assertEqual(code, FAILED)
@@ -73,7 +73,7 @@ class Probe(unittest.TestCase):
         self.assertIn("nothing listens", udp["steps"][-1]["detail"])
         self.assertIn("nothing listens", tcp["steps"][-1]["detail"])
 
-    def test_refuses_what_is_no_uri(self):
+    def test_rejects_an_invalid_uri(self):
         code, _, complaint = self.probe(f"stun:{V4}")
 
         self.assertEqual(code, USAGE)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What turnutils_test.py asks of an edge, of one that has a socket for each relay port, as where it may not steer them."""
+"""Repeats turnutils_test.py with a socket for each relay port, as on hosts where the edge may not steer relay ports."""
 
 import unittest
 

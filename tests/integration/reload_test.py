@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""`causeway reload` and SIGHUP under 1,000 live allocations, some of them over TLS: other ports, secrets, users, quotas and
-certificates, and no packet of theirs is lost."""
+"""`causeway reload` and SIGHUP with 1,000 live allocations, some over TLS: ports, secrets, users, quotas and certificates change, and no
+packet is lost."""
 
 import concurrent.futures
 import contextlib
@@ -34,7 +34,7 @@ OLD_PORT, OTHER_PORT, NEW_PORT = 3478, 3479, 3480
 TLS_PORT = lone_edge.TLS_PORT
 MONITORING = "127.0.0.1:9641"
 DAY_S = 86400.0
-SEEN_WITHIN_S = 10.0  # a certificate that somebody wrote
+SEEN_WITHIN_S = 10.0  # time until a new certificate file is noticed
 ALICE, BOB = ("alice", "correct-horse"), ("bob", "battery-staple")
 
 
@@ -94,25 +94,25 @@ class ReloadTest(unittest.TestCase):
             "turn.nonce_keys", "turn.relay_ports", "turn.users"])
         self.assertEqual(outcome[0]["need_restart"], [])
         self.assertEqual(shown, ["changed with the rest"])
-        # Whoever came before is still who they were; who comes now is judged anew, on a new port.
+        # Existing clients keep their rights. New clients get the new rules, on a new port.
         fleet.clients[0].bind_channel(self.peer.address)
         with self.assertRaisesRegex(TurnError, "401"):
             self.client(NEW_PORT, ALICE).allocate()
         mine = [self.client(NEW_PORT, BOB) for _ in range(4)]
         for client in mine[:3]:
             self.assertIn(client.allocate()[1], range(30000, 32000))
-        # Whichever of the two data planes it meets.
+        # On either of the two data planes.
         with self.assertRaisesRegex(TurnError, "486"):
             mine[3].allocate()
 
-        # The port that is gone takes nobody new, and closes after the last of its clients.
+        # The removed port accepts no new client, and closes after its last client.
         with self.assertRaises(TimeoutError):
             self.client(OLD_PORT, BOB).allocate()
         for client in fleet.clients:
             client.release()
         self.assertTrue(self.closes(OLD_PORT))
 
-    def test_shows_certificates_whose_files_changed_to_who_comes_and_keeps_who_is_there(self):
+    def test_uses_changed_certificates_for_new_connections_and_keeps_old_connections(self):
         fleet = self.fleet(OLD_PORT, ALLOCATIONS // 10, OVER_TLS)
         outcome, shown = [], []
 
@@ -131,7 +131,7 @@ class ReloadTest(unittest.TestCase):
         for client in fleet.clients:
             self.assertEqual(client.refresh(600), 600)
 
-    def test_tells_monitoring_systems_until_when_its_certificate_is_valid(self):
+    def test_exports_the_expiry_of_its_certificate(self):
         renewed = time.time() + 10 * DAY_S
         self.assertLess(self.certificate_end(), renewed)
 
@@ -145,7 +145,7 @@ class ReloadTest(unittest.TestCase):
         self.causeway("reload")
         self.assertLess(self.certificate_end(), renewed)
 
-    def test_warns_of_a_certificate_of_other_files_that_has_expired(self):
+    def test_warns_of_an_expired_certificate_in_new_files(self):
         self.pki = dataclasses.replace(self.pki, certificate=self.folder / "old.pem", key=self.folder / "old.key")
         test_pki.issue(self.pki, [ADDRESS], "old", days=-1)
         self.write_config()
@@ -163,7 +163,7 @@ class ReloadTest(unittest.TestCase):
         self.assertIn("turn.tls", refused.stderr)
         self.assertEqual(self.shown_name(), "causeway test")
 
-    def test_shows_a_certificate_of_other_files_and_watches_those(self):
+    def test_uses_a_certificate_of_new_files_and_watches_them(self):
         first = self.pki
         self.pki = dataclasses.replace(first, certificate=self.folder / "moved.pem", key=self.folder / "moved.key")
         self.renew_certificate("moved")
@@ -192,7 +192,7 @@ class ReloadTest(unittest.TestCase):
         self.assertIn("turn.max_allocations", refused.stderr)
         self.client(OLD_PORT, ALICE).allocate()
 
-    def test_refuses_a_port_that_somebody_else_has(self):
+    def test_rejects_a_port_in_use(self):
         taken = self.enterContext(contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)))
         taken.bind((ADDRESS, NEW_PORT))
         self.write_config(ports=(OLD_PORT, NEW_PORT), user=BOB)
@@ -203,7 +203,7 @@ class ReloadTest(unittest.TestCase):
         self.assertIn(f"{ADDRESS}:{NEW_PORT}", refused.stderr)
         self.client(OLD_PORT, ALICE).allocate()
 
-    def test_has_listeners_for_datagrams_and_streams_of_one_address_apart(self):
+    def test_changes_udp_and_tcp_listeners_of_one_address_separately(self):
         apart = [{"address": f"{ADDRESS}:{TLS_PORT}", "transports": transports} for transports in (["udp"], ["tls"])]
         self.write_config(listeners=apart)
         self.causeway("reload")
@@ -215,7 +215,7 @@ class ReloadTest(unittest.TestCase):
         fleet.send_rounds(rounds=4, seconds=0.2)
         self.assertEqual(fleet.lost, 0, f"of {fleet.sent}")
 
-    def test_holds_a_listener_that_comes_back_to_what_its_clients_speak(self):
+    def test_keeps_the_transports_of_a_listener_that_returns(self):
         client = self.client(OTHER_PORT, ALICE)
         client.allocate()
         self.write_config(ports=(OLD_PORT,))
@@ -240,7 +240,7 @@ class ReloadTest(unittest.TestCase):
         self.client(OTHER_PORT, ALICE).allocate()
         self.assertFalse(self.takes_dtls(OTHER_PORT))
 
-    def test_fails_when_a_data_plane_does_not_follow_and_is_made_up_for_when_it_does(self):
+    def test_fails_while_a_data_plane_hangs_and_completes_afterwards(self):
         control, *data_planes = held_thread.threads_of(self.daemon.pid)
         self.assertEqual((control, len(data_planes)), (self.daemon.pid, 2))
         self.write_config(user=BOB)
@@ -256,10 +256,10 @@ class ReloadTest(unittest.TestCase):
         self.assertGreater(asked_meanwhile, 1)
 
         self.assertEqual(self.causeway("reload")["behind"], [])
-        for _ in range(8):  # whichever of the two data planes it meets
+        for _ in range(8):  # on either of the two data planes
             self.client(OLD_PORT, BOB).allocate()
 
-    def test_is_told_by_a_signal_too_and_logs_when_it_is_done(self):
+    def test_accepts_sighup_and_logs_its_completion(self):
         self.write_config(user=BOB)
 
         self.daemon.send_signal(signal.SIGHUP)
@@ -268,14 +268,14 @@ class ReloadTest(unittest.TestCase):
         for _ in range(8):
             self.client(OLD_PORT, BOB).allocate()
 
-    def test_says_what_data_planes_could_not_do_and_how_to_make_up_for_it(self):
+    def test_reports_failures_of_data_planes_with_a_remedy(self):
         self.write_config(ports=(OLD_PORT, NEW_PORT))
         with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as foreign:
             with contextlib.ExitStack() as held:
                 for data_plane in held_thread.threads_of(self.daemon.pid)[1:]:
                     held.enter_context(held_thread.held(data_plane))
                 self.daemon.send_signal(signal.SIGHUP)
-                self.causeway("status")  # a later round of the control loop: the port was found to be free
+                self.causeway("status")  # a later round of the control loop, after the port is free
                 foreign.bind((ADDRESS, NEW_PORT))
             incomplete = self.logged("change_incomplete")
         for data_plane in (0, 1):
@@ -287,7 +287,7 @@ class ReloadTest(unittest.TestCase):
         for _ in range(8):
             self.client(NEW_PORT, ALICE).allocate()
 
-    def test_names_what_takes_a_restart(self):
+    def test_names_settings_that_need_a_restart(self):
         changed = json.loads(self.config.read_text())
         changed["cores"] = 1
         changed["log"] = {"level": "debug"}
@@ -298,7 +298,7 @@ class ReloadTest(unittest.TestCase):
             self.assertEqual(answer["need_restart"], ["cores"])
         self.assertEqual(answer["applied"], [])
 
-    def test_leaves_mobility_to_a_restart_that_makes_it_one_data_plane(self):
+    def test_applies_mobility_only_with_a_restart_to_one_data_plane(self):
         self.write_config(protocol={"mobility": True})
         self.config.write_text(json.dumps(json.loads(self.config.read_text()) | {"cores": 1}))
 
@@ -307,7 +307,7 @@ class ReloadTest(unittest.TestCase):
         self.assertEqual(answer["need_restart"], ["turn.protocol.mobility", "cores"])
         self.assertEqual(answer["applied"], [])
 
-    def test_writes_usage_to_another_file_and_to_one_that_rotation_moved_away(self):
+    def test_writes_usage_to_a_new_file_and_reopens_a_rotated_one(self):
         first, second = self.folder / "first.jsonl", self.folder / "second.jsonl"
         for to in (first, second):
             self.assertEqual(self.causeway_with({"usage_log": {"to": str(to)}})["need_restart"], [])
@@ -343,14 +343,14 @@ class ReloadTest(unittest.TestCase):
         client.release()
 
     def users_of(self, usage, within_s=10.0):
-        """Once there are lines."""
+        """Waits for lines."""
         deadline = time.monotonic() + within_s
         while not (usage.exists() and usage.stat().st_size) and time.monotonic() < deadline:
             time.sleep(0.1)
         return [json.loads(line)["user"] for line in usage.read_text().splitlines()]
 
     def logged(self, event, within_s=10.0):
-        """The line, once it is there."""
+        """Waits for the line and returns it."""
         deadline = time.monotonic() + within_s
         while True:
             lines = [line for line in self.log.read_text().splitlines() if f"event={event}" in line]
@@ -376,7 +376,7 @@ class ReloadTest(unittest.TestCase):
             raise
 
     def takes_dtls(self, port):
-        """Whether a handshake ends well; nobody answers where DTLS is not taken."""
+        """True when a handshake succeeds. Without DTLS on the port, no answer comes."""
         client = ["openssl", "s_client", "-dtls1_2", "-connect", f"{ADDRESS}:{port}"]
         try:
             return subprocess.run(client, stdin=subprocess.DEVNULL, capture_output=True, timeout=2, check=False).returncode == 0
@@ -387,14 +387,14 @@ class ReloadTest(unittest.TestCase):
         test_pki.issue(self.pki, [ADDRESS], common_name)
 
     def certificate_end(self):
-        """As Prometheus is told."""
+        """The value in /metrics."""
         with contextlib.closing(http.client.HTTPConnection(MONITORING, timeout=10)) as connection:
             connection.request("GET", "/metrics")
             text = connection.getresponse().read().decode()
         return float(re.search(r"^causeway_tls_certificate_not_after_seconds (\S+)$", text, re.MULTILINE)[1])
 
     def shown_name(self):
-        """Of the certificate that a new connection gets."""
+        """The common name in the certificate of a new connection."""
         with self.tls() as stream:
             return dict(pair for entry in stream.getpeercert()["subject"] for pair in entry)["commonName"]
 

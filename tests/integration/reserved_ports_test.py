@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Ports that EVEN-PORT reserves, claimed by coturn's client, unmodified, on an edge with several data planes.
+"""Ports reserved with EVEN-PORT, claimed by coturn's unmodified client, on an edge with several data planes.
 
-The kernel chooses the data plane of each client, so the one that claims a port mostly reaches another than keeps it.
+The kernel chooses the data plane of each client. A client that claims a port mostly reaches another data plane than the one that holds
+the port.
 """
 
 import concurrent.futures

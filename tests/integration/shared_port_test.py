@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One TLS port for TURN and an HTTPS server, certificates that change under way, and proxies that say who is calling."""
+"""One TLS port for TURN and an HTTPS server, certificates that change at run time, and proxies that name the client."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ from lone_edge import PEER_V4, TURN_PORT, V4, programs
 
 SHARED_PORT = 443
 HTTPS_PORT = 8443
-TOLD_PORT = 8444  # of an HTTPS server that is told who calls
+TOLD_PORT = 8444  # of an HTTPS server that expects PROXY headers
 BACKEND_GREETING = b"this is the HTTPS server\n"
 BINDING = struct.pack(">HHI", 0x0001, 0, 0x2112A442) + b"shared-port!"
 PROXY_SIGNATURE = bytes.fromhex("0d0a0d0a000d0a515549540a")
@@ -39,26 +39,26 @@ class SharedPortTest(unittest.TestCase):
         cls.enterClassContext(https_server(cls.pki, TOLD_PORT, is_told=True))
         cls.folder = folder
 
-    def test_answers_turn_that_says_so(self):
+    def test_answers_clients_with_the_turn_protocol_name(self):
         with self.tls(alpn=["stun.turn"]) as stream:
             self.assertEqual(stream.selected_alpn_protocol(), "stun.turn")
             self.assertEqual(mapped_address(ask_binding(stream)), stream.getsockname())
 
-    def test_answers_turn_without_protocol(self):
+    def test_answers_clients_without_a_protocol_name(self):
         with self.tls(alpn=None) as stream:
             self.assertEqual(mapped_address(ask_binding(stream)), stream.getsockname())
 
-    def test_hands_web_clients_to_the_https_server(self):
+    def test_forwards_web_clients_to_the_https_server(self):
         with self.tls(alpn=["h2", "http/1.1"]) as stream:
             self.assertEqual(stream.recv(100), BACKEND_GREETING)
             stream.sendall(b"echo" * 10_000)
             self.assertEqual(receive(stream, 40_000), b"echo" * 10_000)
 
-    def test_hands_other_names_to_the_https_server(self):
+    def test_forwards_other_names_to_the_https_server(self):
         with self.tls(alpn=None, name="www.causeway.test", verify=False) as stream:
             self.assertEqual(stream.recv(100), BACKEND_GREETING)
 
-    def test_tells_the_https_server_who_calls_from_the_next_reload_on(self):
+    def test_sends_proxy_headers_to_the_https_server_after_a_reload(self):
         with self.tls(alpn=["h2", "http/1.1"]) as kept:
             self.assertEqual(kept.recv(100), BACKEND_GREETING)
             self.reload(https_backend=f"{V4}:{TOLD_PORT}", proxy_protocol_to_backend=True)
@@ -76,7 +76,7 @@ class SharedPortTest(unittest.TestCase):
         subprocess.run([programs.find("causeway"), "reload", "--socket", self.folder / "admin.sock"], check=True,
                        stdout=subprocess.DEVNULL)
 
-    def test_takes_a_client_hello_in_pieces(self):
+    def test_accepts_a_client_hello_in_pieces(self):
         context = self.context(["stun.turn"])
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         session = context.wrap_bio(incoming, outgoing, server_hostname=test_pki.SERVER_NAME)
@@ -91,23 +91,23 @@ class SharedPortTest(unittest.TestCase):
 
             self.assertEqual(plain.recv(1), b"\x16")
 
-    def test_believes_the_proxy(self):
+    def test_uses_the_address_in_a_proxy_header(self):
         with self.tls(alpn=["stun.turn"], source=PEER_V4, first=proxy_header()) as stream:
             self.assertEqual(mapped_address(ask_binding(stream)), ("198.51.100.7", 4711))
 
-    def test_wants_a_header_from_a_proxy_and_none_from_others(self):
+    def test_requires_a_header_from_proxies_and_rejects_it_from_others(self):
         header = PROXY_SIGNATURE + b"\x20\x00\x00\x00"
         for source, first in ((PEER_V4, b""), (V4, header)):
             with self.assertRaises((ssl.SSLError, OSError)):
                 self.tls(alpn=["stun.turn"], source=source, first=first).close()
 
-    def test_closes_what_is_no_turn(self):
+    def test_closes_connections_of_other_protocols(self):
         for first in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\x05hello", BINDING):
             with socket.create_connection((V4, SHARED_PORT), timeout=5) as stream:
                 stream.sendall(first)
                 self.assertTrue(is_closed(stream), first)
 
-    def test_shows_a_new_certificate_without_a_restart(self):
+    def test_uses_a_new_certificate_without_a_restart(self):
         with self.tls(alpn=["stun.turn"]) as kept:
             test_pki.issue(self.pki, [V4], common_name="renewed")
 
@@ -141,7 +141,7 @@ class SharedPortTest(unittest.TestCase):
 
 
 def proxy_header():
-    """What a proxy says of 198.51.100.7:4711."""
+    """The PROXY header for 198.51.100.7:4711."""
     ends = bytes([198, 51, 100, 7, 192, 0, 2, 1]) + struct.pack(">HH", 4711, SHARED_PORT)
     return PROXY_SIGNATURE + b"\x21\x11" + struct.pack(">H", len(ends)) + ends
 
@@ -174,7 +174,7 @@ def ask_binding(stream):
 
 
 def mapped_address(attributes):
-    """Of an answer whose first attribute is an XOR-MAPPED-ADDRESS of IPv4."""
+    """The address in an answer whose first attribute is an XOR-MAPPED-ADDRESS of IPv4."""
     kind, _, family, port = struct.unpack(">HHHH", attributes[:8])
     assert (kind, family) == (0x0020, 1), attributes
     octets = bytes(a ^ b for a, b in zip(attributes[8:12], b"\x21\x12\xa4\x42"))
@@ -202,7 +202,7 @@ def is_closed(stream):
 
 
 def told_ends(stream):
-    """The client and what it called, as a PROXY header of TCP over IPv4 names them."""
+    """The client's and the called address in a PROXY header of TCP over IPv4."""
     header = receive(stream, 28)
     assert header[:16] == PROXY_SIGNATURE + b"\x21\x11\x00\x0c", header
     client, server, client_port, server_port = struct.unpack(">4s4sHH", header[16:])
@@ -215,7 +215,7 @@ def greeting_of(client, server):
 
 @contextlib.contextmanager
 def https_server(pki, port, is_told=False):
-    """Greets, by the names in the PROXY header if there is to be one, then echoes."""
+    """Sends a greeting, with the addresses of the PROXY header if one is expected, then echoes."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pki.certificate, pki.key)
     context.set_alpn_protocols(["http/1.1"])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""turn.shared_relay_ports: coturn's clients, unmodified, all on one relay port, each with a peer of its own."""
+"""turn.shared_relay_ports: coturn's unmodified clients share one relay port, each with a different peer."""
 
 import concurrent.futures
 import re
@@ -21,12 +21,12 @@ WAYS = {
 # turnutils_uclient has two allocations, and binds the second one to the port after its peer's.
 PEER_PORTS = dict(zip(WAYS, range(3480, 3500, 2)))
 TAKEN_PORT = 3500
-RELAY_PORTS = range(61000, 62000)  # no client's own socket is there
+RELAY_PORTS = range(61000, 62000)  # no client socket uses these ports
 MESSAGES = 20
 
 
 class OnOnePort:
-    """Of relay ports that are steered, or have sockets of their own."""
+    """Tests for steered relay ports and for relay ports with sockets."""
 
     @classmethod
     def setUpClass(cls):
@@ -34,7 +34,7 @@ class OnOnePort:
         cls.namespace = cls.enterClassContext(lone_edge.lone_edge(turn=turn, packet_io={"relay_ports": cls.MODE}))
         for port in (*PEER_PORTS.values(), TAKEN_PORT):
             cls.enterClassContext(lone_edge.echoing_peers(cls.namespace, port, PEER_V4))
-        cls.holder = cls.client()  # the port stays open, whoever comes and goes
+        cls.holder = cls.client()  # keeps the port open while other clients come and go
         cls.holder.bind_channel((PEER_V4, TAKEN_PORT))
 
     def test_relays_for_several_clients_at_once(self):
@@ -56,7 +56,7 @@ class OnOnePort:
         self.holder.send_indication((PEER_V4, TAKEN_PORT), b"still mine")
         self.assertEqual(self.holder.receive(), b"still mine")
 
-    def test_gives_pairs_of_ports_to_who_asks_for_them(self):
+    def test_gives_pairs_of_ports_on_request(self):
         paired = self.uclient(PEER_PORTS["by channels over UDP"])  # without -c: RTP and RTCP
 
         relayed = self.relayed_of(paired)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""baresip, a SIP phone with a TURN client of its own (libre): two of them, unmodified, hear each other through one edge."""
+"""Two unmodified baresips (SIP phones with the TURN client of libre) hear each other through one edge."""
 
 import json
 import pathlib
@@ -16,7 +16,7 @@ from network_namespace import command_in
 MODULES = "/usr/lib/baresip/modules"
 CALLER_PORT, CALLEE_PORT = 5060, 5062
 PACKETS_PER_S = 50  # Opus, 20 ms each
-HEARD_WITHIN_S = 60.0  # on a machine with other work
+HEARD_WITHIN_S = 60.0  # on a busy machine
 CONFIG = """
 net_interface {host}
 sip_listen {host}:{port}
@@ -85,7 +85,7 @@ class SipCallTest(unittest.TestCase):
         return found
 
     def relayed_source(self, phone):
-        """Whom the phone hears; on the edge's address, that is the other's allocation."""
+        """The source of the phone's incoming media. On the edge's address it is the other phone's allocation."""
         source = self.wait_for(phone, r"incoming rtp for 'audio' established, receiving from (\S+)")[1]
         self.assertEqual(source.rpartition(":")[0], V4)
         return source

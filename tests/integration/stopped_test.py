@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tools/test that is stopped by a signal to it alone ends what it has started, says so, and does not look like a success."""
+"""A signal to tools/test alone ends all processes that it has started. tools/test reports that and exits with a failure."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ import time
 import unittest
 
 TEST = pathlib.Path(__file__).resolve().parents[2] / "tools/test"
-# tools/test in a tree of its own, where setup and cmake are the scripts below.
+# tools/test in another tree, with the scripts below as setup and cmake.
 IN_ANOTHER_TREE = """
 import importlib.machinery, importlib.util, pathlib, sys
 loader = importlib.machinery.SourceFileLoader("tools_test", sys.argv.pop(1))
@@ -24,7 +24,7 @@ tools_test.process_group.ENDS_WITHIN_S = 1.0
 sys.exit(tools_test.main())
 """
 ENDS = "#!/bin/sh\nexit 0\n"
-# A program that waits for one that it has started, as ctest does.
+# A program that waits for its child, as ctest does.
 WAITS = "#!/bin/sh\ntrap {} INT\nsh -c 'echo $$ > started.new; mv started.new started; exec sleep 600'\n"
 CLEANS_UP = WAITS.format("'touch cleaned_up; exit 1'")
 IS_DEAF = WAITS.format("''")
@@ -35,7 +35,7 @@ class StoppedTest(unittest.TestCase):
     def setUp(self):
         self.tree = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="causeway-stopped-")))
 
-    def test_ends_what_a_stage_has_started(self):
+    def test_ends_the_processes_of_a_stage(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with self.subTest(signal=number):
                 self.check_is_stopped(number, setup=ENDS, cmake=CLEANS_UP)
@@ -45,7 +45,7 @@ class StoppedTest(unittest.TestCase):
         self.check_is_stopped(signal.SIGTERM, setup=CLEANS_UP, cmake=ENDS)
         self.assertTrue((self.tree / "cleaned_up").exists())
 
-    def test_ends_by_force_what_does_not_listen(self):
+    def test_kills_processes_that_ignore_the_signal(self):
         self.check_is_stopped(signal.SIGINT, setup=ENDS, cmake=IS_DEAF)
 
     def check_is_stopped(self, number, setup, cmake):

@@ -1,4 +1,4 @@
-"""A TCP or TLS connection that gives and takes whole TURN messages, as a datagram socket does (RFC 8656 section 12.5)."""
+"""A TCP or TLS connection that sends and receives whole TURN messages, as a datagram socket does (RFC 8656 section 12.5)."""
 
 import ssl
 import struct
@@ -8,14 +8,14 @@ CHANNEL_HEADER = 4
 
 
 class StreamSocket:
-    """Fits where TurnClient wants a socket."""
+    """Has the interface of the socket that TurnClient uses."""
 
     def __init__(self, stream):
         self.stream = stream
         self._received = b""
 
     def connect(self, _):
-        """It is connected already."""
+        """Does nothing: the connection exists already."""
 
     def fileno(self):
         return self.stream.fileno()
@@ -25,7 +25,7 @@ class StreamSocket:
 
     @property
     def holds_more(self):
-        """Of what came already: the descriptor of the connection says nothing of it."""
+        """True when a message is buffered already; the descriptor does not show it."""
         return self._has_whole_message() or (isinstance(self.stream, ssl.SSLSocket) and self.stream.pending() > 0)
 
     def settimeout(self, seconds):
@@ -35,7 +35,7 @@ class StreamSocket:
         self.stream.sendall(message + bytes(-len(message) % 4))
 
     def recv(self, _):
-        """One message; an empty one when the other side has ended the connection."""
+        """Returns one message; empty when the other side has closed the connection."""
         while not (message := self._whole_message()):
             more = self.stream.recv(65536)
             if not more:
@@ -44,7 +44,7 @@ class StreamSocket:
         return message
 
     def take_ahead(self):
-        """What came behind the last message, where something else follows than messages."""
+        """The bytes after the last message, when the stream continues with other data."""
         ahead, self._received = self._received, b""
         return ahead
 

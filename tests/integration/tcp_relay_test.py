@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""RFC 6062, a module that is off unless configured: TCP between relay and peers, on an edge with two data planes.
+"""RFC 6062 (off by default): TCP between relay and peers, on an edge with two data planes.
 
-The kernel spreads connections over these, so some data connections are accepted by the one that does not hold the peer's.
+The kernel distributes connections, so some data connections arrive at the data plane that does not hold the peer's connection.
 """
 
 import concurrent.futures
@@ -24,13 +24,13 @@ WITHIN_S = 10.0
 MESSAGES = 20
 PER_ALLOCATION = 3
 BULK_BYTES = 8 << 20
-MOST_HELD_BYTES = 48 << 20  # what kernels hold of two connections, and the relay in between
+MOST_HELD_BYTES = 48 << 20  # buffers of the kernels for two connections, and of the relay
 FOREIGN = {
     "over_tcp": [V4],
     "over_tls": ["-S", "-p", TLS_PORT, V4],
     "of_v6": ["-x", V6],
     "for_many_clients": ["-m", 8, V4],
-}  # each mostly waits: all run at once
+}  # each client mostly waits, so all run at once
 
 
 class TcpRelayTest(unittest.TestCase):
@@ -54,7 +54,7 @@ class TcpRelayTest(unittest.TestCase):
                 self.assert_passes(data, peer)
                 self.assert_passes(peer, data)
 
-    def test_serves_data_connections_whichever_data_plane_accepts_them(self):
+    def test_serves_data_connections_accepted_by_either_data_plane(self):
         with self.peer() as listener:
             for _ in range(16):
                 client = self.client()
@@ -63,7 +63,7 @@ class TcpRelayTest(unittest.TestCase):
 
                 self.assert_passes(self.data_connection(client, connection), peer)
 
-    def test_keeps_what_the_peer_sends_before_the_client_is_there(self):
+    def test_buffers_early_data_of_the_peer_for_the_client(self):
         with self.peer() as listener:
             client = self.client()
             connection = client.connect(listener.getsockname())
@@ -78,7 +78,7 @@ class TcpRelayTest(unittest.TestCase):
             self.assertEqual(messages.take_ahead() + rest_of(data), b"early words")
             self.assert_passes(data, peer)
 
-    def test_passes_much_at_once_unchanged(self):
+    def test_passes_large_transfers_unchanged(self):
         sent = os.urandom(BULK_BYTES)
         for port in (TURN_PORT, TLS_PORT):
             with self.subTest(port=port), self.peer() as listener:
@@ -93,7 +93,7 @@ class TcpRelayTest(unittest.TestCase):
                     self.assertEqual(exactly(target, BULK_BYTES), sent)
                     sender.join()
 
-    def test_passes_the_end_of_one_direction_on_and_goes_on_with_the_other(self):
+    def test_passes_a_half_close_and_continues_the_other_direction(self):
         with self.peer() as listener:
             client = self.client()
             connection = client.connect(listener.getsockname())
@@ -108,7 +108,7 @@ class TcpRelayTest(unittest.TestCase):
             peer.close()
             self.assertEqual(rest_of(data), b"")
 
-    def test_holds_a_peer_back_whose_client_does_not_read(self):
+    def test_slows_a_peer_whose_client_does_not_read(self):
         with self.peer() as listener:
             client = self.client()
             connection = client.connect(listener.getsockname())
@@ -125,7 +125,7 @@ class TcpRelayTest(unittest.TestCase):
             peer.shutdown(socket.SHUT_WR)
             self.assertEqual(len(rest_of(data)), sent)
 
-    def test_tells_a_client_of_permitted_peers_and_turns_others_away(self):
+    def test_announces_permitted_peers_and_closes_others(self):
         client = self.client()
         with socket.create_connection(client.relayed, timeout=WITHIN_S) as stranger:
             self.assertEqual(rest_of(stranger), b"")
@@ -139,7 +139,7 @@ class TcpRelayTest(unittest.TestCase):
             self.assert_passes(data, peer)
             self.assert_passes(peer, data)
 
-    def test_says_when_a_peer_refuses_and_when_there_are_enough(self):
+    def test_reports_a_refusing_peer_and_the_connection_limit(self):
         client = self.client()
         with self.peer() as nobody:
             refusing = nobody.getsockname()
@@ -152,8 +152,8 @@ class TcpRelayTest(unittest.TestCase):
                     client.connect(others.enter_context(self.peer()).getsockname())
                 self.assert_refused(508, client.connect, others.enter_context(self.peer()).getsockname())
 
-    def test_binds_no_connection_that_does_not_exist(self):
-        for guessed in range(4):  # of both data planes
+    def test_rejects_an_unknown_connection_id(self):
+        for guessed in range(4):  # ids of both data planes
             client = self.client()
             self.assert_refused(400, self.data_connection, client, bytes([0, 0, 0, guessed]))
 

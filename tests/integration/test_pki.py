@@ -1,4 +1,4 @@
-"""A CA of the test's own, and a server certificate that it signed."""
+"""A CA for tests, and a server certificate that it has signed."""
 
 import dataclasses
 import pathlib
@@ -15,7 +15,7 @@ class Pki:
 
 
 def make(folder, addresses):
-    """For SERVER_NAME and these addresses."""
+    """A certificate for SERVER_NAME and these addresses."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     ca_key, ca = folder / "ca.key", folder / "ca.pem"
@@ -26,7 +26,7 @@ def make(folder, addresses):
 
 
 def issue(pki, addresses, common_name="causeway test", days=2):
-    """Writes another certificate and key in place of those that are there."""
+    """Replaces the certificate and key files."""
     folder = pki.ca.parent
     request, extensions = folder / "server.csr", folder / "server.ext"
     names = ",".join([f"DNS:{SERVER_NAME}", "DNS:localhost", *(f"IP:{address}" for address in addresses)])

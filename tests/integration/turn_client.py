@@ -1,6 +1,6 @@
-"""A TURN client of a few lines (RFC 8489, RFC 8656; UDP, IPv4), written apart from the product's codec: a second opinion.
+"""A small TURN client (RFC 8489, RFC 8656; UDP, IPv4), independent of the product's codec.
 
-It sends what the test tells it to, so a test can put bytes on the wire that it will recognise.
+A test chooses the payload bytes, so that it recognizes them on the wire.
 """
 
 import hashlib
@@ -27,24 +27,24 @@ class TurnError(Exception):
     def __init__(self, code, reason, alternate=None):
         super().__init__(f"{code} {reason}")
         self.code = code
-        self.alternate = alternate  # of 300: the server to go to
+        self.alternate = alternate  # ALTERNATE-SERVER of a 300
 
 
 class TurnClient:
-    """One allocation over one socket. The socket may be in another network namespace than the caller."""
+    """One allocation over one socket. The socket may belong to another network namespace."""
 
     def __init__(self, sock, server, username, password):
         self.socket = sock
         self.socket.connect(server)
         self._username, self._password = username, password
         self._realm = self._nonce = b""
-        self._early = []  # what peers sent while we waited for an answer
+        self._early = []  # peer data received while waiting for an answer
         self.relayed = None
 
     def allocate(self, protocol=UDP_PROTOCOL):
         try:
             self._request(ALLOCATE, [(REQUESTED_TRANSPORT, protocol)], signed=False)
-            raise AssertionError("the server gives an allocation to a stranger")
+            raise AssertionError("the server accepted an Allocate without credentials")
         except TurnError as challenge:
             if challenge.code != 401:
                 raise
@@ -53,7 +53,7 @@ class TurnClient:
         return self.relayed
 
     def refresh(self, lifetime_s):
-        """Returns what was granted."""
+        """Returns the granted lifetime in seconds."""
         answer = self._request(REFRESH, [(LIFETIME, struct.pack("!I", lifetime_s))])
         return struct.unpack("!I", answer[LIFETIME])[0]
 
@@ -74,17 +74,17 @@ class TurnClient:
         self.socket.send(struct.pack("!HH", channel, len(data)) + data)
 
     def connect(self, peer):
-        """The server's connection with a peer (RFC 6062): its id."""
+        """Sends Connect (RFC 6062). Returns the id of the peer connection."""
         return self._request(CONNECT, [(PEER_ADDRESS, encode_address(peer))])[CONNECTION_ID]
 
     def bind_connection(self, connection, stream):
-        """Makes a new connection with the server, on the same account, the data connection of one that it has."""
+        """Sends ConnectionBind on a new connection with the same credentials, to make it the data connection of an id."""
         data = type(self)(stream, None, self._username, self._password)
         data._realm, data._nonce = self._realm, self._nonce
         data._request(CONNECTION_BIND, [(CONNECTION_ID, connection)])
 
     def next_attempt(self):
-        """Who connected to the relayed address, and the id of that connection."""
+        """Waits for a ConnectionAttempt. Returns the peer and the id of its connection."""
         self.socket.settimeout(ANSWER_WITHIN_S)
         told = self._early.pop(0) if self._early else self.socket.recv(65536)
         if struct.unpack_from("!H", told)[0] != CONNECTION_ATTEMPT | INDICATION:
@@ -93,7 +93,7 @@ class TurnClient:
         return decode_address(attributes[PEER_ADDRESS]), attributes[CONNECTION_ID]
 
     def receive(self, within_s=ANSWER_WITHIN_S):
-        """The next peer's data, whichever way it comes; None when nothing does."""
+        """The next data of a peer, from ChannelData or a Data indication. None after the timeout."""
         self.socket.settimeout(within_s)
         try:
             datagram = self._early.pop(0) if self._early else self.socket.recv(65536)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""conf/turn-only.yaml as it ships, with another address and another secret: it serves coturn's client, and answers queries."""
+"""conf/turn-only.yaml with another address and secret: it serves coturn's client and answers queries."""
 
 import json
 import pathlib
@@ -16,7 +16,7 @@ from lib.process import programs
 from network_namespace import command_in
 
 SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "conf" / "turn-only.yaml"
-# Nothing leaves the namespace, and peers must have addresses that a relay with default rules sends to.
+# Public addresses inside the namespace: the default rules deny private peers.
 ADDRESS = "11.79.9.1"
 PEER = "11.79.9.2"
 MONITORING = "127.0.0.1:9641"
@@ -38,7 +38,7 @@ class TurnOnlyTest(unittest.TestCase):
         cls.enterClassContext(lone_edge.running(cls.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, folder / "log"))
         cls.enterClassContext(lone_edge.echoing_peers(cls.namespace, 3480, PEER))
 
-    def test_serves_a_client_that_signs_its_name(self):
+    def test_serves_a_client_with_rest_credentials(self):
         for arguments in (["-e", PEER], ["-e", PEER, "-s"], ["-y"]):
             with self.subTest(arguments=arguments):
                 done = uclient.run(self.namespace, "-u", "alice", "-W", SECRET, "-n", 20, "-c", *arguments, ADDRESS)
@@ -46,7 +46,7 @@ class TurnOnlyTest(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stdout)
                 self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", done.stdout)
 
-    def test_answers_queries_as_an_edge_on_its_own(self):
+    def test_answers_queries_as_a_standalone_edge(self):
         status = self.ask("status")
         self.assertIs(status["overlay"], False)
         self.assertIsNone(status["certificate_left_s"])
@@ -58,7 +58,7 @@ class TurnOnlyTest(unittest.TestCase):
         self.assertEqual(own["relays_on"], [ADDRESS])
         self.assertIn("relay", self.ask("counters")["counters"])
 
-    def test_tells_monitoring_systems_what_it_relayed(self):
+    def test_exports_metrics_of_relayed_traffic(self):
         self.assertEqual(self.fetch("/healthz"), (200, "ok\n"))
         self.assertEqual(self.fetch("/readyz"), (200, "ok\n"))
         self.assertEqual(self.fetch("/secrets")[0], 404)
@@ -70,7 +70,7 @@ class TurnOnlyTest(unittest.TestCase):
         self.assertRegex(text, r"(?m)^causeway_allocations \d+$")
         self.assertNotIn("alice", text)
 
-    def test_waits_no_longer_for_a_monitoring_system_that_stops_half_way(self):
+    def test_closes_a_metrics_request_that_stops_half_way(self):
         with network_namespace.entered(self.namespace):
             host, port = MONITORING.split(":")
             with socket.create_connection((host, int(port)), timeout=60) as stream:
@@ -78,7 +78,7 @@ class TurnOnlyTest(unittest.TestCase):
 
                 self.assertEqual(stream.recv(100), b"")
 
-    def test_lists_the_sessions_that_are_meant(self):
+    def test_lists_the_sessions_that_match_the_filter(self):
         client = subprocess.Popen(
             command_in(self.namespace, "turnutils_uclient", "-u", "bob", "-W", SECRET, "-n", "400", "-c", "-m", "3", "-e", PEER, ADDRESS),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -97,7 +97,7 @@ class TurnOnlyTest(unittest.TestCase):
         self.assertEqual(self.ask("sessions", "--user", "nobody")["allocations"], [])
         self.assertEqual(self.ask("sessions", "--transport", "tls")["allocations"], [])
 
-    def test_logs_what_an_allocation_used_when_it_ends(self):
+    def test_logs_the_usage_of_an_allocation_at_its_end(self):
         uclient.run(self.namespace, "-u", "carol", "-W", SECRET, "-n", 20, "-l", 100, "-c", "-e", PEER, ADDRESS)
 
         deadline = time.monotonic() + 10

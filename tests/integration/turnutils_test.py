@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""coturn's own test client and peer, unmodified, against one edge. The client mostly waits, so several run at a time."""
+"""coturn's unmodified test client and peer against one edge. The client mostly waits, so several run at a time."""
 
 import concurrent.futures
 import re
@@ -58,8 +58,8 @@ class TurnutilsTest(unittest.TestCase):
         self.assertGreaterEqual(sent, MESSAGES * clients, done.stdout)
         self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", done.stdout)
 
-    # It closes its socket at a packet by chance, sometimes before the echo of those that it sent in one burst.
-    def test_serves_clients_that_vanish_as_long_as_they_are_there(self):
+    # The client closes its socket at a random packet, sometimes before the echo of the last burst.
+    def test_serves_clients_until_they_vanish(self):
         done = self.uclient("-B", *TO_PEER)
 
         self.assertEqual(done.returncode, 0, done.stdout)
@@ -71,13 +71,13 @@ class TurnutilsTest(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("Cannot complete Allocation", done.stdout)
 
-    def test_refuses_a_peer_that_is_not_allowed(self):
+    def test_rejects_a_peer_that_is_not_allowed(self):
         done = self.uclient("-c", "-e", "127.0.0.1", V4)
 
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("403", done.stdout)
 
-    def test_takes_no_plain_tcp_where_it_takes_tls(self):
+    def test_rejects_plain_tcp_on_a_tls_port(self):
         done = self.uclient("-t", "-p", TLS_PORT, *TO_PEER)
 
         self.assertNotEqual(done.returncode, 0)

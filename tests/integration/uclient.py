@@ -1,4 +1,4 @@
-"""coturn's test client. It also exits with 0 when half of its packets are lost, so its report is to be read, not its status alone."""
+"""Runs coturn's test client. It exits with 0 even when half of its packets are lost, so a test must read its report."""
 
 import subprocess
 
@@ -8,10 +8,10 @@ ENDED_WITHIN_S = 120  # on a busy machine
 
 
 def run(namespace, *arguments):
-    """Returns a CompletedProcess; what the client said is in stdout.
+    """Returns a CompletedProcess with the client's output in stdout.
 
-    It draws the channels of two peers by chance, each from 16,384: once in so many clients it asks for one channel twice, and is
-    refused (RFC 8656 section 12.2). It then runs again.
+    The client draws the channels of its two peers at random, each from 16,384 numbers. With the same number twice, the server rejects
+    the second ChannelBind (RFC 8656 section 12.2); the client then runs again.
     """
     done = _run(namespace, arguments)
     return _run(namespace, arguments) if "channel is bound to another peer" in done.stdout else done
@@ -22,4 +22,4 @@ def _run(namespace, arguments):
         return subprocess.run(command_in(namespace, "turnutils_uclient", *arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=ENDED_WITHIN_S, check=False)
     except subprocess.TimeoutExpired as late:
-        raise AssertionError(f"no end after {ENDED_WITHIN_S} s: {(late.stdout or b'').decode(errors='replace')[-2000:]}") from late
+        raise AssertionError(f"the client did not end within {ENDED_WITHIN_S} s: {(late.stdout or b'').decode(errors='replace')[-2000:]}") from late

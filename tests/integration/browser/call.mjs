@@ -1,10 +1,10 @@
-// A call between two unmodified Chromiums, each started in a network namespace of its own.
+// A call between two unmodified Chromiums, each in its own network namespace.
 //
 //   node call.mjs '{"sides": [{"chromium": "<program>", "ice_server": {...}}, {...}]}'
 //
-// Prints one JSON line for each line on its standard input: `look` what both browsers say about the call, `end` ends it.
-// The first line is {"ready": true, ...} once video runs both ways, or {"error": ...}. The namespaces need no way to this
-// program (chromium_page.mjs).
+// Prints one JSON line for each line on its standard input: `look` prints both browsers' statistics, `end` ends the call.
+// The first line is {"ready": true, ...} once video runs both ways, or {"error": ...}. The namespaces need no route to
+// this program (chromium_page.mjs).
 
 import { createInterface } from "node:readline";
 import { openChromium } from "./chromium_page.mjs";

@@ -1,4 +1,4 @@
-// Chromium with a page of ours. It is steered over a pipe and its page comes from memory: its network is its own.
+// Chromium with page.html. The driver uses a pipe and serves the page from memory, so it needs no network to Chromium.
 
 import { chromium } from "playwright-core";
 

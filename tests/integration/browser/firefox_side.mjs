@@ -1,4 +1,4 @@
-// Firefox as one side of a call, steered over WebDriver BiDi on this namespace's loopback. It never binds channels.
+// Firefox as one side of a call, driven by WebDriver BiDi over this namespace's loopback. It never binds channels.
 
 import { createServer } from "node:http";
 import { launch } from "puppeteer-core";

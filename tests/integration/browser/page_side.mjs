@@ -1,4 +1,4 @@
-// What the sides that are browsers share: page.html does the work, and certutil makes a browser trust the test's CA.
+// Shared by the browser sides: page.html makes the call, and certutil makes a browser trust the test's CA.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 
 export const pageHtml = () => readFile(new URL("page.html", import.meta.url), "utf8");
 
-// Puts the CA of $TEST_CA, if there is one, into the certificate database in that folder, and nothing else.
+// Creates a certificate database in that folder, with the CA of $TEST_CA if it is set.
 export function trustIn(folder) {
   const ca = process.env.TEST_CA;
   if (!ca) return;

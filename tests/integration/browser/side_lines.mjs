@@ -1,10 +1,10 @@
-// Requests as lines of JSON in, answers out: what every side that runs under node shares (../sides/README.md).
+// Reads requests and writes answers as JSON lines, for every side that runs under node (../sides/README.md).
 
 import { createInterface } from "node:readline";
 
 const say = (document) => process.stdout.write(JSON.stringify(document) + "\n");
 
-// Answers each line with what the function named by `do` returns, until standard input ends; then `close`.
+// Answers each line with the result of the function that `do` names. Calls `close` when standard input ends.
 export async function serve(side, close = async () => {}) {
   process.on("unhandledRejection", (reason) => process.stderr.write(`unhandled: ${reason?.stack ?? reason}\n`));
   for await (const line of createInterface({ input: process.stdin })) {

@@ -1,4 +1,4 @@
-// npm's werift as one side of a call: a data channel with numbered messages. Channels only, and no CreatePermission.
+// npm's werift as one side of a call: a data channel with numbered messages. It binds channels and sends no CreatePermission.
 
 import { RTCPeerConnection } from "werift";
 import { serve } from "./side_lines.mjs";

@@ -1,5 +1,5 @@
-// What the table does with flows: their time, their end, their traffic and the room that they take. The
-// program shows what it makes of that.
+// The flow table: expiry, removal, traffic counts and slots of flows. The program in the kernel shows the
+// effect.
 #include <gmock/gmock.h>
 
 #include "overlay/loop/system_clock.h"

@@ -1,7 +1,7 @@
-"""A UDP echo and its client, to be run on hosts of a lab: echo.py serve ADDRESS | echo.py ask ADDRESS COUNT SECONDS.
+"""A UDP echo and its client, for hosts of a lab: echo.py serve ADDRESS | echo.py ask ADDRESS COUNT SECONDS.
 
-`ask` waits for each echo for so many seconds. It prints one JSON document: how many of COUNT datagrams came back, and the shortest round trip in milliseconds,
-which says what the network takes: other work on this machine only adds to the others.
+`ask` waits SECONDS for each echo. It prints one JSON document with the number of returned datagrams and the shortest round trip in
+milliseconds. The shortest one is that of the network; other work on the machine only delays the others.
 """
 
 import json

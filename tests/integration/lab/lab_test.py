@@ -1,4 +1,4 @@
-"""tools/lab from outside: real namespaces, the real WAN, unmodified programs. Needs root; no daemons of ours."""
+"""tools/lab with real namespaces, the real WAN and unmodified programs. Needs root. Starts no causewayd."""
 
 import json
 import os
@@ -23,7 +23,7 @@ LOST_AFTER_S = 0.8
 
 
 class LabTest(unittest.TestCase):
-    """One lab for all tests; each leaves it without faults."""
+    """One lab for all tests. Each test removes its faults."""
 
     @classmethod
     def setUpClass(cls):
@@ -78,7 +78,7 @@ class LabTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
-    def test_packets_take_the_measured_round_trip_on_both_families(self):
+    def test_round_trips_match_the_topology_on_both_families(self):
         there = self.topology.hosts["hub-gcp-lon"]
         expected = self.topology.host_rtt_ms(self.topology.hosts["hub-aws-fra"], there)
 
@@ -141,12 +141,12 @@ class LabTest(unittest.TestCase):
             sent, received = a.report(*window), b.report(*window)
 
         for stream, count in (("audio", 75), ("video", 405)):
-            self.assertGreater(sent[stream]["sent"], count / 2)  # who is held up leaves out what is overdue
+            self.assertGreater(sent[stream]["sent"], count / 2)  # a delayed sender skips overdue packets
             self.assertLess(sent[stream]["sent"], count * 1.2)
             self.assertEqual(received[stream]["received"], sent[stream]["sent"])
             self.assertGreater(received[stream]["latency_ms"]["p50"], 10)
 
-    def test_up_is_idempotent_and_wrong_words_are_refused(self):
+    def test_up_is_idempotent_and_unknown_names_are_rejected(self):
         self.ok("up", str(THREE_CLOUD), "--no-daemons", "--prefix", PREFIX)
 
         for words in (["cut", "hub-nowhere"], ["degrade", "hub-aws-fra"], ["degrade", "hub-aws-fra", "--loss", "x"],
@@ -155,7 +155,7 @@ class LabTest(unittest.TestCase):
             self.assertEqual(done.returncode, 1, words)
             self.assertTrue(done.stderr.startswith("lab: "), done.stderr)
 
-    def test_what_cannot_come_up_leaves_nothing_behind(self):
+    def test_a_failed_start_leaves_no_processes_and_namespaces(self):
         prefix = f"cwbad{os.getpid()}-"
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run([ROOT / "tools/lab", "--dir", folder, "--bin", "/nonexistent", "up", THREE_CLOUD, "--prefix",
@@ -167,7 +167,7 @@ class LabTest(unittest.TestCase):
 
 
 class TopologyTest(unittest.TestCase):
-    """The committed topologies, without bringing them up."""
+    """The topologies in conf/lab, without a running lab."""
 
     def test_every_pair_of_hosts_has_a_delay(self):
         for path in sorted((ROOT / "conf/lab").glob("*.yaml")):
@@ -179,7 +179,7 @@ class TopologyTest(unittest.TestCase):
             self.assertTrue(all(0 < link["delay_ms"] < 250 for link in links), path.name)
             self.assertEqual(len({host.v4 for host in loaded.hosts.values()}), len(loaded.hosts))
 
-    def test_the_way_between_clients_leads_through_their_access_links(self):
+    def test_the_delay_between_clients_includes_their_access_links(self):
         loaded = topology.load_topology(THREE_CLOUD)
         a, b = loaded.hosts["client-a"], loaded.hosts["client-b"]
 
@@ -188,7 +188,7 @@ class TopologyTest(unittest.TestCase):
 
 
 class WordsTest(unittest.TestCase):
-    """What people write on the command line."""
+    """Parsers of command line values."""
 
     def test_loss_time_and_rate(self):
         self.assertAlmostEqual(faults.parse_loss("5%"), 0.05)
@@ -197,7 +197,7 @@ class WordsTest(unittest.TestCase):
         self.assertEqual(faults.parse_time_ms("-0.5s"), -500)
         self.assertEqual(faults.parse_rate_bps("10mbit"), 10e6)
 
-    def test_nonsense_is_refused(self):
+    def test_invalid_values_are_rejected(self):
         for parse, text in ((faults.parse_loss, "120%"), (faults.parse_loss, "much"), (faults.parse_loss, "0..5"), (faults.parse_time_ms, "50"),
                             (faults.parse_rate_bps, "10 parsecs")):
             with self.assertRaises(ToolError):

@@ -1,4 +1,4 @@
-"""tools/quickstart from outside: what a visitor sees first. Needs root and the programs of this build."""
+"""Runs tools/quickstart as a user does. Needs root and the programs of this build."""
 
 import json
 import os
@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 PREFIX = f"cwq{os.getpid()}-"
 COLUMNS = {"cause", "detect_ms", "switch_ms", "gap_ms", "lost_packets", "path_before", "path_after", "plain_gap_ms",
            "plain_lost_packets"}
-# A machine that stands still for a moment holds up any call; what the overlay does badly shows each time.
+# A stalled machine interrupts any call for a moment. A fault of the overlay shows in each attempt.
 ATTEMPTS = 3
 
 
@@ -65,7 +65,7 @@ def complaints_about(document):
         "the call survived": row["survived"]}.items()}
     wanted |= {
         "the plain call noticed the cut": cut["plain_gap_ms"] > 3500,
-        # The figure to aim at is 150 ms: it is measured on a quiet machine.
+        # The goal is 150 ms, on a quiet machine; a busy machine needs this margin.
         "the overlay call noticed little of it": cut["gap_ms"] < cut["plain_gap_ms"] / 4,
         "the overlay call lost less": loss["lost_packets"] < loss["plain_lost_packets"],
         "the call began soon": document["environment"]["call_started_s"] < 45}

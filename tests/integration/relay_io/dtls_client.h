@@ -41,7 +41,7 @@ class DtlsClient {
   void send(overlay::Bytes message) {
     (void)::SSL_write(ssl_.get(), message.data(), static_cast<int>(message.size()));
   }
-  // What it sent since the last call.
+  // The datagrams sent since the last call.
   [[nodiscard]] std::vector<overlay::ByteVector> take_sent() { return std::exchange(sent_, {}); }
   [[nodiscard]] bool is_established() const { return ::SSL_is_init_finished(ssl_.get()) == 1; }
 

@@ -62,7 +62,7 @@ class SplicedTlsClient : public testing::Test {
     while (!is_time_up_)
       loop_.run_once();
   }
-  // What ends the client's reading, when it reads all.
+  // Reads all bytes. Returns the SSL error that ends the stream, such as SSL_ERROR_ZERO_RETURN.
   int read_to_the_end(std::size_t& bytes) {
     std::array<char, 4096> chunk;
     while (true) {

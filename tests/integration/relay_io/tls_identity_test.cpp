@@ -60,7 +60,7 @@ TEST(TlsIdentity, names_the_file_that_it_cannot_use) {
   EXPECT_THAT(no_key.error().message, HasSubstr("PEM file of the key"));
 }
 
-// OpenSSL keeps an RSA key beside a certificate for an EC key, and could serve neither.
+// OpenSSL accepts an RSA key together with a certificate for an EC key, and then can use neither.
 TEST(TlsIdentity, wants_a_key_of_the_type_of_its_certificate) {
   TestCertificate files;
   files.renew_key_with_another_type();

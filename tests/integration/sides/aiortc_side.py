@@ -1,4 +1,4 @@
-"""aiortc as one side of a call: a data channel with numbered messages. Channels only, and no CreatePermission."""
+"""aiortc as one side of a call: a data channel with numbered messages. It binds channels and sends no CreatePermission."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ class AiortcSide:
 
     async def look(self):
         transport = self._connection.sctp.transport.transport
-        pair = transport._connection._nominated.get(1)  # no public way to ask
+        pair = transport._connection._nominated.get(1)  # there is no public accessor
         ends = {"local": {"type": pair.local_candidate.type}, "remote": {"type": pair.remote_candidate.type}} if pair else None
         return {"pair": ends, "messages": len(self._received)}
 

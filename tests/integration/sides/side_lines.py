@@ -1,4 +1,4 @@
-"""Requests as lines of JSON in, answers out: what every side in Python shares (see README.md)."""
+"""Reads requests and writes answers as JSON lines, for every side in Python (see README.md)."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""GStreamer's webrtcbin over libnice as one side of a call: VP8 and Opus both ways. Permissions, indications and channels."""
+"""GStreamer's webrtcbin over libnice as one side of a call: VP8 and Opus both ways. It uses permissions, indications and channels."""
 
 import json
 import re
@@ -46,7 +46,7 @@ class WebrtcbinSide:
     def start(self, ice_server):
         Gst.init(None)
         self._tracks = {"video": Track(), "audio": Track()}
-        self._kept = []  # Python frees what GStreamer still uses otherwise
+        self._kept = []  # otherwise Python frees objects that GStreamer still uses
         self._pipeline = Gst.parse_launch(SOURCES)
         self._bin = self._pipeline.get_by_name("w")
         self._bin.set_property("turn-server", _turn_server(ice_server))
@@ -125,7 +125,7 @@ def _turn_server(ice_server):
 
 
 def _with_candidates(sdp, candidates):
-    """What other clients do by themselves: put the candidates of each medium at the end of its part."""
+    """Appends the candidates of each medium to its part of the description, as other clients do themselves."""
     head, *media = re.split(r"(?=^m=)", sdp, flags=re.MULTILINE)
     for index, candidate in candidates:
         media[index] += f"a={candidate}\r\n"
@@ -133,7 +133,7 @@ def _with_candidates(sdp, candidates):
 
 
 def _selected_pair(stats):
-    """None until there is one."""
+    """Returns None before a pair is selected."""
     parts = [stats.get_value(stats.nth_field_name(number)) for number in range(stats.n_fields())]
     by_id = {part.get_string("id"): part for part in parts if isinstance(part, Gst.Structure)}
     for part in by_id.values():
