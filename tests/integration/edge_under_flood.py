@@ -13,7 +13,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 
 from edge_and_clients import SIBLING_V4, TURN_PORT, V4, edge_and_clients
-from edge_under_strain import MOST_GROWTH, POLICY, Daemon, churn, drops_by_kernel, no_room_at_sockets, resident_kib
+from edge_under_churn import MOST_GROWTH, POLICY, Daemon, churn, drops_by_kernel, no_room_at_sockets, resident_kib
 from lib.process import programs
 from lib.process.errors import ToolError
 from network_namespace import ip

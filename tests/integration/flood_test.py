@@ -7,7 +7,7 @@ tools/soak runs the same for half an hour, and tools/soak --flood at full rate.
 import unittest
 
 import edge_under_flood
-import edge_under_strain
+import edge_under_churn
 
 ALLOCATIONS = 200
 COME_AND_GO_S = 12
@@ -21,7 +21,7 @@ class FloodTest(unittest.TestCase):
         self.assertGreater(result["causewayd"]["flood"]["sent"], 1_000)
 
     def test_serves_clients_that_come_and_go(self):
-        result = edge_under_strain.soak(COME_AND_GO_S / 60, ALLOCATIONS, life_s=3.0, say=print)
+        result = edge_under_churn.soak(COME_AND_GO_S / 60, ALLOCATIONS, life_s=3.0, say=print)
 
         clients = result["clients"]
         self.assertEqual(clients["failed"], 0, clients["failures"])

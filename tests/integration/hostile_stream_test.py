@@ -9,7 +9,7 @@ import unittest
 
 import network_namespace
 from edge_and_clients import CLIENT_V4, PASSWORD, TLS_PORT, TURN_PORT, USER, V4, edge_and_clients
-from edge_under_strain import Daemon
+from edge_under_churn import Daemon
 from stream_socket import StreamSocket
 from turn_client import ALLOCATE, REQUESTED_TRANSPORT, UDP_PROTOCOL, TurnClient, message
 

@@ -102,7 +102,7 @@ class Batch {
 // Each tick sends the packets that are due.
 [[nodiscard]] std::uint64_t send_all(int fd, const Plan& plan) {
   wan::remove_timer_slack();
-  wan::raise_priority(wan::Priority::kBench);
+  wan::raise_priority(wan::Priority::kMeter);
   const auto batch = std::make_unique<Batch>(plan.size);
   const Instant start = overlay::system_now();
   const auto total = static_cast<std::uint64_t>(plan.seconds * static_cast<double>(plan.rate));
@@ -125,7 +125,7 @@ class Batch {
 
 void receive_all(int fd, const Plan& plan, const std::atomic<bool>& is_over, Tally& tally) {
   wan::remove_timer_slack();
-  wan::raise_priority(wan::Priority::kBench);
+  wan::raise_priority(wan::Priority::kMeter);
   const auto batch = std::make_unique<Batch>(kMaxSize);
   const auto delay =
       std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(plan.delay_ms));

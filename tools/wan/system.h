@@ -30,7 +30,7 @@ class NetnsVisit {
 void remove_timer_slack();
 // Gives this thread real-time priority, if the system permits it. A program that measures the WAN must have a
 // lower priority.
-enum class Priority : std::uint8_t { kBench = 1, kWan = 2 };
+enum class Priority : std::uint8_t { kMeter = 1, kWan = 2 };
 void raise_priority(Priority priority);
 
 [[nodiscard]] overlay::Result<std::string> read_text_file(const std::string& path);
