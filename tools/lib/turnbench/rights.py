@@ -46,9 +46,19 @@ def of_unit(unit: Path = UNIT) -> Rights:
     if unknown := granted - set(_CAPABILITIES):
         raise ToolError(f"{unit} grants {', '.join(sorted(unknown))}: add the capability to tools/lib/turnbench/rights.py")
     limits = re.findall(r"^LimitNOFILE=(\d+)", text, re.MULTILINE)
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    wanted = int(limits[-1]) if limits else most
-    return Rights("unit", tuple(sorted(granted)), wanted if most == resource.RLIM_INFINITY else min(wanted, most))
+    return Rights("unit", tuple(sorted(granted)), _reachable_files(int(limits[-1])) if limits else None)
+
+
+def _reachable_files(wanted: int) -> int:
+    """Raises this process's hard limit to `wanted` if the system permits it. Returns the limit that a child can have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard >= wanted:
+        return wanted
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, wanted))
+        return wanted
+    except (ValueError, OSError):
+        return hard
 
 
 def effective_capabilities(pid: int) -> list:
