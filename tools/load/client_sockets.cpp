@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <string>
 
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -11,6 +9,7 @@
 #include "overlay/base/check.h"
 #include "overlay/io/socket_address.h"
 #include "tools/load/sockets.h"
+#include "tools/wan/system.h"
 
 namespace load {
 namespace {
@@ -49,8 +48,7 @@ overlay::Result<std::size_t> ClientSockets::take(std::size_t owner, overlay::Ins
   const bool has_rested = rested != resting_by_end_.end() && rested->first <= now;
   if (has_rested || !open()) {
     if (rested == resting_by_end_.end())
-      return overlay::failure(std::string("no socket for a client: ") + std::strerror(errno) +
-                              " (raise the limit of open files: ulimit -n)");
+      return wan::system_failure("no socket for a client (check the limit of open files: ulimit -n)");
     socket = rested->second;
     resting_by_end_.erase(rested);
   }
@@ -80,7 +78,7 @@ bool ClientSockets::open() {
 overlay::Status ClientSockets::watch(int fd, std::size_t id) const {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = id}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return overlay::ok();
-  return overlay::failure(std::string("epoll: ") + std::strerror(errno));
+  return wan::system_failure("epoll");
 }
 
 }  // namespace load

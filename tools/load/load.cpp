@@ -38,7 +38,7 @@ class Load {
   std::size_t receive_from(Lane& lane);
   void take(Lane& lane, Bytes datagram, std::int64_t arrived_at);
   std::size_t send_paced(std::int64_t now);
-  void fill(Lane& lane);
+  void fill(Lane& lane) const;
   void revive(std::int64_t now);
   [[nodiscard]] LoadReport totals() const;
 
@@ -169,7 +169,7 @@ std::size_t Load::send_paced(std::int64_t now) {
 }
 
 // Sends whole trains while the window has room.
-void Load::fill(Lane& lane) {
+void Load::fill(Lane& lane) const {
   while (lane.on_the_way() + lane.train.packets() <= plan_.window) {
     const std::size_t taken = lane.train.send(lane.sender, lane.sent, civil_ns());
     if (taken == 0) return;
