@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "overlay/base/log.h"
+#include "overlay/base/version.h"
 #include "overlay/loop/signals.h"
 #include "overlay/loop/system_clock.h"
 #include "overlay/loop/system_random.h"
@@ -21,7 +22,6 @@
 #include "relay/node/node.h"
 #include "relay/node/node_credentials.h"
 #include "relay/node/public_address_lookup.h"
-#include "relay/node/version.h"
 
 namespace relay {
 namespace {
@@ -172,7 +172,7 @@ int run(int argc, const char* const* argv) {
   }
   const std::string file = values["config"].as<std::string>();
   if (values.contains("help")) return print_help();
-  if (values.contains("version")) return std::cout << "causewayd " << version() << '\n', kOk;
+  if (values.contains("version")) return std::cout << "causewayd " << overlay::version() << '\n', kOk;
   if (values.contains("check-config")) return check(file);
   if (values.contains("print-config"))
     return print_effective(file,

@@ -7,13 +7,13 @@
 #include <utility>
 
 #include "overlay/base/log.h"
+#include "overlay/base/version.h"
 #include "overlay/io/udp_socket.h"
 #include "overlay/loop/system_clock.h"
 #include "overlay/loop/system_random.h"
 #include "relay/config/public_addresses.h"
 #include "relay/io/tcp_listener.h"
 #include "relay/node/plane_configs.h"
-#include "relay/node/version.h"
 
 namespace relay {
 namespace {
@@ -297,7 +297,7 @@ void Node::log_started() const {
                 {"roles", roles(config_.node)},
                 {"provider", self.provider},
                 {"region", self.region},
-                {"version", version()},
+                {"version", overlay::version()},
                 {"cores", data_planes_.size()},
                 {"overlay", config_.overlay ? joined(config_.overlay->listen) : "none"},
                 {"advertise", config_.overlay ? joined(config_.overlay->advertise) : "none"},

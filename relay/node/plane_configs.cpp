@@ -5,8 +5,8 @@
 #include <string>
 #include <thread>
 
+#include "overlay/base/version.h"
 #include "relay/config/public_addresses.h"
-#include "relay/node/version.h"
 
 namespace relay {
 namespace {
@@ -242,7 +242,7 @@ ControlPlaneConfig control_plane_config(const NodeConfig& config, const NodeCred
                             .has_overlay = config.overlay.has_value(),
                             .epoch = epoch,
                             .cores = count_cores(config),
-                            .version = std::string(version())};
+                            .version = std::string(overlay::version())};
   if (config.overlay) join(*config.overlay, result);
   if (config.turn) {
     result.relayed_addresses = shown_addresses(*config.turn);

@@ -52,8 +52,10 @@ RelayCounters sum_of(std::span<const DataPlaneReport> planes) {
 }
 
 void add_node(const NodeMetrics& metrics, Families& families) {
-  families.begin("node_info", "The node and its version; always 1.", MetricType::Gauge);
-  families.gauge(1, {{"node", metrics.node}, {"version", metrics.version}});
+  families.begin("build_info", "The version of the daemon; always 1.", MetricType::Gauge);
+  families.gauge(1, {{"version", metrics.version}});
+  families.begin("node_info", "The name of the node; always 1.", MetricType::Gauge);
+  families.gauge(1, {{"node", metrics.node}});
   families.begin("up_seconds", "Time since the process started.", MetricType::Gauge);
   families.gauge(overlay::to_s(metrics.up));
   families.begin("data_planes", "Data planes of the node.", MetricType::Gauge);

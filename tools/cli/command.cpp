@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "overlay/base/version.h"
 #include "tools/cli/drain_command.h"
 #include "tools/cli/enroll_commands.h"
 #include "tools/cli/import_command.h"
@@ -57,7 +58,7 @@ void print_overview(std::ostream& out, std::string_view group = {}) {
     left.resize(std::max<std::size_t>(left.size() + 2, kWidth), ' ');
     out << "  " << left << command.summary << "\n";
   }
-  out << "\ncauseway COMMAND --help tells a command's options.\n"
+  out << "\ncauseway COMMAND --help tells a command's options; causeway --version prints the version.\n"
          "Queries go to the daemon's socket: --socket PATH, or the environment's CAUSEWAY_SOCKET.\n"
          "Exit status: 0 done, 1 failed or refused, 2 wrong usage, 3 no daemon answers.\n";
 }
@@ -89,6 +90,10 @@ std::span<const Command> all_commands() {
 ExitCode run(const Arguments& words, Context& context) {
   if (asks_for_help(words)) {
     print_overview(context.out);
+    return ExitCode::kOk;
+  }
+  if (!words.empty() && words[0] == "--version") {
+    context.out << "causeway " << overlay::version() << "\n";
     return ExitCode::kOk;
   }
   for (const auto& command : kCommands) {

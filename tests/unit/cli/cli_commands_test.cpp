@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "overlay/base/version.h"
 #include "tests/unit/cli/cli_shell.h"
 
 namespace cli {
@@ -8,6 +9,14 @@ namespace cli_commands_test {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+
+TEST(CliVersion, is_that_of_the_build) {
+  Shell shell;
+
+  ASSERT_EQ(shell.run({"--version"}), ExitCode::kOk);
+
+  EXPECT_EQ(shell.out.str(), "causeway " + std::string(overlay::version()) + "\n");
+}
 
 TEST(CliReload, tells_what_was_applied_and_what_takes_a_restart) {
   Shell shell;

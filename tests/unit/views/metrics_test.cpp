@@ -37,8 +37,8 @@ TEST(Metrics, add_up_the_data_planes) {
   const std::string text = metrics_text(metrics_of(planes));
 
   for (const char* const line :
-       {"causeway_node_info{node=\"edge-aws-fra\",version=\"1.2.3\"} 1\n", "causeway_up_seconds 90\n",
-        "causeway_allocations 6\n", "causeway_max_allocations 100\n",
+       {"causeway_build_info{version=\"1.2.3\"} 1\n", "causeway_node_info{node=\"edge-aws-fra\"} 1\n",
+        "causeway_up_seconds 90\n", "causeway_allocations 6\n", "causeway_max_allocations 100\n",
         "causeway_client_packets_total{direction=\"in\",transport=\"tls\"} 2\n",
         "causeway_client_bytes_total{direction=\"in\",transport=\"tls\"} 200\n",
         "causeway_client_bytes_total{direction=\"out\",transport=\"tls\"} 80\n",
