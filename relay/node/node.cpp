@@ -14,6 +14,7 @@
 #include "relay/config/public_addresses.h"
 #include "relay/io/tcp_listener.h"
 #include "relay/node/plane_configs.h"
+#include "relay/node/service_notices.h"
 
 namespace relay {
 namespace {
@@ -97,12 +98,14 @@ Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
       own_nonce_key_(make_nonce_key()),
       credentials_(std::move(credentials)),
       source_(std::move(source)),
-      control_(control_plane_config(config_, credentials_, epoch_of_this_start())) {
+      control_(control_plane_config(config_, credentials_, epoch_of_this_start())),
+      watchdog_(overlay::system_now()) {
   NodeConfig effective = config_;
   if (effective.turn) effective.turn = with_nonce_key(*std::move(effective.turn));
   for (const DataPlaneConfig& plane : data_plane_configs(effective, credentials_))
     data_planes_.push_back(std::make_unique<DataPlaneWorker>(plane, stream_policy(config_)));
   connect_mailboxes();
+  control_.on_second([this] { report_liveness(); });
 }
 
 // Every pair of threads that talk has a mailbox of its own in each direction: one sender, one receiver.
@@ -280,13 +283,25 @@ void Node::run() {
   for (const auto& plane : data_planes_)
     plane->start();
   log_started();
+  notify_ready();
   control_.run();
+  notify_stopping();
   for (const auto& plane : data_planes_)
     plane->stop();
   control_.take_last_messages();
   for (const auto& plane : data_planes_)
     control_.write_usage(plane->last_usage());
   overlay::log(overlay::Level::kInfo, "node_stopped", {{"node", credentials_.identity.certificate().name}});
+}
+
+void Node::report_liveness() {
+  const auto verdict = watchdog_.check(control_.plane().reported_at(), overlay::system_now());
+  if (!verdict.stalled) notify_alive();
+  if (!verdict.has_changed) return;
+  if (verdict.stalled)
+    overlay::log(overlay::Level::kError, "data_plane_stalled", {{"data_plane", *verdict.stalled}});
+  else
+    overlay::log(overlay::Level::kWarning, "data_planes_resumed", {});
 }
 
 void Node::log_started() const {

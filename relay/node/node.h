@@ -20,6 +20,7 @@
 #include "relay/node/control_worker.h"
 #include "relay/node/data_plane_worker.h"
 #include "relay/node/node_credentials.h"
+#include "relay/node/watchdog.h"
 
 namespace relay {
 
@@ -74,6 +75,8 @@ class Node {
   [[nodiscard]] overlay::Status steer_relay_ports(const overlay::IpAddress& address);
   [[nodiscard]] overlay::Status attach_xdp();
   void log_started() const;
+  // Once a second: tells the service manager unless a data plane stalls.
+  void report_liveness();
 
   // ---- node_reload.cpp ----
 
@@ -98,6 +101,7 @@ class Node {
   NodeCredentials credentials_;
   ConfigSource source_;
   ControlWorker control_;
+  Watchdog watchdog_;
   OpenListeners open_listeners_;
   std::unique_ptr<TlsIdentity> tls_;                               // what clients are shown; none without TLS
   std::unique_ptr<TlsIdentity> next_tls_;                          // loaded, and not shown yet; or none

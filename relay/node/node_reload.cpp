@@ -3,10 +3,12 @@
 #include <utility>
 
 #include "overlay/base/log.h"
+#include "overlay/loop/system_clock.h"
 #include "relay/config/config_changes.h"
 #include "relay/config/public_addresses.h"
 #include "relay/node/node.h"
 #include "relay/node/plane_configs.h"
+#include "relay/node/service_notices.h"
 
 namespace relay {
 namespace {
@@ -34,6 +36,7 @@ const ListenerConfig* find_stream_listener(const std::vector<ListenerConfig>& li
 }  // namespace
 
 ReloadReport Node::reload() {
+  notify_reloading(overlay::system_now());
   ReloadReport report;
   auto loaded = source_();
   if (!loaded) {
@@ -50,7 +53,10 @@ ReloadReport Node::reload() {
   if (!usage) report.errors.push_back(usage.error().message);
   for (const std::string& error : report.errors)
     overlay::log(overlay::Level::kError, "reload_refused", {{"reason", error}});
-  if (!report.errors.empty()) return report;
+  if (!report.errors.empty()) {
+    notify_ready();
+    return report;
+  }
 
   for (const std::string& key : changed_keys(config_, *loaded))
     if (!is_live(key, *loaded)) report.need_restart.push_back(key);
@@ -59,6 +65,7 @@ ReloadReport Node::reload() {
   apply(*loaded);
   control_.log_usage(std::move(usage).value());
   control_.when_applied([report](const ChangeOutcome& outcome) {
+    notify_ready();
     if (!outcome.is_complete()) return log_incomplete("reload", outcome);
     overlay::log(overlay::Level::kInfo, "config_reloaded",
                  {{"applied", joined(report.applied)}, {"need_restart", joined(report.need_restart)}});
