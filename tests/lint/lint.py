@@ -13,12 +13,13 @@ import sys
 import formatting
 import layering
 import programs
+import proofs
 import rooms
 import sizes
 import wording
 from source_tree import SourceTree
 
-RULES = {module.__name__: module for module in (layering, sizes, formatting, wording, rooms, programs)}
+RULES = {module.__name__: module for module in (layering, sizes, formatting, wording, rooms, programs, proofs)}
 
 
 def main(arguments):

@@ -8,6 +8,7 @@ import unittest
 import formatting
 import layering
 import programs
+import proofs
 import rooms
 import sizes
 import wording
@@ -163,6 +164,16 @@ class Programs(RuleTest):
 class CodeOnly(unittest.TestCase):
     def test_blanks_comments_and_literals_and_keeps_lines(self):
         self.assertEqual(code_only('a /* b\nc */ "d" 1\'000 e // f\n'), "a     \n         1'000 e     \n")
+
+
+class Proofs(RuleTest):
+    def test_misses_tests_that_do_not_exist(self):
+        found = self.findings(proofs, {
+            "SECURITY.md": "| a | `Relay.drops` `flood_test.py` |\n| b | `Relay.drips` |\n| c | `spray_test.py` `turn.users` |\n",
+            "tests/unit/a_test.cpp": "TEST_F(Relay, drops) {\n",
+            "tests/integration/flood_test.py": ""})
+
+        self.assertEqual(found, [("SECURITY.md", 2), ("SECURITY.md", 3)])
 
 
 if __name__ == "__main__":
