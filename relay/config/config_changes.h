@@ -1,7 +1,8 @@
-// What differs between two configurations, by key, and which of it a running node can take on.
+// The keys in which two configurations differ, and which of them a running node can apply.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "relay/config/config.h"
@@ -12,7 +13,8 @@ namespace relay {
 // value. Names only, because values may be secrets.
 [[nodiscard]] std::vector<std::string> changed_keys(const NodeConfig& before, const NodeConfig& after);
 
-// Whether Node::reload() applies this key; every other takes a restart.
-[[nodiscard]] bool is_live_key(const std::string& key);
+// Whether Node::reload() applies this key. All other keys need a restart. False for a section or an unknown
+// key.
+[[nodiscard]] bool is_live_key(std::string_view key);
 
 }  // namespace relay

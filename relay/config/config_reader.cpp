@@ -81,6 +81,11 @@ bool MapReader::has(std::string_view key) {
   return find(key).IsDefined();
 }
 
+bool MapReader::has(std::string_view section, std::string_view key) {
+  const YAML::Node node = find(section);
+  return node.IsDefined() && node.IsMap() && node[std::string(key)].IsDefined();
+}
+
 bool MapReader::has_content(std::string_view key) {
   const YAML::Node node = find(key);
   return node.IsDefined() && !(node.IsSequence() && node.size() == 0);

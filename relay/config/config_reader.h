@@ -39,7 +39,9 @@ class MapReader {
   [[nodiscard]] int line() const { return line_of(map_); }
   [[nodiscard]] int line_of_key(std::string_view key) const;
   [[nodiscard]] bool has(std::string_view key);
-  // Is there, and is no empty list.
+  // Whether the section is there and has the key.
+  [[nodiscard]] bool has(std::string_view section, std::string_view key);
+  // Whether the key is there and is not an empty list.
   [[nodiscard]] bool has_content(std::string_view key);
   // Reports `key` unless it has content; the remedy says what to write.
   void require(std::string_view key, std::string_view remedy);

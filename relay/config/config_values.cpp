@@ -21,15 +21,6 @@ constexpr std::array<Unit, 7> kUnits{
     {{"d", 24h}, {"h", 1h}, {"m", 1min}, {"s", 1s}, {"ms", 1ms}, {"us", 1us}, {"ns", 1ns}}};
 constexpr overlay::Duration kLongestDuration = 24h * 3650;
 
-[[nodiscard]] overlay::Unexpected<Complaint> complaint(std::string what, std::string remedy) {
-  return overlay::Unexpected(Complaint{std::move(what), std::move(remedy)});
-}
-
-[[nodiscard]] std::string quoted(std::string_view text) {
-  constexpr std::size_t kLongest = 60;
-  return '"' + std::string(text.substr(0, kLongest)) + (text.size() > kLongest ? "..." : "") + '"';
-}
-
 [[nodiscard]] std::optional<std::uint32_t> parse_count(std::string_view text) {
   std::uint32_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -46,6 +37,15 @@ constexpr overlay::Duration kLongestDuration = 24h * 3650;
 }
 
 }  // namespace
+
+overlay::Unexpected<Complaint> complaint(std::string what, std::string remedy) {
+  return overlay::Unexpected(Complaint{std::move(what), std::move(remedy)});
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  return '"' + std::string(text.substr(0, kLongest)) + (text.size() > kLongest ? "..." : "") + '"';
+}
 
 Parsed<overlay::Duration> parse_duration(std::string_view text) {
   constexpr std::string_view kRemedy = "write a number with us, ms, s, m, h or d, for example 10ms";
@@ -110,11 +110,6 @@ Parsed<overlay::IpPrefix> parse_prefix(std::string_view text) {
   return *prefix;
 }
 
-Parsed<bool> parse_bool(std::string_view text) {
-  if (text == "true" || text == "false") return text == "true";
-  return complaint(quoted(text) + " is neither true nor false", "write true or false");
-}
-
 Parsed<PortRange> parse_port_range(std::string_view text) {
   constexpr std::uint32_t kFirstUnprivileged = 1024;
   const auto dash = text.find('-');
@@ -125,6 +120,10 @@ Parsed<PortRange> parse_port_range(std::string_view text) {
     return complaint(quoted(text) + " is not a range within 1024-65535",
                      "write the lower port first, for example 49152-65535");
   return PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+}
+
+std::string print_port_range(PortRange range) {
+  return std::to_string(range.first) + "-" + std::to_string(range.last);
 }
 
 Parsed<std::string> parse_name(std::string_view text) {
@@ -165,68 +164,14 @@ Parsed<std::string> parse_socket_path(std::string_view text) {
   return std::string(text);
 }
 
-namespace {
-
-struct LevelName {
-  overlay::Level level;
-  std::string_view name;
-};
-constexpr std::array<LevelName, 4> kLevelNames{{{overlay::Level::kDebug, "debug"},
-                                                {overlay::Level::kInfo, "info"},
-                                                {overlay::Level::kWarning, "warning"},
-                                                {overlay::Level::kError, "error"}}};
-
-struct RelayPortsName {
-  RelayPorts value;
-  std::string_view name;
-};
-constexpr std::array<RelayPortsName, 3> kRelayPortsNames{
-    {{RelayPorts::kAuto, "auto"}, {RelayPorts::kSteered, "steered"}, {RelayPorts::kSockets, "sockets"}}};
-
-}  // namespace
-
-Parsed<overlay::Level> parse_level(std::string_view text) {
-  for (const auto& [level, name] : kLevelNames)
-    if (name == text) return level;
-  return complaint(quoted(text) + " is not a log level", "write debug, info, warning or error");
-}
-
-std::string_view print_level(overlay::Level level) {
-  for (const auto& named : kLevelNames)
-    if (named.level == level) return named.name;
-  return "info";
-}
-
-Parsed<DefaultFamily> parse_default_family(std::string_view text) {
-  if (text == "client") return DefaultFamily::kClient;
-  if (text == "ipv4") return DefaultFamily::kIpv4;
-  return complaint(quoted(text) + " is no default for an address family", "write client or ipv4");
-}
-
-std::string_view print_default_family(DefaultFamily family) {
-  return family == DefaultFamily::kIpv4 ? "ipv4" : "client";
-}
-
-// As the kernel takes them (dev_valid_name).
+// The kernel's own rule: dev_valid_name().
 Parsed<std::string> parse_interface(std::string_view text) {
   constexpr std::size_t kMaxName = 15;
   const bool is_name = !text.empty() && text.size() <= kMaxName && text != "." && text != ".." &&
                        text.find_first_of("/: \t\n") == std::string_view::npos;
   if (is_name) return std::string(text);
-  return complaint(quoted(text) + " is no name of a network interface",
-                   "write one that `ip link` lists, such as eth0");
-}
-
-Parsed<RelayPorts> parse_relay_ports(std::string_view text) {
-  for (const auto& [value, name] : kRelayPortsNames)
-    if (name == text) return value;
-  return complaint(quoted(text) + " is no way to open relay ports", "write auto, steered or sockets");
-}
-
-std::string_view print_relay_ports(RelayPorts relay_ports) {
-  for (const auto& named : kRelayPortsNames)
-    if (named.value == relay_ports) return named.name;
-  return "auto";
+  return complaint(quoted(text) + " is not the name of a network interface",
+                   "write a name that `ip link` lists, such as eth0");
 }
 
 namespace {
@@ -249,7 +194,7 @@ Parsed<std::uint64_t> parse_bandwidth(std::string_view text) {
     if (!number || *number * unit.bits < kLeast || *number * unit.bits % 8 != 0) break;
     return *number * unit.bits / 8;
   }
-  return complaint(quoted(text) + " is no bandwidth",
+  return complaint(quoted(text) + " is not a bandwidth",
                    "write a whole number with kbit, Mbit or Gbit (per second, at least 8kbit), or none");
 }
 
@@ -267,27 +212,8 @@ Parsed<bool> parse_switch(std::string_view text) {
   return complaint(quoted(text) + " is neither true nor false", "write true or false");
 }
 
-Parsed<overlay::Duration> parse_coalescing(std::string_view text) {
-  if (text == "off") return overlay::Duration{};
-  return DurationRange{std::chrono::microseconds(10), std::chrono::milliseconds(1)}(text);
-}
-
-Parsed<overlay::Duration> parse_linger(std::string_view text) {
-  if (text == "off") return overlay::Duration{};
-  return DurationRange{std::chrono::seconds(1), std::chrono::minutes(5)}(text);
-}
-
-std::string print_duration_or_off(overlay::Duration duration) {
-  return duration == overlay::Duration{} ? "off" : print_duration(duration);
-}
-
-Parsed<std::optional<std::uint16_t>> parse_cores(std::string_view text) {
-  constexpr std::uint32_t kMost = 256;
-  if (text == "auto") return std::optional<std::uint16_t>{};
-  const auto count = parse_count(text);
-  if (!count || *count == 0 || *count > kMost)
-    return complaint(quoted(text) + " is not a number of cores", "write 1 to 256, or auto for one per CPU");
-  return std::optional(static_cast<std::uint16_t>(*count));
+std::string print_switch(bool value) {
+  return value ? "true" : "false";
 }
 
 }  // namespace relay

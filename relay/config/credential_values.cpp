@@ -1,5 +1,5 @@
-// Names and secrets of clients. They are bytes to TURN and characters to people: what is written is UTF-8, in
-// the form that clients send, and goes into keys as it is.
+// Names and secrets of clients. They are UTF-8, written as clients send them: TURN derives keys from these
+// bytes without a conversion.
 #include <sodium.h>
 
 #include "relay/admission/credentials.h"
@@ -9,20 +9,16 @@
 namespace relay {
 namespace {
 
-overlay::Unexpected<Complaint> complaint(std::string what, std::string remedy) {
-  return overlay::Unexpected(Complaint{std::move(what), std::move(remedy)});
-}
-
 bool is_hidden(std::string_view text) {
   return text == kHiddenSecret;
 }
 
 overlay::Unexpected<Complaint> hidden_complaint() {
-  return complaint("is what --print-config shows in place of a secret",
+  return complaint("is the text that --print-config shows in place of a secret",
                    "print it with --show-secrets, or write the secret");
 }
 
-// Of exactly `Size` bytes, in hexadecimal digits.
+// Exactly `Size` bytes in hexadecimal digits.
 template <std::size_t Size>
 std::optional<Secret> parse_key(std::string_view text) {
   overlay::ByteArray<Size> key{};
@@ -69,7 +65,7 @@ Parsed<Secret> parse_secret(std::string_view text) {
 
 Parsed<Secret> parse_own_secret(std::string_view text) {
   if (text == "change-me-before-use")
-    return complaint("is that of the examples, which everybody knows",
+    return complaint("is the secret of the examples, which everybody knows",
                      "make a new one, for example with: openssl rand -base64 24");
   return parse_secret(text);
 }

@@ -1,5 +1,5 @@
-// A value that must not reach a log, a terminal or a core's error text: it has no stream operator and no
-// conversion, so whoever wants the bytes has to say reveal().
+// A value that must not reach a log, a terminal or the text of an error. Secret has no stream operator and no
+// conversion: reveal() is the only way to its bytes.
 #pragma once
 
 #include <compare>
@@ -19,5 +19,10 @@ class Secret {
  private:
   std::string value_;
 };
+
+// The reason for loading a configuration. With kUse, the secret of the examples is an error.
+enum class Purpose { kShow, kUse };
+
+enum class SecretPrinting { kHide, kShow };
 
 }  // namespace relay

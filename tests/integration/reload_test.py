@@ -304,7 +304,7 @@ class ReloadTest(unittest.TestCase):
 
         answer = self.causeway("reload")
 
-        self.assertEqual(answer["need_restart"], ["turn.protocol.mobility", "cores"])
+        self.assertEqual(answer["need_restart"], ["cores", "turn.protocol.mobility"])
         self.assertEqual(answer["applied"], [])
 
     def test_writes_usage_to_a_new_file_and_reopens_a_rotated_one(self):

@@ -101,7 +101,7 @@ TEST(ConfigFiles, do_not_go_into_use_with_the_secret_of_the_examples) {
   ASSERT_FALSE(config.has_value());
   ASSERT_THAT(config.error(), SizeIs(1));
   EXPECT_THAT(config.error().front().to_string(),
-              AllOf(HasSubstr("edge.yaml:13: turn.rest_secrets[0]: is that of the examples"),
+              AllOf(HasSubstr("edge.yaml:13: turn.rest_secrets[0]: is the secret of the examples"),
                     HasSubstr("openssl rand")));
 }
 
@@ -113,8 +113,9 @@ TEST(ConfigFiles, do_not_hide_the_secret_of_the_examples) {
   const auto config = folder.load();
 
   ASSERT_FALSE(config.has_value());
-  EXPECT_THAT(config.error().front().to_string(), AllOf(HasSubstr("edge.yaml:13: turn.rest_secrets_file: "),
-                                                        HasSubstr("secrets:2 is that of the examples")));
+  EXPECT_THAT(config.error().front().to_string(),
+              AllOf(HasSubstr("edge.yaml:13: turn.rest_secrets_file: "),
+                    HasSubstr("secrets:2 is the secret of the examples")));
 }
 
 TEST(ConfigFiles, may_have_the_secret_of_the_examples_to_be_shown) {
