@@ -37,9 +37,10 @@ inline constexpr auto kSettings<NodeSection> = std::tuple{
             "The work of this node: an edge serves TURN clients, a hub carries media between other nodes. "
             "Required with an overlay section; without one the node is an edge.")
         .by_default("edge, without an overlay section"),
-    setting("identity", &NodeSection::identity, FileValue{}, Applies::kRestart,
-            "The node's private key, written by `causeway node enroll`. Only its owner may read it. Required "
-            "with an overlay section."),
+    setting(
+        "identity", &NodeSection::identity, FileValue{}, Applies::kRestart,
+        "The node's private key, written by `causeway node enroll`, with mode 0600 (0640 if root owns it). "
+        "Required with an overlay section."),
     setting(
         "certificate", &NodeSection::certificate, FileValue{}, Applies::kRestart,
         "The node's certificate, written by `causeway node enroll`. It holds the node's name, id, provider, "

@@ -49,7 +49,7 @@ inline constexpr auto kSettings<TlsConfig> = std::tuple{
             "reload.")
         .required("name the PEM file of the server's certificate and its chain"),
     setting("key", &TlsConfig::key, FileValue{}, Applies::kLive,
-            "PEM file with the key of the certificate. Only its owner may read it.")
+            "PEM file with the key of the certificate, with mode 0600 (0640 if root owns it).")
         .required("name the PEM file of the certificate's key"),
 };
 
@@ -206,14 +206,14 @@ inline constexpr auto kSettings<TurnSection> = std::tuple{
         "Secrets that sign expiring REST-style usernames. Any of them admits a client. Clients need one of "
         "`rest_secrets`, `rest_secrets_file` and `users`."),
     setting("rest_secrets_file", &TurnSection::rest_secrets_file, FileValue{}, Applies::kLive,
-            "File with one such secret per line, mode 0600."),
+            "File with one such secret per line, with mode 0600 (0640 if root owns it)."),
     subsection_list("users", &TurnSection::users, Applies::kLive, "Users that log in by name and password."),
     setting(
         "nonce_keys", &TurnSection::nonce_keys, ListOf{NonceKeyValue{}}, Applies::kLive,
         "Keys that sign nonces, newest first. With the same keys, a nonce of one edge is valid at another. "
         "Empty: the node draws a key at the start."),
     setting("nonce_keys_file", &TurnSection::nonce_keys_file, FileValue{}, Applies::kLive,
-            "File with one such key per line, mode 0600."),
+            "File with one such key per line, with mode 0600 (0640 if root owns it)."),
     subsection("peers", &TurnSection::peers, "The peers that clients may send to."),
     subsection("lifetime", &TurnSection::lifetime, "Lifetimes of allocations."),
     subsection("limits", &TurnSection::limits, "Limits for tenants, sources and single allocations."),

@@ -18,6 +18,7 @@
 #include "overlay/loop/system_clock.h"
 #include "overlay/loop/system_random.h"
 #include "relay/config/config_load.h"
+#include "relay/config/config_reference.h"
 #include "relay/io/tls_identity.h"
 #include "relay/node/node.h"
 #include "relay/node/node_credentials.h"
@@ -38,6 +39,9 @@ options::options_description described_options() {
   add("check-config", "list every error of the configuration and of the files it names, and stop");
   add("print-config", "print the effective configuration, without secrets, and stop");
   add("show-secrets", "with --print-config: print secrets too");
+  add("help-config", options::value<std::string>()->value_name("FORMAT")->implicit_value("text"),
+      "print every key of a configuration with its values, default and meaning, and stop; FORMAT: text or "
+      "markdown");
   add("version", "print the version and stop");
   add("help", "print this and stop");
   return description;
@@ -48,6 +52,15 @@ int print_help() {
             << described_options()
             << "\nWhile it runs, ask it with `causeway status`. SIGHUP and\n`causeway reload` read the "
                "configuration again; SIGTERM and SIGINT stop it.\n";
+  return kOk;
+}
+
+int print_config_help(const std::string& format) {
+  if (format != "text" && format != "markdown") {
+    std::cerr << "causewayd: --help-config=" << format << " is not a format; write text or markdown\n";
+    return kUsage;
+  }
+  std::cout << (format == "text" ? config_reference_text() : config_reference_page());
   return kOk;
 }
 
@@ -172,6 +185,7 @@ int run(int argc, const char* const* argv) {
   }
   const std::string file = values["config"].as<std::string>();
   if (values.contains("help")) return print_help();
+  if (values.contains("help-config")) return print_config_help(values["help-config"].as<std::string>());
   if (values.contains("version")) return std::cout << "causewayd " << overlay::version() << '\n', kOk;
   if (values.contains("check-config")) return check(file);
   if (values.contains("print-config"))

@@ -53,6 +53,18 @@ TEST(Causewayd, explains_itself) {
   EXPECT_EQ(version.output(), "causewayd " + std::string(overlay::version()) + "\n");
 }
 
+TEST(Causewayd, explains_every_key_of_a_configuration) {
+  DaemonProcess text(kProgram, {"--help-config"});
+  EXPECT_EQ(text.exit_code(), 0);
+  EXPECT_THAT(text.output(), HasSubstr("\nturn.limits.channels\n"));
+
+  DaemonProcess page(kProgram, {"--help-config=markdown"});
+  EXPECT_EQ(page.exit_code(), 0);
+  EXPECT_THAT(page.output(), HasSubstr("\n## turn.limits\n"));
+
+  EXPECT_EQ(DaemonProcess(kProgram, {"--help-config=html"}).exit_code(), 2);
+}
+
 TEST(Causewayd, refuses_words_that_it_does_not_know) {
   DaemonProcess daemon(kProgram, {"--confgi", "x"});
 
