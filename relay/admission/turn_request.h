@@ -53,10 +53,16 @@ inline void add_lifetime(StunWriter& writer, overlay::Duration lifetime) {
   writer.add_u32(StunAttribute::kLifetime, static_cast<std::uint32_t>(lifetime / std::chrono::seconds(1)));
 }
 
-// The end of each answer: when its key is known, MESSAGE-INTEGRITY-SHA256 for a client that names a password
-// algorithm and MESSAGE-INTEGRITY for one that does not (RFC 8489 section 9.2.4), however the request was
-// signed; and a FINGERPRINT when the request had one.
-inline void finish_answer(StunWriter& writer, const LateAnswer& answer) {
+// RFC 8489 section 14.14. Before the attributes that sign the answer.
+inline void add_software(StunWriter& writer, std::string_view software) {
+  if (!software.empty()) writer.add_text(StunAttribute::kSoftware, software);
+}
+
+// The end of each answer: SOFTWARE unless it is empty; when its key is known, MESSAGE-INTEGRITY-SHA256 for a
+// client that names a password algorithm and MESSAGE-INTEGRITY for one that does not (RFC 8489
+// section 9.2.4), however the request was signed; and a FINGERPRINT when the request had one.
+inline void finish_answer(StunWriter& writer, const LateAnswer& answer, std::string_view software) {
+  add_software(writer, software);
   if (!answer.key.empty()) {
     if (answer.is_signed_with_sha256)
       writer.add_integrity_sha256(answer.key);
@@ -65,8 +71,8 @@ inline void finish_answer(StunWriter& writer, const LateAnswer& answer) {
   }
   if (answer.has_fingerprint) writer.add_fingerprint();
 }
-inline void finish_answer(StunWriter& writer, const TurnRequest& request) {
-  finish_answer(writer, late_answer_to(request));
+inline void finish_answer(StunWriter& writer, const TurnRequest& request, std::string_view software) {
+  finish_answer(writer, late_answer_to(request), software);
 }
 
 }  // namespace relay

@@ -177,6 +177,7 @@ struct TurnSection {
       0;  // of each relay address and data plane; 0: an own one for each client
   DefaultFamily default_family = DefaultFamily::kClient;
   std::string realm = "causeway";
+  std::string software;              // empty: answers carry no SOFTWARE
   std::vector<Secret> rest_secrets;  // the first signs nothing here: any of them admits
   FileReference rest_secrets_file;   // one a line; read by read_referenced_files()
   std::vector<TurnUser> users;

@@ -64,6 +64,8 @@ struct CountRange {
 
 // RFC 8489 section 14.9: a realm has at most 127 characters.
 [[nodiscard]] Parsed<std::string> parse_realm(std::string_view text);
+// A SOFTWARE attribute (RFC 8489 section 14.14): 1 to 64 bytes of UTF-8, so that answers stay small.
+[[nodiscard]] Parsed<std::string> parse_software(std::string_view text);
 // At most as long as clients may send it.
 [[nodiscard]] Parsed<std::string> parse_user_name(std::string_view text);
 // Any text except the one that print_config() shows in place of a secret. A secret signs for all users and

@@ -38,6 +38,12 @@ Parsed<std::string> parse_realm(std::string_view text) {
   return complaint("is not a realm", "write 1 to 127 characters of UTF-8, none of them a control character");
 }
 
+Parsed<std::string> parse_software(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  if (!text.empty() && text.size() <= kLongest && count_characters(text)) return std::string(text);
+  return complaint("is not a SOFTWARE text", "write 1 to 64 bytes of UTF-8 without control characters");
+}
+
 Parsed<std::string> parse_user_name(std::string_view text) {
   if (!text.empty() && text.size() <= Credentials::kMaxUsername && count_characters(text))
     return std::string(text);

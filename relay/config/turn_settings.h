@@ -202,6 +202,10 @@ inline constexpr auto kSettings<TurnSection> = std::tuple{
         "in which the client calls. `ipv4`: RFC 8656 section 7.2."),
     setting("realm", &TurnSection::realm, RealmValue{}, Applies::kLive, "The realm that clients log in to."),
     setting(
+        "software", &TurnSection::software, word_or<std::string>("off", SoftwareValue{}), Applies::kLive,
+        "The SOFTWARE attribute of every answer (RFC 8489 section 14.14). It tells everybody which server "
+        "runs here and makes every answer larger. `off`: answers carry none."),
+    setting(
         "rest_secrets", &TurnSection::rest_secrets, ListOf{RestSecretValue{}}, Applies::kLive,
         "Secrets that sign expiring REST-style usernames. Any of them admits a client. Clients need one of "
         "`rest_secrets`, `rest_secrets_file` and `users`."),

@@ -75,6 +75,10 @@ struct RealmValue : WrittenValue<parse_realm, kPrintText> {
   [[nodiscard]] std::string values() const { return "1 to 127 characters of UTF-8"; }
 };
 
+struct SoftwareValue : WrittenValue<parse_software, kPrintText> {
+  [[nodiscard]] std::string values() const { return "1 to 64 bytes of UTF-8"; }
+};
+
 struct UserNameValue : WrittenValue<parse_user_name, kPrintText> {
   [[nodiscard]] std::string values() const;
 };

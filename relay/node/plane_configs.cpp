@@ -94,6 +94,7 @@ TcpRelayLimits tcp_relay_limits(const TcpRelayConfig& config, std::size_t cores)
 TurnServerConfig turn_config(const TurnSection& section, std::size_t cores,
                              std::span<const overlay::Endpoint> control) {
   TurnServerConfig result{.realm = section.realm,
+                          .software = section.software,
                           .rest = {.takes_sha256 = section.protocol.rest_sha256},
                           .nonce_keys = nonce_keys(section),
                           .relay_addresses = shown_addresses(section),

@@ -71,6 +71,7 @@ enum class StunAttribute : std::uint16_t {
   kAddressErrorCode = 0x8001,
   kPasswordAlgorithms = 0x8002,
   kIcmp = 0x8004,
+  kSoftware = 0x8022,
   kAlternateServer = 0x8023,
   kFingerprint = 0x8028,
   kResponseOrigin = 0x802B,

@@ -159,7 +159,7 @@ overlay::Bytes TurnServer::answer_allocate(const Request& request, overlay::Muta
   }
   if (allocation->mobility) writer.add_text(StunAttribute::kMobilityTicket, allocation->mobility->ticket);
   writer.add_xor_address(StunAttribute::kXorMappedAddress, request.meta.source);
-  finish_answer(writer, request);
+  finish_answer(writer, request, config_.software);
   return writer.written();
 }
 

@@ -175,7 +175,7 @@ overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure&
     writer.add(StunAttribute::kUnknownAttributes, types.written());
   }
   // What could not be authenticated has no key and is answered without integrity (RFC 8489 section 9.2.4).
-  finish_answer(writer, request);
+  finish_answer(writer, request, config_.software);
   return writer.written();
 }
 
@@ -188,7 +188,7 @@ overlay::Bytes TurnServer::answer_plain(const Request& request, overlay::Mutable
     if (kept != nullptr && kept->mobility && request.message.has(StunAttribute::kMobilityTicket))
       writer.add_text(StunAttribute::kMobilityTicket, kept->mobility->ticket);
   }
-  finish_answer(writer, request);
+  finish_answer(writer, request, config_.software);
   return writer.written();
 }
 

@@ -208,7 +208,8 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
           .reason = TurnDrop::kNone};
 }
 
-// Stateless, and small: with a bare request of 20 bytes the answer has 32 (amplification 1.6). So a refusal,
+// Stateless, and small: with a bare request of 20 bytes the answer has 32 (amplification 1.6) without
+// SOFTWARE. So a refusal,
 // which any address may be made to receive, says why by its code alone.
 TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
                                    overlay::PacketBuffer& buffer, overlay::Instant now) {
@@ -222,6 +223,7 @@ TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::Dat
     return reply;
   }
   StunWriter writer(storage, {StunMethod::kBinding, StunClass::kSuccess}, message.transaction());
+  add_software(writer, config_.software);
   if (discovers_nat(message, meta) && (is_discovery_only(message) || discovery_.has_room(now))) {
     const auto route = discovery_.answer(request, writer);
     (void)buffer.assign(route ? writer.written()

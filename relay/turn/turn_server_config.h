@@ -21,6 +21,7 @@ namespace relay {
 
 struct TurnServerConfig {
   std::string realm = "causeway";
+  std::string software;  // at most 64 bytes; empty: answers carry no SOFTWARE
   RestConfig rest;
   std::vector<StaticUser> users;
   std::vector<overlay::ByteArray<32>> nonce_keys;   // newest first, at least one

@@ -92,7 +92,7 @@ TurnVerdict TurnServer::on_peer_connected(ConnectionId id, overlay::PacketBuffer
   overlay::ByteArray<kMaxMessage> storage;
   StunWriter writer(storage, {StunMethod::kConnect, StunClass::kSuccess}, connection->answer.transaction);
   writer.add_u32(StunAttribute::kConnectionId, id.value);
-  finish_answer(writer, connection->answer);
+  finish_answer(writer, connection->answer, config_.software);
   CHECK(writer.ok() && out.assign(writer.written()));
   connections_.set_pending(id, now + PeerConnections::kTimeLimit);
   return verdict_for(TurnAction::kReplyToClient, allocation->five_tuple);
@@ -114,7 +114,7 @@ TurnVerdict TurnServer::fail_connect(ConnectionId id, overlay::PacketBuffer& out
   StunWriter writer(storage, {StunMethod::kConnect, StunClass::kError}, connection.answer.transaction);
   writer.add_error(kConnectionFailed.code, kConnectionFailed.reason);
   ++errors_by_code_[kConnectionFailed.code];
-  finish_answer(writer, connection.answer);
+  finish_answer(writer, connection.answer, config_.software);
   CHECK(writer.ok() && out.assign(writer.written()));
   return verdict_for(TurnAction::kReplyToClient, allocation->five_tuple);
 }

@@ -126,6 +126,8 @@ const Mistake kMistakes[] = {
      "not a realm", "1 to 127 characters of UTF-8"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  realm: ex\xFF.org", 14, "turn.realm",
      "not a realm", "1 to 127 characters of UTF-8"},
+    {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  software: \"\"", 14, "turn.software",
+     "not a SOFTWARE text", "1 to 64 bytes of UTF-8 without control characters, or off"},
     {"rest_secrets: a-long-secret", "users: [{name: \"zo\\nx\", password: secret}]", 13, "turn.users[0].name",
      "not a user name", "as clients send it"},
     {"rest_secrets: a-long-secret", "users: [{name: a, password: \"\"}]", 13, "turn.users[0].password",

@@ -44,6 +44,7 @@ turn:
   shared_relay_ports: 8
   default_address_family: ipv4
   realm: example.org
+  software: Causeway
   rest_secrets: ["first secret: \"quoted\"", second-secret]
   users:
     - {name: alice, password: wonderland}
@@ -108,6 +109,7 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->turn->relay_ports.last, 50999);
   EXPECT_EQ(config->turn->shared_relay_ports, 8u);
   EXPECT_EQ(config->turn->default_family, DefaultFamily::kIpv4);
+  EXPECT_EQ(config->turn->software, "Causeway");
   EXPECT_EQ(config->turn->rest_secrets[0].reveal(), "first secret: \"quoted\"");
   EXPECT_THAT(config->turn->nonce_keys[0].reveal(), SizeIs(32));
   EXPECT_EQ(config->turn->peers.allow[0].to_string(), "10.0.0.0/8");

@@ -93,5 +93,13 @@ TEST(ControlEndpoints, close_their_addresses_unless_these_are_also_for_clients) 
   EXPECT_TRUE(policy.allows(endpoint("9.9.9.6:0").address));
 }
 
+TEST(TurnServerConfigs, have_the_software_of_the_configuration) {
+  TurnSection turn = *edge().turn;
+  turn.nonce_keys = {Secret(std::string(32, 'k'))};
+  turn.software = "Causeway";
+
+  EXPECT_EQ(turn_server_configs(turn, 2, {}).back().software, "Causeway");
+}
+
 }  // namespace plane_configs_test
 }  // namespace relay
