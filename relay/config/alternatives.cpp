@@ -10,7 +10,7 @@ bool is_loopback(const overlay::IpAddress& address) {
   return (address.is_v4() && address.octets().front() == 127) || address == *overlay::IpAddress::parse("::1");
 }
 
-// A listener may be of all addresses, or behind a NAT.
+// A listener may have all addresses of the host, or stand behind a NAT.
 bool is_this_node(const overlay::Endpoint& server, const TurnSection& section) {
   const auto contains = [&](const std::vector<overlay::IpAddress>& addresses) {
     return std::ranges::find(addresses, server.address) != addresses.end();
@@ -23,17 +23,16 @@ bool is_this_node(const overlay::Endpoint& server, const TurnSection& section) {
 
 }  // namespace
 
-// Clients refuse to be sent to themselves, and would come back here at once.
+// A client that is sent to this node again would come back at once.
 std::optional<Complaint> complaint_about_alternative(const overlay::Endpoint& server,
                                                      const TurnSection& section) {
   if (server.address.is_unspecified() || is_loopback(server.address))
-    return Complaint{server.to_string() + " is no server that clients can reach",
+    return Complaint{server.to_string() + " is not a server that clients can reach",
                      "write the public address and TURN port of another edge"};
   if (is_this_node(server, section))
     return Complaint{
         server.to_string() + " is this node itself",
-        "name other edges only; those that share a public address each listen at the port under which "
-        "they are known there"};
+        "name other edges only; edges behind one public address each need their own public port"};
   return std::nullopt;
 }
 

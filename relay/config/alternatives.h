@@ -1,4 +1,4 @@
-// The servers that clients are sent to (300): which ones cannot be meant.
+// Checks the servers that clients are sent to with error 300 (ALTERNATE-SERVER).
 #pragma once
 
 #include <optional>
@@ -9,9 +9,10 @@
 
 namespace relay {
 
-// What is wrong with sending the clients of `section` to that server.
+// The reason why clients of `section` cannot be sent to that server; nullopt if they can.
 [[nodiscard]] std::optional<Complaint> complaint_about_alternative(const overlay::Endpoint& server,
                                                                    const TurnSection& section);
+// Reports each such server of turn.alternatives and turn.tls_alternatives.
 void check_alternatives(MapReader& turn, const TurnSection& section);
 
 }  // namespace relay

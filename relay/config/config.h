@@ -1,7 +1,7 @@
-// The configuration of one causewayd, typed and complete: every value is in range and every default is
-// filled in. Name, id, provider, region and zone of the node come from its certificate, not from here; an
-// edge without an overlay has none and needs none. Built once at start by load_config() (config_load.h), then
-// read only.
+// The values of one causewayd's configuration: complete, in range, with every default filled in.
+// node_settings.h and turn_settings.h describe each key; conf/REFERENCE.md is the same for operators. The
+// name, id, provider, region and zone of a node come from its certificate. load_config() (config_load.h)
+// builds a NodeConfig at the start and at each reload; after that it is read only.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 
 namespace relay {
 
-// A file that the configuration names. The line is where it does, for messages; it is no part of the value.
+// A file that the configuration names. `line` is the line of its key, for messages; equality ignores it.
 struct FileReference {
   std::string path;
   int line = 0;
@@ -32,14 +32,13 @@ struct FileReference {
 struct NodeSection {
   bool is_edge = false;
   bool is_hub = false;
-  // Nodes with an overlay only.
-  FileReference identity;     // the node's private key, written by `causeway node enroll`
-  FileReference certificate;  // its certificate
+  FileReference identity;     // the private key; empty without an overlay, like the next two
+  FileReference certificate;  // the certificate of the node
   FileReference cluster_ca;   // the public key of the cluster's CA
   bool operator==(const NodeSection&) const = default;
 };
 
-// A hub to say hello to first. Everything else is learnt from the flood.
+// A hub that the node dials first. The flood names all other nodes.
 struct SeedConfig {
   overlay::Endpoint endpoint;
   overlay::ByteArray<32> exchange_key{};  // X25519
@@ -49,24 +48,22 @@ struct SeedConfig {
 
 struct ProbeConfig {
   overlay::Duration fast = std::chrono::milliseconds(10);   // links that carry flows or their standbys
-  overlay::Duration idle = std::chrono::milliseconds(100);  // all others
+  overlay::Duration idle = std::chrono::milliseconds(100);  // all other links
   bool operator==(const ProbeConfig&) const = default;
 };
 
 struct LivenessConfig {
   std::uint32_t suspect_after = 3;                                  // missed probe intervals
-  overlay::Duration confirm_after = std::chrono::milliseconds(80);  // silence that makes a suspect link down
-  // How long a link that came back is not trusted by the data plane; routing's own hold-up doubles with each
-  // flap.
-  overlay::Duration hold_up = std::chrono::seconds(1);
+  overlay::Duration confirm_after = std::chrono::milliseconds(80);  // silence until a suspect link is down
+  overlay::Duration hold_up = std::chrono::seconds(1);  // of the data plane; routing doubles its own per flap
   bool operator==(const LivenessConfig&) const = default;
 };
 
 struct OverlaySection {
   std::vector<overlay::Endpoint> listen;
-  std::vector<overlay::Endpoint> advertise;  // what neighbors dial; equal to `listen` unless given
+  std::vector<overlay::Endpoint> advertise;  // addresses that neighbors dial; never empty
   std::vector<SeedConfig> seeds;
-  std::uint32_t homes = 3;  // an edge keeps links to this many hubs
+  std::uint32_t homes = 3;  // hubs that an edge keeps links to
   ProbeConfig probe;
   LivenessConfig liveness;
   bool operator==(const OverlaySection&) const = default;
@@ -78,13 +75,13 @@ struct PortRange {
   bool operator==(const PortRange&) const = default;
 };
 
-// Of the relayed address of a client that asks for no family, as browsers never do.
+// The family of the relayed address for clients that ask for none, as browsers do.
 enum class DefaultFamily : std::uint8_t {
-  kClient,  // the one in which the client calls: IPv6 clients can be reached by IPv6 peers
+  kClient,  // the family in which the client calls, so that IPv6 clients reach IPv6 peers
   kIpv4,    // RFC 8656 section 7.2, where the node has an IPv4 relay address
 };
 
-// Proves to know either of the two.
+// A user has either a password or a key.
 struct TurnUser {
   std::string name;
   Secret password;
@@ -92,8 +89,7 @@ struct TurnUser {
   bool operator==(const TurnUser&) const = default;
 };
 
-// Peers that clients may send to beyond, or not within, the built-in rules (private, loopback, link-local and
-// metadata addresses are denied).
+// Exceptions to the built-in rules for peers (relay/admission/peer_policy.h).
 struct PeerRules {
   std::vector<overlay::IpPrefix> allow;
   std::vector<overlay::IpPrefix> deny;
@@ -102,13 +98,12 @@ struct PeerRules {
 
 struct LifetimeConfig {
   overlay::Duration initial = std::chrono::minutes(10);  // RFC 8656 section 7.2: the default
-  overlay::Duration unasked =
-      std::chrono::minutes(10);  // of clients that send no LIFETIME; `initial` unless given
+  overlay::Duration unasked = std::chrono::minutes(10);  // for clients that send no LIFETIME
   overlay::Duration longest = std::chrono::hours(1);
   bool operator==(const LifetimeConfig&) const = default;
 };
 
-// How much each may have. 0: no limit.
+// 0: no limit.
 struct LimitsConfig {
   std::uint32_t allocations_per_tenant = 0;  // of REST-style usernames "<expiry>:<tenant>:<session>"
   std::uint32_t allocations_per_source = 0;  // an IPv4 address or an IPv6 /64
@@ -122,7 +117,7 @@ struct LimitsConfig {
   bool operator==(const LimitsConfig&) const = default;
 };
 
-// What of the protocol is a matter of choice.
+// Optional parts of the protocol.
 struct ProtocolConfig {
   bool rest_sha256 = false;           // REST-style passwords may be HMAC-SHA256 too
   bool mobility = false;              // RFC 8016: allocations follow clients whose address changes
@@ -131,7 +126,7 @@ struct ProtocolConfig {
   bool operator==(const ProtocolConfig&) const = default;
 };
 
-// RFC 6062: allocations of TCP.
+// TCP allocations (RFC 6062).
 struct TcpRelayConfig {
   bool is_enabled = false;
   std::uint32_t connections = 1'000;  // with peers, of the whole node
@@ -139,14 +134,14 @@ struct TcpRelayConfig {
   bool operator==(const TcpRelayConfig&) const = default;
 };
 
-// An address and port for clients. UDP and DTLS share a port, TCP and TLS share one: the first byte tells
-// them apart.
+// An address and port for clients. UDP and DTLS share a port, and TCP and TLS share one: the first byte
+// selects the protocol.
 struct ListenerConfig {
   overlay::Endpoint address;
   std::vector<overlay::Transport> transports;
   std::vector<overlay::IpPrefix> proxy_protocol_from;  // proxies whose streams begin with a PROXY header
-  std::optional<overlay::Endpoint> https_backend;      // gets the TLS connections that are not for us
-  bool proxy_protocol_to_backend = false;              // each with a PROXY header that names the client
+  std::optional<overlay::Endpoint> https_backend;      // receives the TLS connections that are not for TURN
+  bool proxy_protocol_to_backend = false;  // whether a PROXY header names the client to the backend
 
   [[nodiscard]] bool takes(overlay::Transport transport) const {
     return std::find(transports.begin(), transports.end(), transport) != transports.end();
@@ -154,7 +149,7 @@ struct ListenerConfig {
   bool operator==(const ListenerConfig&) const = default;
 };
 
-// What clients are shown on TLS and DTLS: PEM files.
+// The certificate that clients see on TLS and DTLS: PEM files.
 struct TlsConfig {
   FileReference certificate;  // the server's, then its chain
   FileReference key;
@@ -162,39 +157,37 @@ struct TlsConfig {
 };
 
 struct TurnSection {
-  std::vector<overlay::Endpoint> listen;  // short for listeners that take UDP and TCP
+  std::vector<overlay::Endpoint> listen;  // short for listeners with UDP and TCP
   std::vector<ListenerConfig> listeners;
   TlsConfig tls;
-  std::vector<overlay::IpAddress> relay_addresses;  // those that clients call unless given
-  // Shown to clients and peers in place of the relay address of the same family: a NAT in front of the node
-  // maps one to the other, and leaves ports alone.
+  std::vector<overlay::IpAddress> relay_addresses;  // at most one of each family
+  // Clients and peers see these in place of the relay address of the same family. A NAT in front of the node
+  // maps one address to the other and keeps ports.
   std::vector<overlay::IpAddress> public_addresses;
   bool detects_public_addresses = false;        // public_addresses: auto
-  std::vector<overlay::Endpoint> stun_servers;  // asked for them, for example the TURN ports of other edges
-  bool allow_private_relay_addresses = false;   // in laboratories and closed networks
+  std::vector<overlay::Endpoint> stun_servers;  // the node asks these for its public addresses
+  bool allow_private_relay_addresses = false;   // for laboratories and closed networks
   PortRange relay_ports;
-  std::uint32_t shared_relay_ports =
-      0;  // of each relay address and data plane; 0: an own one for each client
+  std::uint32_t shared_relay_ports = 0;  // of each relay address and data plane; 0: a port for each client
   DefaultFamily default_family = DefaultFamily::kClient;
   std::string realm = "causeway";
   std::string software;              // empty: answers carry no SOFTWARE
-  std::vector<Secret> rest_secrets;  // the first signs nothing here: any of them admits
-  FileReference rest_secrets_file;   // one a line; read by read_referenced_files()
+  std::vector<Secret> rest_secrets;  // any of them admits a client
+  FileReference rest_secrets_file;   // one per line; read_referenced_files() reads and clears it
   std::vector<TurnUser> users;
-  std::vector<Secret> nonce_keys;  // 32 raw bytes each, newest first; none: the node makes one at start
-  FileReference nonce_keys_file;   // one in hex a line
+  std::vector<Secret> nonce_keys;  // 32 raw bytes each, newest first; empty: the node draws one at the start
+  FileReference nonce_keys_file;   // one in hexadecimal digits per line; read like rest_secrets_file
   PeerRules peers;
   LifetimeConfig lifetime;
   ProtocolConfig protocol;
   TcpRelayConfig tcp_relay;
   LimitsConfig limits;
-  std::vector<overlay::Endpoint> alternatives;  // TURN servers for clients that there is no room for
-  // Those for clients on TLS and DTLS: ports that take both, and certificates with the address.
-  std::vector<overlay::Endpoint> tls_alternatives;
+  std::vector<overlay::Endpoint> alternatives;      // other edges, for clients that find no room here
+  std::vector<overlay::Endpoint> tls_alternatives;  // the same, for clients on TLS and DTLS
   std::uint32_t max_allocations = 100'000;
   std::uint32_t max_allocations_per_user = 1'000;
-  std::uint32_t max_connections = 50'000;          // streams; and so many DTLS associations
-  std::uint32_t max_connections_per_source = 256;  // of an IPv4 address or IPv6 /64, on each data plane
+  std::uint32_t max_connections = 50'000;          // streams; as many DTLS associations in addition
+  std::uint32_t max_connections_per_source = 256;  // an IPv4 address or IPv6 /64, on each data plane
 
   [[nodiscard]] std::vector<ListenerConfig> all_listeners() const {
     std::vector<ListenerConfig> all;
@@ -220,15 +213,15 @@ struct AdminSection {
   bool operator==(const AdminSection&) const = default;
 };
 
-// For monitoring systems: /metrics, /healthz, /readyz.
+// The HTTP server for monitoring: /metrics, /healthz, /readyz.
 struct MetricsSection {
-  std::optional<overlay::Endpoint> listen;  // TCP; none: off
+  std::optional<overlay::Endpoint> listen;  // TCP; nullopt: no server
   bool operator==(const MetricsSection&) const = default;
 };
 
-// One JSON line for each allocation that ends, and every `interval` for each that lives.
+// One JSON line for each allocation that ends, and one every `interval` for each that lives.
 struct UsageLogSection {
-  std::string to;  // the path of a file, or "stdout"; empty: off
+  std::string to;  // the path of a file, or "stdout"; empty: no usage log
   overlay::Duration interval = std::chrono::minutes(5);
   bool operator==(const UsageLogSection&) const = default;
 };
@@ -240,33 +233,34 @@ struct LogSection {
 
 // How relayed addresses receive and send.
 enum class RelayPorts : std::uint8_t {
-  kAuto,     // steered where that is possible, sockets elsewhere
-  kSteered,  // one socket for all of a data plane (overlay/io/port_steering.h), or the node does not start
-  kSockets,  // one socket for each
+  kAuto,     // steered where the process may, otherwise sockets
+  kSteered,  // one socket per data plane (overlay/io/port_steering.h), or the node does not start
+  kSockets,  // one socket per relayed address
 };
 
 struct PacketIoSection {
   RelayPorts relay_ports = RelayPorts::kAuto;
-  // How long a packet may wait for others to share its wake-up with, under steady load; zero: not at all.
-  // Unless given: 150us, and zero for hubs, where each hop of a path would add its own.
+  // Maximum time a packet waits so that several share one wake-up. 0 disables waiting; that is the default of
+  // hubs, because each hop of a path would add its own wait.
   overlay::Duration coalescing = std::chrono::microseconds(150);
-  // How long a relay port stays bound after its allocation, for the next one that draws it; zero: not at all.
+  // Time that a relay port stays bound after its allocation. 0: it is closed at once.
   overlay::Duration relay_port_linger = std::chrono::seconds(10);
-  // Interfaces on which XDP relays ChannelData and its peers' datagrams; none: sockets relay everything.
+  // Interfaces on which XDP forwards ChannelData and the datagrams of peers. Empty: sockets forward
+  // everything.
   std::vector<std::string> xdp;
   bool operator==(const PacketIoSection&) const = default;
 };
 
 struct NodeConfig {
   NodeSection node;
-  std::optional<OverlaySection> overlay;  // none: an edge on its own, which serves TURN and nothing else
+  std::optional<OverlaySection> overlay;  // nullopt: an edge on its own, which serves TURN only
   std::optional<TurnSection> turn;        // present if and only if the node is an edge
   AdminSection admin;
   MetricsSection metrics;
   LogSection log;
   UsageLogSection usage_log;
   PacketIoSection packet_io;
-  std::optional<std::uint16_t> cores = 1;  // data planes; none: one for each CPU of the machine
+  std::optional<std::uint16_t> cores = 1;  // data planes; nullopt: one for each CPU of the machine
   bool operator==(const NodeConfig&) const = default;
 };
 

@@ -1,4 +1,4 @@
-// What is wrong with a configuration file, where, and what to do about it: written for the operator.
+// An error of a configuration file for its operator: the place, the fault and the remedy.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@ namespace relay {
 
 struct ConfigError {
   std::string file;
-  int line = 0;        // from 1; 0: the file as a whole
-  std::string key;     // "overlay.probe.fast", "turn.users[2].password"; empty: the file as a whole
+  int line = 0;        // from 1; 0: about the whole file
+  std::string key;     // "overlay.probe.fast", "turn.users[2].password"; empty: about the whole file
   std::string what;    // "\"10\" has no unit"
   std::string remedy;  // "write a number with ms, s, m or h, for example 10ms"
 

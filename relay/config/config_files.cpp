@@ -1,4 +1,4 @@
-// The parts of the configuration that need the file system.
+// The functions of config_load.h that need the file system.
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -40,7 +40,7 @@ class FileChecking {
  public:
   explicit FileChecking(ConfigErrorList& errors) : errors_(errors) {}
 
-  // Reports a file that cannot be read.
+  // Reports a file that cannot be read. False after a report, like check_private().
   bool check_readable(std::string_view key, const FileReference& file, std::string_view remedy) {
     errno = 0;
     struct stat status {};
@@ -60,20 +60,20 @@ class FileChecking {
     if (!check_readable(key, file, remedy)) return false;
     struct stat status {};
     if (stat(file.path.c_str(), &status) != 0) return true;
-    // What root owns, its group may read: how Debian keeps keys for daemons that are not root (ssl-cert).
+    // The group may read a file of root: Debian keeps keys for unprivileged daemons this way (ssl-cert).
     const bool is_roots = status.st_uid == 0;
     const mode_t too_much = is_roots ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
     if ((status.st_mode & too_much) == 0) return true;
     errors_.add(file.line, std::string(key),
-                {file.path + " can be read by others than its owner",
+                {file.path + " can be read by users other than its owner",
                  "run chmod " + std::string(is_roots ? "640 " : "600 ") + file.path});
     return false;
   }
 
-  // Adds one secret for each line that is neither empty nor a comment.
+  // Adds one secret for each line that is neither empty nor a comment, and clears `file`.
   void read_secrets(std::string_view key, FileReference& file, std::vector<Secret>& target,
                     Parsed<Secret> (*parse)(std::string_view)) {
-    if (file.empty() || !check_private(key, file, "create it with one secret a line, mode 0600")) return;
+    if (file.empty() || !check_private(key, file, "create it with one secret per line, mode 0600")) return;
     std::istringstream lines(read_file(file.path).value_or(""));
     int number = 0;
     for (std::string line; std::getline(lines, line);) {
@@ -89,7 +89,7 @@ class FileChecking {
             {file.path + ":" + std::to_string(number) + " " + parsed.error().what, parsed.error().remedy});
     }
     if (target.empty())
-      errors_.add(file.line, std::string(key), {file.path + " holds no secret", "write one secret a line"});
+      errors_.add(file.line, std::string(key), {file.path + " holds no secret", "write one secret per line"});
     file = {};
   }
 
@@ -108,7 +108,7 @@ ConfigResult load_config_file(const std::string& path, Purpose purpose) {
 }
 
 ConfigResult read_referenced_files(NodeConfig config, std::string_view file_name) {
-  constexpr std::string_view kEnroll = "create it with causeway node enroll, or mend the path";
+  constexpr std::string_view kEnroll = "create it with causeway node enroll, or correct the path";
   ConfigErrorList errors{std::string(file_name)};
   FileChecking checking(errors);
   if (config.overlay) {
@@ -121,8 +121,8 @@ ConfigResult read_referenced_files(NodeConfig config, std::string_view file_name
                           parse_own_secret);
     checking.read_secrets("turn.nonce_keys_file", turn->nonce_keys_file, turn->nonce_keys, parse_nonce_key);
     if (!turn->tls.certificate.empty()) {
-      checking.check_readable("turn.tls.certificate", turn->tls.certificate, "mend the path");
-      checking.check_private("turn.tls.key", turn->tls.key, "mend the path");
+      checking.check_readable("turn.tls.certificate", turn->tls.certificate, "correct the path");
+      checking.check_private("turn.tls.key", turn->tls.key, "correct the path");
     }
   }
   if (!errors.empty()) return overlay::Unexpected(errors.take());

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kMaxErrors = 100;
 constexpr std::size_t kMaxQuotedSize = 60;
 
-// How many characters to insert, remove or replace to turn one text into the other.
+// The number of characters to insert, remove or replace that turns one text into the other.
 [[nodiscard]] std::size_t edit_distance(std::string_view from, std::string_view to) {
   std::vector<std::size_t> row(to.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});

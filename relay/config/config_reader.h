@@ -1,5 +1,5 @@
-// Walks the YAML of a configuration file by key path, and collects every error instead of stopping at the
-// first. Lives while load_config() runs.
+// Reads the YAML of a configuration file by key and collects every error instead of stopping at the first.
+// Lives while load_config() runs.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace relay {
 
-// Collects errors up to a bound, so that a hostile file cannot make the list grow.
+// Collects at most 100 errors, so that a hostile file cannot make the list grow.
 class ConfigErrorList {
  public:
   explicit ConfigErrorList(std::string file) : file_(std::move(file)) {}
@@ -30,7 +30,8 @@ class ConfigErrorList {
   ConfigErrors errors_;
 };
 
-// One YAML map. A key is known once it was asked for; reject_unknown_keys() reports the others.
+// One YAML map. A key is known once a function has been called with it; reject_unknown_keys() reports all
+// others.
 class MapReader {
  public:
   // `path` is "" for the whole file.
@@ -43,15 +44,15 @@ class MapReader {
   [[nodiscard]] bool has(std::string_view section, std::string_view key);
   // Whether the key is there and is not an empty list.
   [[nodiscard]] bool has_content(std::string_view key);
-  // Reports `key` unless it has content; the remedy says what to write.
+  // Reports `key` unless it has content. `remedy` tells what to write.
   void require(std::string_view key, std::string_view remedy);
   void complain(std::string_view key, Complaint complaint);
   void reject_unknown_keys();
 
-  // Leaves `target` alone if the key is absent or its value wrong. `parse`: Parsed<T>(std::string_view).
+  // Keeps `target` if the key is absent or its value is wrong. `parse`: Parsed<T>(std::string_view).
   template <typename T, typename Parse>
   void value(std::string_view key, T& target, Parse parse);
-  // A sequence, or one scalar that stands for a sequence of one.
+  // Reads a sequence, or one scalar in place of a sequence of one. Appends to `target`.
   template <typename T, typename Parse>
   void list(std::string_view key, std::vector<T>& target, Parse parse);
   // `read`: void(MapReader&). Unknown keys of the section are reported after it.
@@ -63,12 +64,12 @@ class MapReader {
  private:
   static constexpr std::size_t kMaxListSize = 1024;
 
-  // Of a value that is empty, YAML tells the line after it.
+  // For an empty value, YAML gives the line after it.
   [[nodiscard]] static int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
   [[nodiscard]] std::string path_of(std::string_view key) const;
   // The node under `key`; undefined if absent. Marks the key as known.
   [[nodiscard]] YAML::Node find(std::string_view key);
-  // Its items; reports what is not a list, or a list that is too long.
+  // The items under `key`. Reports a value that is not a list, and a list that is too long.
   [[nodiscard]] std::vector<YAML::Node> items(std::string_view key);
   [[nodiscard]] bool is_scalar(const YAML::Node& node, const std::string& path, int line);
   [[nodiscard]] bool is_map(const YAML::Node& node, const std::string& path, int line);

@@ -29,9 +29,9 @@ std::vector<std::string> OpenListeners::refusals(std::span<const ListenerConfig>
       continue;
     for (const overlay::Transport transport : open->second)
       if (!listener.takes(transport))
-        refusals.push_back("turn.listeners: " + listener.address.to_string() + " cannot stop taking " +
-                           to_string(transport) +
-                           " under its clients; remove it until they are gone, or restart");
+        refusals.push_back(
+            "turn.listeners: " + listener.address.to_string() + " cannot give up " + to_string(transport) +
+            " while clients use the port; remove the listener until they have left, or restart");
   }
   return refusals;
 }

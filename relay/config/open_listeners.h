@@ -1,7 +1,7 @@
-// What clients may speak at the UDP ports that listeners have opened. A port takes what it took before until
-// it is closed, also one that a reload removed and that is open still for its clients (retired_listeners.h):
-// with less, a reload would cut them off, or a port would take what the configuration does not have. Owned by
-// the node; on its thread.
+// The transports of the UDP ports that listeners have opened. An open port keeps its transports until it is
+// closed. That holds for a port that a reload removed and that stays open for its clients
+// (retired_listeners.h): a reload must neither cut these clients off nor offer a transport that the
+// configuration does not have. Owned by the node, on the node's thread.
 #pragma once
 
 #include <map>
@@ -15,14 +15,15 @@ namespace relay {
 
 class OpenListeners {
  public:
-  // Why these cannot be the next ones; `to_open` are those of their addresses that are closed now.
+  // The reasons why `next` cannot replace the open listeners; empty if it can. `to_open`: addresses of `next`
+  // that are closed now.
   [[nodiscard]] std::vector<std::string> refusals(std::span<const ListenerConfig> next,
                                                   std::span<const overlay::Endpoint> to_open) const;
-  // They are.
+  // Records that `next` has replaced them.
   void change(std::span<const ListenerConfig> next);
 
  private:
-  // Of closed ports too, until they are opened anew.
+  // Closed ports stay in the map until they are opened again.
   std::map<overlay::Endpoint, std::vector<overlay::Transport>> transports_by_address_;
 };
 

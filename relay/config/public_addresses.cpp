@@ -45,7 +45,7 @@ std::optional<Complaint> check_public_addresses(const TurnSection& turn) {
     return Complaint{"is auto and a list of addresses at once", "keep one of the two"};
   for (auto at = turn.public_addresses.begin(); at != turn.public_addresses.end(); ++at) {
     if (!has_family(turn.relay_addresses, at->family()))
-      return Complaint{at->to_string() + " is of a family that turn.relay_addresses has no address of",
+      return Complaint{at->to_string() + " has a family without an address in turn.relay_addresses",
                        "remove it, or add a relay address"};
     if (std::find_if(turn.public_addresses.begin(), at,
                      [&](const IpAddress& other) { return other.family() == at->family(); }) != at)
@@ -55,8 +55,8 @@ std::optional<Complaint> check_public_addresses(const TurnSection& turn) {
   for (const IpAddress& address : turn.relay_addresses)
     if (is_private(shown(turn, address)))
       return Complaint{
-          shown(turn, address).to_string() + " is private, and clients outside could not reach it",
-          "write the address that they see into turn.public_addresses, or auto to detect it, or "
+          shown(turn, address).to_string() + " is private, so clients outside cannot reach it",
+          "write the address that clients see into turn.public_addresses, or auto to detect it, or "
           "turn.allow_private_relay_addresses: true if all clients and peers are inside"};
   return std::nullopt;
 }

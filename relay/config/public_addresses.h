@@ -1,4 +1,4 @@
-// Which addresses clients and peers are shown, when a NAT stands between the node and the Internet. Pure.
+// The relay addresses that clients and peers see when a NAT stands between the node and the Internet. Pure.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,15 @@
 
 namespace relay {
 
-// Private, shared, loopback or link-local: nobody outside of its network can send there. Addresses for
-// documentation are not counted, so that examples can be checked.
+// Private, shared, loopback or link-local: hosts outside of its network cannot send there. Addresses for
+// documentation are not private here, so that the examples pass the check.
 [[nodiscard]] bool is_private(const overlay::IpAddress& address);
 
-// What is wrong with the addresses that clients would be shown; nothing when they are good, or not known yet.
+// The fault of the addresses that clients would see; nullopt if they are good or not known yet.
 [[nodiscard]] std::optional<Complaint> check_public_addresses(const TurnSection& turn);
 
-// The relay addresses as clients and peers see them, in the order of the configuration. `turn` has passed the
-// check.
+// The relay addresses as clients and peers see them, in the order of the configuration. Needs a `turn` that
+// passed check_public_addresses().
 [[nodiscard]] std::vector<overlay::IpAddress> shown_addresses(const TurnSection& turn);
 
 }  // namespace relay

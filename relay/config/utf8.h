@@ -1,4 +1,4 @@
-// UTF-8 (RFC 3629), which names and secrets of TURN are written in.
+// UTF-8 (RFC 3629), the encoding of names and secrets of TURN.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,8 @@
 
 namespace relay {
 
-// How many characters it has. None: it is no UTF-8, or has control characters in it, which the profiles for
-// user names and passwords (RFC 8265) rule out.
+// The number of characters; nullopt if the text is not UTF-8 or has control characters. The profiles for user
+// names and passwords (RFC 8265) forbid control characters.
 [[nodiscard]] std::optional<std::size_t> count_characters(std::string_view text);
 
 }  // namespace relay

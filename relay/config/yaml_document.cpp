@@ -8,7 +8,7 @@
 namespace relay {
 namespace {
 
-// Where the newest document began, and where its content does.
+// The places where the newest document and its content begin.
 class DocumentEvents final : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -54,8 +54,8 @@ std::optional<Leftover> find_leftover(const std::string& text) {
   while (true) {
     const int previous = events.start().pos;
     if (!parser.HandleNextDocument(events)) return std::nullopt;
-    // yaml-cpp 0.7 makes an empty document of a comma outside of brackets and leaves the comma where it is:
-    // without end, and in YAML::LoadAll() with all memory.
+    // yaml-cpp 0.7 reads a comma outside of brackets as an empty document and does not consume the comma. A
+    // loop over documents would never end, and YAML::LoadAll() would use all memory.
     if (events.start().pos == previous)
       return Leftover{events.start().line + 1,
                       {"has a comma outside of [] and {}", "remove it, or open the bracket that is missing"}};

@@ -1,4 +1,4 @@
-// A configuration file is one YAML document.
+// Finds text behind the one YAML document of a configuration file.
 #pragma once
 
 #include <optional>
@@ -13,8 +13,9 @@ struct Leftover {
   Complaint complaint;
 };
 
-// What follows the first document of `text` and would be ignored: a second one, or a comma outside of
-// brackets. Empty documents may follow. Throws YAML::Exception where `text` is no YAML.
+// The first content behind the first document of `text`: a second document, or a comma outside of brackets.
+// It would be ignored. Empty documents may follow. nullopt if there is none. Throws YAML::Exception if `text`
+// is not YAML.
 [[nodiscard]] std::optional<Leftover> find_leftover(const std::string& text);
 
 }  // namespace relay

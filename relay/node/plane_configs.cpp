@@ -34,7 +34,7 @@ std::vector<overlay::ByteArray<32>> nonce_keys(const TurnSection& section) {
   return keys;
 }
 
-// Where clients call and are relayed.
+// Addresses of listeners and of relays, local and shown.
 std::vector<overlay::IpAddress> turn_addresses(const TurnSection& section) {
   std::vector<overlay::IpAddress> found = shown_addresses(section);
   found.insert(found.end(), section.relay_addresses.begin(), section.relay_addresses.end());
@@ -43,8 +43,8 @@ std::vector<overlay::IpAddress> turn_addresses(const TurnSection& section) {
   return found;
 }
 
-// An address that is only for control is closed as a whole: firewalls do not look at what a host sends
-// itself.
+// An address that is only for control is denied as a whole, because a firewall does not filter packets of the
+// host to itself.
 PeerPolicy peer_policy(const TurnSection& section, std::span<const overlay::Endpoint> control) {
   PeerPolicy policy;
   for (const overlay::IpPrefix& prefix : section.peers.allow)
@@ -68,7 +68,7 @@ RateLimit bandwidth(std::uint64_t bytes_per_second, overlay::Duration burst) {
 }
 
 AdmissionLimits admission_limits(const TurnSection& section) {
-  // A browser asks for all of a peer's candidates at once.
+  // A browser asks for permissions for all candidates of a peer at once.
   constexpr std::uint64_t kSecondsOfNewPeers = 10;
   const LimitsConfig& limits = section.limits;
   return {.allocations_per_user = section.max_allocations_per_user,
@@ -90,7 +90,7 @@ TcpRelayLimits tcp_relay_limits(const TcpRelayConfig& config, std::size_t cores)
           .connections_per_allocation = config.connections_per_allocation};
 }
 
-// Without the port share, which differs from core to core.
+// Without port_offset, which differs from core to core.
 TurnServerConfig turn_config(const TurnSection& section, std::size_t cores,
                              std::span<const overlay::Endpoint> control) {
   TurnServerConfig result{.realm = section.realm,

@@ -1,4 +1,5 @@
-// Any bytes as a configuration file: errors, never a crash; and what loads, prints and loads to the same.
+// Any bytes as a configuration file give errors, never a crash. A configuration that loads prints and loads
+// again as the same values.
 #include <cstddef>
 #include <cstdint>
 

@@ -226,7 +226,7 @@ class ReloadTest(unittest.TestCase):
         refused = self.run_causeway("reload")
 
         self.assertEqual(refused.returncode, 1)
-        self.assertIn(f"{ADDRESS}:{OTHER_PORT} cannot stop taking udp", refused.stderr)
+        self.assertIn(f"{ADDRESS}:{OTHER_PORT} cannot give up udp", refused.stderr)
         client.release()
         self.assertTrue(self.closes(OTHER_PORT))
         self.causeway("reload")

@@ -42,7 +42,7 @@ TEST(ConfigChanges, include_keys_that_are_gone) {
   EXPECT_THAT(changed_keys(after, config()), UnorderedElementsAre("turn.rest_secrets_file"));
 }
 
-TEST(ConfigChanges, know_what_a_running_node_takes_on) {
+TEST(ConfigChanges, know_which_keys_a_running_node_applies) {
   for (const char* const key :
        {"turn.listen", "turn.lifetime.max", "turn.users", "turn.tcp_relay.enabled",
         "turn.default_address_family", "turn.shared_relay_ports", "log.level", "usage_log.to"})

@@ -1,4 +1,4 @@
-// Each mistake an operator can make, with the line, the key and the remedy that he must be told.
+// Each mistake that an operator can make, with the line, the key and the remedy that the error must name.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -169,9 +169,9 @@ const Mistake kMistakes[] = {
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  tcp_relay: {enabled: perhaps}", 14,
      "turn.tcp_relay.enabled", "neither true nor false", "true or false"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  alternatives: [\"127.0.0.1:3478\"]", 14,
-     "turn.alternatives", "127.0.0.1:3478 is no server that clients can reach", "another edge"},
+     "turn.alternatives", "127.0.0.1:3478 is not a server that clients can reach", "another edge"},
     {"rest_secrets: a-long-secret", "rest_secrets: a-long-secret\n  tls_alternatives: [\"127.0.0.1:3478\"]",
-     14, "turn.tls_alternatives", "127.0.0.1:3478 is no server that clients can reach", "another edge"},
+     14, "turn.tls_alternatives", "127.0.0.1:3478 is not a server that clients can reach", "another edge"},
     {"listen: 192.0.2.1:3478", "listen: 0.0.0.0:3478\n  alternatives: [\"192.0.2.1:3478\"]", 12,
      "turn.alternatives", "192.0.2.1:3478 is this node itself", "other edges"},
     {"rest_secrets: a-long-secret",
@@ -264,7 +264,7 @@ TEST(ConfigErrors, say_what_only_nodes_of_an_overlay_have) {
   }
 }
 
-TEST(ConfigErrors, ask_for_a_turn_section_when_there_is_nothing_to_serve) {
+TEST(ConfigErrors, ask_for_a_turn_section_of_an_edge) {
   const auto config = load_config("log: {level: info}\n", "node.yaml");
 
   ASSERT_FALSE(config.has_value());
@@ -304,7 +304,7 @@ TEST(ConfigErrors, name_a_comma_outside_of_brackets) {
   }
 }
 
-TEST(ConfigErrors, refuse_what_is_no_configuration_at_all) {
+TEST(ConfigErrors, refuse_text_that_is_not_a_configuration) {
   for (const std::string& text :
        {std::string(), std::string("[]"), std::string("hello"), std::string("\0\0", 2),
         std::string("a: &a [*a]"), std::string(2 << 20, 'x')}) {

@@ -1,4 +1,4 @@
-// The files that a configuration names: where they are looked for, who may read them, and what they hold.
+// The files that a configuration names: their paths, their permissions and their contents.
 #include <filesystem>
 #include <fstream>
 
@@ -50,7 +50,7 @@ class NodeFolder {
   std::filesystem::path path_;
 };
 
-TEST(ConfigFiles, are_found_beside_the_configuration) {
+TEST(ConfigFiles, are_relative_to_the_folder_of_the_configuration) {
   const NodeFolder folder;
 
   const auto config = folder.load();
@@ -83,10 +83,10 @@ TEST(ConfigFiles, with_secrets_must_be_private) {
   EXPECT_THAT(config.error().front().to_string(), HasSubstr("run chmod 6"));
 }
 
-TEST(ConfigFiles, with_secrets_may_be_read_by_the_group_only_if_root_gave_them) {
+TEST(ConfigFiles, with_secrets_may_be_read_by_the_group_only_if_root_owns_them) {
   const NodeFolder folder;
   folder.write("node.key", "key", 0640);
-  const bool is_roots = ::getuid() == 0;  // who runs the test owns the file
+  const bool is_roots = ::getuid() == 0;  // the user of the test owns the file
 
   EXPECT_EQ(folder.load().has_value(), is_roots);
 }
@@ -123,7 +123,7 @@ TEST(ConfigFiles, may_have_the_secret_of_the_examples_to_be_shown) {
                   .has_value());
 }
 
-TEST(ConfigFiles, keep_the_admin_socket_beside_the_configuration_too) {
+TEST(ConfigFiles, include_the_admin_socket_in_the_folder_of_the_configuration) {
   const NodeFolder folder;
   folder.write("edge.yaml", std::string(kEdge) + "admin: {socket: admin.sock}\n", 0644);
 

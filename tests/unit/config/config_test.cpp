@@ -141,7 +141,7 @@ TEST(Config, reads_every_key) {
   EXPECT_FALSE(config->cores.has_value());
 }
 
-TEST(Config, reads_where_clients_call_and_what_they_may_speak_there) {
+TEST(Config, reads_listeners_with_their_transports) {
   using overlay::Transport;
 
   const auto config = load_config(kFullEdge, "/etc/causeway/edge.yaml");
@@ -160,7 +160,7 @@ TEST(Config, reads_where_clients_call_and_what_they_may_speak_there) {
   EXPECT_EQ(config->turn->max_connections, 300u);
 }
 
-TEST(Config, needs_no_listen_beside_listeners) {
+TEST(Config, needs_no_listen_with_listeners) {
   const auto config = load_config(
       "turn:\n  listeners: [{address: \"192.0.2.7:3478\", transports: udp}]\n  rest_secrets: first-secret\n",
       "edge.yaml");
@@ -189,7 +189,7 @@ TEST(Config, relays_from_the_first_address_of_each_family_that_clients_call) {
                                                          overlay::IpAddress::parse("2001:db8::1").value()));
 }
 
-TEST(Config, takes_an_empty_list_of_relay_addresses_for_none) {
+TEST(Config, treats_an_empty_list_of_relay_addresses_as_absent) {
   const auto config =
       load_config(std::string(kLoneEdge) + "  relay_addresses: []\n", "/etc/causeway/edge.yaml");
 
@@ -260,7 +260,7 @@ TEST(Config, has_no_metrics_at_a_port_where_clients_connect) {
   }
 }
 
-TEST(Config, keeps_standard_output_apart_from_files) {
+TEST(Config, distinguishes_standard_output_from_files) {
   const auto config =
       load_config(std::string(kLoneEdge) + "usage_log: {to: stdout}\n", "/etc/causeway/edge.yaml");
 
@@ -268,7 +268,7 @@ TEST(Config, keeps_standard_output_apart_from_files) {
   EXPECT_EQ(config->usage_log.to, "stdout");
 }
 
-TEST(Config, looks_for_relative_paths_beside_the_file) {
+TEST(Config, reads_relative_paths_from_the_folder_of_the_file) {
   const auto config = load_config(kMinimalHub, "/etc/causeway/hub.yaml");
 
   ASSERT_TRUE(config.has_value());

@@ -31,7 +31,7 @@ TEST_F(OpenListenersTest, let_a_port_take_more_than_before_but_not_less) {
 
   EXPECT_THAT(listeners_.refusals(taking({Transport::kUdp, Transport::kDtls}), {}), IsEmpty());
   EXPECT_THAT(listeners_.refusals(taking({Transport::kDtls}), {}),
-              ElementsAre(HasSubstr("192.0.2.1:5349 cannot stop taking udp")));
+              ElementsAre(HasSubstr("192.0.2.1:5349 cannot give up udp")));
 }
 
 TEST_F(OpenListenersTest, let_a_port_end_as_a_whole) {
@@ -46,8 +46,8 @@ TEST_F(OpenListenersTest, hold_a_port_that_comes_back_under_its_clients_to_what_
   listeners_.change({});
   listeners_.change(taking({Transport::kTls}));
 
-  EXPECT_THAT(listeners_.refusals(taking({Transport::kUdp}), {}), ElementsAre(HasSubstr("stop taking dtls")));
-  EXPECT_THAT(listeners_.refusals(taking({Transport::kDtls}), {}), ElementsAre(HasSubstr("stop taking udp")));
+  EXPECT_THAT(listeners_.refusals(taking({Transport::kUdp}), {}), ElementsAre(HasSubstr("give up dtls")));
+  EXPECT_THAT(listeners_.refusals(taking({Transport::kDtls}), {}), ElementsAre(HasSubstr("give up udp")));
 }
 
 TEST_F(OpenListenersTest, let_a_port_that_was_closed_take_anything) {

@@ -74,7 +74,8 @@ TEST(PublicAddresses, are_refused_when_they_cannot_be_meant) {
     const char* what;
   };
   for (const auto& [keys, key, what] :
-       {Case{"  public_addresses: [\"2001:db8::1\"]\n", "turn.public_addresses", "of a family"},
+       {Case{"  public_addresses: [\"2001:db8::1\"]\n", "turn.public_addresses",
+             "has a family without an address"},
         Case{"  public_addresses: [192.0.2.1, 192.0.2.2]\n", "turn.public_addresses", "second of its family"},
         Case{"  public_addresses: [10.9.9.9]\n", "turn.public_addresses", "10.9.9.9 is private"},
         Case{"  public_addresses: [auto, 192.0.2.1]\n  stun_servers: [\"192.0.2.7:3478\"]\n",

@@ -1,5 +1,5 @@
-// The visitors of a table of settings, with a table that no configuration of ours has: what they do follows
-// from the rows alone.
+// The visitors of a table of settings, tried on a table of this test. The rows alone decide what the visitors
+// do.
 #include <filesystem>
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// What data planes are told of a configuration.
+// The configurations of data planes and TURN servers that follow from a node's.
 #include "relay/node/plane_configs.h"
 
 #include <gmock/gmock.h>
