@@ -22,8 +22,8 @@ po::options_description import_options() {
   add("out,o", po::value<std::string>(),
       "the new file, mode 0600 because it holds secrets; never overwritten. Default: standard output");
   add("address", po::value<std::vector<std::string>>()->composing(),
-      "an address of this host, for a file that leaves it to coturn to find; once for each family");
-  add("json", "print what became of each setting as JSON, with the YAML in it unless --out is given");
+      "an address of this host, for a file without addresses; once for each family");
+  add("json", "print the outcome of each setting as JSON, with the YAML in it unless --out is given");
   return options;
 }
 
@@ -38,12 +38,13 @@ overlay::Result<std::vector<overlay::IpAddress>> read_addresses(const po::variab
   return addresses;
 }
 
-// The YAML, which our own check has accepted.
+// The YAML, accepted by the check of `causewayd`.
 overlay::Result<std::string> yaml_of(const CoturnImport& import) {
   if (!import.missing.empty()) return overlay::failure(import.missing);
   std::string yaml = relay::print_config(import.config, relay::SecretPrinting::kShow);
   if (const auto checked = relay::load_config(yaml, "imported"); !checked)
-    return overlay::failure("the result is not a good configuration: " + checked.error().front().to_string());
+    return overlay::failure("the result is not a valid configuration: " +
+                            checked.error().front().to_string());
   return yaml;
 }
 
@@ -58,7 +59,7 @@ void print_json(const CoturnImport& import, const std::string* yaml, std::ostrea
   out << document.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
 }
 
-// Everything that the YAML does not simply say again, and what is to be said of the file as a whole.
+// Every setting whose effect is not the same, and the findings about the whole file.
 void print_table(const CoturnImport& import, std::ostream& out) {
   Table table({"line", "setting", "outcome", "why"});
   std::size_t settings = 0;
@@ -72,7 +73,7 @@ void print_table(const CoturnImport& import, std::ostream& out) {
     table.add({finding.line == 0 ? "" : std::to_string(finding.line), finding.setting,
                to_string(finding.outcome), finding.why});
   }
-  out << translated << " of " << settings << " settings were translated as they are; the others:\n"
+  out << translated << " of " << settings << " settings have the same effect; the others:\n"
       << table.to_string();
 }
 

@@ -1,4 +1,4 @@
-// Commands that read the configuration of other servers.
+// The command `causeway import-coturn`.
 #pragma once
 
 #include "tools/cli/command.h"

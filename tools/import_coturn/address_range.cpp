@@ -10,7 +10,7 @@ namespace {
 using overlay::IpAddress;
 using overlay::IpPrefix;
 
-// Of either family, as a number of `size` octets, most significant first.
+// An address of either family as a number of `size` octets, most significant first.
 struct Number {
   std::array<std::uint8_t, 16> octets{};
   std::size_t size = 0;
@@ -26,7 +26,7 @@ struct Number {
       ++count;
     return count;
   }
-  // The last address of the block of that length which begins here.
+  // The last address of the block with that length that begins here.
   [[nodiscard]] Number last_of_block(std::size_t length) const {
     Number last = *this;
     for (std::size_t index = length; index < bits(); ++index)

@@ -1,4 +1,5 @@
-// "10.0.0.1-10.0.0.9" as the fewest blocks that hold exactly these addresses.
+// Converts an address range such as "10.0.0.1-10.0.0.9" into the fewest blocks that hold exactly its
+// addresses.
 #pragma once
 
 #include <string_view>
@@ -9,7 +10,7 @@
 
 namespace cli {
 
-// A range, a single address, or a block. Fails when it is none, or runs backwards.
+// `range`: a range, a single address, or a block. Fails for other text, and for a range that runs backwards.
 [[nodiscard]] overlay::Result<std::vector<overlay::IpPrefix>> blocks_of(std::string_view range);
 
 }  // namespace cli

@@ -52,15 +52,16 @@ void CoturnAccess::read_user(const CoturnSetting& setting) {
     if (!key) return complain(key.error());
     users.push_back({.name = name, .password = {}, .key = *key});
     return into_.note(setting, kTranslated,
-                      "the key holds for this realm only; as by coturn, all sign with MD5");
+                      "the key is valid for this realm only; all users sign with MD5, as with coturn");
   }
   const auto secret = relay::parse_password(password);
   if (!secret) return complain(secret.error());
   users.push_back({.name = name, .password = *secret, .key = {}});
   constexpr std::size_t kEasilyGuessed = 8;
-  into_.note(
-      setting, kTranslated,
-      password.size() < kEasilyGuessed ? "the password is short: who sees one request can guess it" : "");
+  into_.note(setting, kTranslated,
+             password.size() < kEasilyGuessed
+                 ? "the password is short: an observer of one request can guess it"
+                 : "");
 }
 
 void CoturnAccess::read_realm(const CoturnSetting& setting) {
@@ -71,8 +72,9 @@ void CoturnAccess::read_realm(const CoturnSetting& setting) {
 }
 
 void CoturnAccess::read_separator(const CoturnSetting& setting) {
-  if (setting.value == ":") return into_.note(setting, kNotNeeded, "the separator is ':'");
-  into_.note(setting, kNoEquivalent, "the time and the name of a signed user are separated by ':'");
+  if (setting.value == ":") return into_.note(setting, kNotNeeded, "the separator is always ':'");
+  into_.note(setting, kNoEquivalent,
+             "the separator between time and name is always ':': change the program that issues credentials");
 }
 
 void CoturnAccess::read_peers(const CoturnSetting& setting) {
@@ -89,7 +91,8 @@ void CoturnAccess::read_loopback(const CoturnSetting& setting) {
   if (!setting.is_on()) return into_.note(setting, kNotNeeded, "loopback peers are denied anyway");
   for (const char* const block : {"127.0.0.0/8", "::1/128"})
     into_.turn().peers.allow.push_back(overlay::IpPrefix::parse(block).value());
-  into_.note(setting, kTranslated, "let clients reach the services of this host: think again");
+  into_.note(setting, kTranslated,
+             "clients can reach the services of this host: remove turn.peers.allow if that is not intended");
 }
 
 void CoturnAccess::read_challenges(const CoturnSetting& setting) {
@@ -108,7 +111,7 @@ void CoturnAccess::read_quota(const CoturnSetting& setting) {
   if (*quota != 0) target = *quota;
   if (*quota == 0 && !is_user)
     return into_.note(setting, kAdapted,
-                      "0 is no limit in coturn; here the default stays: " + std::to_string(target));
+                      "0 is no limit in coturn; the limit here is the default, " + std::to_string(target));
   into_.note(setting, kTranslated);
 }
 
@@ -124,7 +127,7 @@ void CoturnAccess::read_lifetime(const CoturnSetting& setting) {
   into_.note(setting, kTranslated);
 }
 
-// Bytes per second there, whole kilobits here.
+// coturn counts bytes per second, Causeway whole kilobits.
 void CoturnAccess::read_bandwidth(const CoturnSetting& setting) {
   constexpr std::uint64_t kKilobit = 125, kLeast = 1000;
   const auto bytes = into_.number(setting, relay::CountRange{0, 4'000'000'000});
@@ -132,10 +135,10 @@ void CoturnAccess::read_bandwidth(const CoturnSetting& setting) {
   if (*bytes == 0) return into_.note(setting, kNotNeeded, "0 is no limit, as without it");
   into_.turn().limits.bandwidth_per_allocation =
       std::max(kLeast, (*bytes + kKilobit - 1) / kKilobit * kKilobit);
-  into_.note(setting, kAdapted, "of payload, without TURN's own headers");
+  into_.note(setting, kAdapted, "counts payload only, without the headers of TURN");
 }
 
-// Where prefixes overlap, the longest decides here, and allowed-peer-ip in coturn.
+// Where prefixes overlap, the longest one decides here; in coturn allowed-peer-ip decides.
 void CoturnAccess::compare_peers() {
   constexpr std::string_view kPrivate[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"};
   const auto& peers = into_.turn().peers;
@@ -149,14 +152,15 @@ void CoturnAccess::compare_peers() {
         return std::ranges::find(peers.deny, overlay::IpPrefix::parse(block).value()) != peers.deny.end();
       }))
     return;
-  into_.note("denied-peer-ip", kAdapted,
-             "coturn lets clients send to private addresses unless told otherwise; here only to those in "
-             "turn.peers.allow: name media servers that stand in your own network");
+  into_.note(
+      "denied-peer-ip", kAdapted,
+      "coturn lets clients send to private addresses by default; here only to those in turn.peers.allow: add "
+      "media servers of your own network");
 }
 
 void CoturnAccess::finish() {
   compare_peers();
-  // Often all clients are one user.
+  // All clients may share one user name.
   if (!limits_users_) into_.turn().max_allocations_per_user = into_.turn().max_allocations;
   if (into_.turn().rest_secrets.empty() && into_.turn().users.empty())
     into_.miss(

@@ -1,4 +1,4 @@
-// Who may come in, to whom they may send, and how much: of coturn's settings.
+// Translates coturn's settings for client authentication, peers and limits.
 #pragma once
 
 #include "tools/import_coturn/coturn_translation.h"
@@ -9,9 +9,9 @@ class CoturnAccess {
  public:
   explicit CoturnAccess(CoturnTranslation& translation) : into_(translation) {}
 
-  // False: a setting of another part, or of none.
+  // False if another part reads the setting, or none does.
   [[nodiscard]] bool read(const CoturnSetting& setting);
-  // After all settings.
+  // Call after all settings have been read.
   void finish();
 
  private:

@@ -49,7 +49,7 @@ void CoturnAddresses::read_port(const CoturnSetting& setting) {
   if (setting.name == "min-port") ports.first = std::max<std::uint16_t>(value, 1024);
   if (setting.name == "max-port") ports.last = value;
   if (setting.name == "min-port" && value < 1024)
-    return into_.note(setting, kAdapted, "relayed addresses begin at port 1024");
+    return into_.note(setting, kAdapted, "the lowest port of a relayed address is 1024");
   into_.note(setting, kTranslated);
 }
 
@@ -64,7 +64,9 @@ void CoturnAddresses::read_address(const CoturnSetting& setting) {
   }
   auto& relay = into_.turn().relay_addresses;
   if (has_family(relay, *address))
-    return into_.note(setting, kNoEquivalent, "one relay address of each family; the first is taken");
+    return into_.note(
+        setting, kNoEquivalent,
+        "one relay address of each family: the first is used; run a node for each of the others");
   relay.push_back(*address);
   into_.note(setting, kTranslated);
 }
@@ -96,9 +98,9 @@ void CoturnAddresses::read_proxy(const CoturnSetting& setting) {
   const auto port = into_.number(setting, relay::CountRange{1, 65535});
   if (!port) return;
   into_.listening.proxy_port = static_cast<std::uint16_t>(*port);
-  into_.note(
-      setting, kAdapted,
-      "PROXY headers are believed from private addresses only: name your proxies in proxy_protocol_from");
+  into_.note(setting, kAdapted,
+             "the node accepts PROXY headers from private addresses only: write your proxies into "
+             "proxy_protocol_from");
 }
 
 void CoturnAddresses::read_auxiliary(const CoturnSetting& setting) {
@@ -110,7 +112,8 @@ void CoturnAddresses::read_auxiliary(const CoturnSetting& setting) {
 
 void CoturnAddresses::read_file(const CoturnSetting& setting) {
   const bool is_printable = std::ranges::all_of(setting.value, [](char c) { return c >= ' ' && c <= '~'; });
-  if (setting.value.empty() || !is_printable) return into_.note(setting, kMalformed, "is no name of a file");
+  if (setting.value.empty() || !is_printable)
+    return into_.note(setting, kMalformed, "is not the name of a file");
   auto& tls = into_.turn().tls;
   (setting.name == "cert" ? tls.certificate : tls.key).path = setting.value;
   into_.note(setting, kTranslated);
@@ -122,28 +125,30 @@ void CoturnAddresses::finish() {
   show_external();
   check_tls();
   add_listeners(into_.listening, into_.turn());
-  if (into_.turn().all_listeners().empty()) into_.miss("the file switches every transport off");
+  if (into_.turn().all_listeners().empty())
+    into_.miss("the file switches every transport off: remove one of no-udp, no-tcp, no-tls, no-dtls");
 }
 
 void CoturnAddresses::check_ports() {
   auto& ports = into_.turn().relay_ports;
   if (ports.first <= ports.last) return;
-  into_.note("min-port", kMalformed, "is above max-port; the default range is taken");
+  into_.note("min-port", kMalformed, "is above max-port: the default range is used");
   ports = {};
 }
 
 void CoturnAddresses::choose_addresses() {
   auto& relay = into_.turn().relay_addresses;
   auto& listening = into_.listening.addresses;
-  // 0.0.0.0 is what coturn does without it too: all addresses of the host.
+  // 0.0.0.0 means all addresses of the host, like no listening-ip at all.
   std::erase_if(listening, [](const IpAddress& address) { return address.is_unspecified(); });
   if (listening.empty()) listening = own_.empty() ? relay : own_;
   for (const auto& external : external_)
     if (listening.empty() && external.local) listening.push_back(*external.local);
   if (listening.empty())
     into_.miss(
-        "the file names no address of this host, which coturn finds out itself: give --address, for each "
-        "family");
+        "the file names no address of this host, because coturn finds it out itself: give --address ADDRESS, "
+        "once "
+        "for each family");
   // Clients ask for an IPv4 address unless they say otherwise (RFC 8656 section 7.2).
   const bool is_empty = relay.empty();
   for (const IpAddress& address : listening)
@@ -156,9 +161,9 @@ void CoturnAddresses::show_external() {
     const auto relay = std::ranges::find(turn.relay_addresses, shown.family(), &IpAddress::family);
     const bool is_meant = relay != turn.relay_addresses.end() && (!local || *local == *relay);
     if (!is_meant)
-      into_.note(setting, kNoEquivalent, "no relay address stands behind it");
+      into_.note(setting, kNoEquivalent, "there is no relay address that it could stand for");
     else if (has_family(turn.public_addresses, shown))
-      into_.note(setting, kNoEquivalent, "one public address of each family; the first is taken");
+      into_.note(setting, kNoEquivalent, "one public address of each family: the first is used");
     else if (shown == *relay)
       into_.note(setting, kNotNeeded, "is the relay address itself");
     else {
@@ -169,14 +174,14 @@ void CoturnAddresses::show_external() {
   if (!relay::check_public_addresses(turn)) return;
   turn.allow_private_relay_addresses = true;
   into_.note("external-ip", kAdapted,
-             "clients are shown a private address, as by coturn: if that is not meant, write "
+             "clients see a private address, as with coturn: if that is not intended, write "
              "turn.public_addresses and remove turn.allow_private_relay_addresses");
 }
 
 void CoturnAddresses::check_tls() {
   auto& tls = into_.turn().tls;
   if (tls.certificate.empty() == tls.key.empty()) return;
-  into_.note(tls.key.empty() ? "cert" : "pkey", kAdapted, "cert and pkey go together: TLS and DTLS are off");
+  into_.note(tls.key.empty() ? "cert" : "pkey", kAdapted, "needs both cert and pkey: TLS and DTLS are off");
   tls = {};
 }
 

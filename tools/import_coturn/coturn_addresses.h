@@ -1,4 +1,4 @@
-// Where clients call, what they speak there, and what they and peers see: of coturn's settings.
+// Translates coturn's settings for listeners, transports, relay addresses and public addresses.
 #pragma once
 
 #include <optional>
@@ -11,13 +11,13 @@ namespace cli {
 
 class CoturnAddresses {
  public:
-  // `own`: of this host, for a file that leaves them to coturn to find.
+  // `own`: addresses of this host, for a file without addresses, where coturn finds them out itself.
   CoturnAddresses(CoturnTranslation& translation, std::vector<overlay::IpAddress> own)
       : into_(translation), own_(std::move(own)) {}
 
-  // False: a setting of another part, or of none.
+  // False if another part reads the setting, or none does.
   [[nodiscard]] bool read(const CoturnSetting& setting);
-  // After all settings: the listeners are in the configuration then.
+  // Call after all settings have been read. Adds the listeners to the configuration.
   void finish();
 
  private:

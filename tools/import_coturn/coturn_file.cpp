@@ -27,7 +27,7 @@ bool is_name(std::string_view text) {
 
 }  // namespace
 
-// As coturn reads it, from the first letters: a comment may follow.
+// coturn reads the first letters only, so a comment may follow.
 bool CoturnSetting::is_on() const {
   if (!has_value || value.empty()) return true;
   constexpr std::string_view kOff = "0fFnN";

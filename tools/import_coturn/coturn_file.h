@@ -1,5 +1,5 @@
-// The lines of a turnserver.conf: "name=value", "name value" or a name alone, and comments that begin with
-// '#'.
+// Reads the lines of a turnserver.conf: "name=value", "name value", a name alone, or a comment that begins
+// with '#'.
 #pragma once
 
 #include <string>
@@ -14,13 +14,13 @@ struct CoturnSetting {
   std::string value;  // without the quotes around it
   bool has_value = false;
 
-  // A name alone switches on; "=0", "=false", "=no", "=off" switch off.
+  // A name alone means on; "=0", "=false", "=no" and "=off" mean off.
   [[nodiscard]] bool is_on() const;
 };
 
 struct CoturnFile {
   std::vector<CoturnSetting> settings;
-  std::vector<int> malformed;  // lines that are neither
+  std::vector<int> malformed;  // lines that are not settings
 };
 
 [[nodiscard]] CoturnFile parse_coturn_file(std::string_view text);

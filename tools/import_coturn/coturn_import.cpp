@@ -19,7 +19,7 @@ void note_untranslated(CoturnTranslation& translation, const CoturnSetting& sett
   if (const CoturnReason* const reason = find_coturn_reason(setting.name))
     return translation.note(setting, setting.is_on() || setting.value == "0" ? reason->outcome : kNotNeeded,
                             std::string(reason->why));
-  translation.note(setting, kUnknown, "is no setting of coturn that is known here");
+  translation.note(setting, kUnknown, "is not a setting of coturn that this program knows");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// From coturn's configuration to ours: what can be said the same way is, and everything else is named.
+// Translates a configuration of coturn into one of Causeway, and reports every setting.
 #pragma once
 
 #include <string>
@@ -11,18 +11,18 @@
 namespace cli {
 
 enum class ImportOutcome {
-  kTranslated,    // the YAML says the same
-  kAdapted,       // the YAML says something close; `why` says how it differs
-  kNotNeeded,     // what it asks for is always so here
-  kNoEquivalent,  // `why` says why, and what to do instead
-  kUnknown,       // no setting of coturn that we know
-  kMalformed,     // the line or its value cannot be understood
+  kTranslated,    // the YAML has the same effect
+  kAdapted,       // the YAML has a similar effect; `why` names the difference
+  kNotNeeded,     // Causeway always behaves this way
+  kNoEquivalent,  // the YAML has no such effect; `why` names the consequence and the remedy
+  kUnknown,       // not a setting of coturn that this program knows
+  kMalformed,     // the line or its value cannot be read
 };
 [[nodiscard]] const char* to_string(ImportOutcome outcome);
 
-// One line of the file. Secrets are not in it.
+// The outcome of one line of the file. Contains no secret.
 struct ImportFinding {
-  int line = 0;  // 0: about the file as a whole
+  int line = 0;  // from 1; 0: about the whole file
   std::string setting;
   ImportOutcome outcome = ImportOutcome::kTranslated;
   std::string why;
@@ -31,10 +31,10 @@ struct ImportFinding {
 struct CoturnImport {
   relay::NodeConfig config;
   std::vector<ImportFinding> findings;  // one for each setting, in the order of lines
-  std::string missing;  // what the file leaves open and the configuration needs; empty: nothing
+  std::string missing;                  // the reason why `config` cannot run; empty if it can
 };
 
-// `addresses`: of this host, for a file that leaves them to coturn to find.
+// `addresses`: of this host, for a file without addresses, where coturn finds them out itself.
 [[nodiscard]] CoturnImport import_coturn(std::string_view text,
                                          const std::vector<overlay::IpAddress>& addresses);
 

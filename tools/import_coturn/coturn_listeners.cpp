@@ -27,7 +27,7 @@ std::vector<Transport> streams_of(const std::vector<Transport>& transports) {
   return streams;
 }
 
-// Coturn believes whoever connects; a proxy is hardly ever on a public address.
+// coturn accepts a PROXY header from every address; a proxy seldom has a public address.
 std::vector<overlay::IpPrefix> likely_proxies() {
   std::vector<overlay::IpPrefix> proxies;
   for (const std::string_view block :
@@ -44,7 +44,7 @@ std::vector<IpAddress> discovery_addresses(const CoturnListening& coturn) {
   return {};
 }
 
-// All four must take UDP; none where that cannot be.
+// All four ports need UDP; empty if that is not possible.
 std::vector<overlay::Endpoint> discovery_ports(const CoturnListening& coturn) {
   if (!coturn.discovers_nat || coturn.refused.contains(Transport::kUdp) || coturn.port == 65535) return {};
   const auto next = static_cast<std::uint16_t>(coturn.port + 1);

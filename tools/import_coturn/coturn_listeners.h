@@ -1,4 +1,4 @@
-// Where clients reach coturn, and where they will reach us.
+// Makes listeners of a TURN section from the addresses, ports and transports of coturn.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct CoturnListening {
 };
 
 // Fills in the listeners, and protocol.nat_discovery where two addresses of one family make it possible. Both
-// of coturn's ports take all transports; those that need a certificate, only with turn.tls.
+// of coturn's ports have all transports; TLS and DTLS need turn.tls.
 void add_listeners(const CoturnListening& coturn, relay::TurnSection& turn);
 
 }  // namespace cli

@@ -44,7 +44,8 @@ void CoturnOperation::read_prometheus(const CoturnSetting& setting) {
     has_prometheus_ = true;
   }
   into_.note(setting, kAdapted,
-             "coturn listens on all addresses; here on loopback, and metrics have other names");
+             "coturn listens on all addresses; the node on loopback only, see metrics.listen; metrics have "
+             "other names");
 }
 
 void CoturnOperation::finish() {

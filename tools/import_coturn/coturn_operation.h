@@ -1,4 +1,4 @@
-// How the process runs and what it tells: of coturn's settings.
+// Translates coturn's settings for threads, log and metrics.
 #pragma once
 
 #include "tools/import_coturn/coturn_translation.h"
@@ -9,9 +9,9 @@ class CoturnOperation {
  public:
   explicit CoturnOperation(CoturnTranslation& translation) : into_(translation) {}
 
-  // False: a setting of another part, or of none.
+  // False if another part reads the setting, or none does.
   [[nodiscard]] bool read(const CoturnSetting& setting);
-  // After all settings.
+  // Call after all settings have been read.
   void finish();
 
  private:

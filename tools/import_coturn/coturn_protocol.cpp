@@ -13,11 +13,13 @@ using overlay::IpAddress;
 
 // Of a file that does not switch it off.
 constexpr const char* kTcpRelay =
-    "coturn relays TCP (RFC 6062) unless this is set; here it is off, and browsers do not need it: for "
+    "coturn relays TCP (RFC 6062) unless this is set; the node does not, and browsers do not need it: for "
     "clients that do, write turn.tcp_relay: {enabled: true}, without bandwidth limits";
 
 constexpr const char* kNoV4Relay =
-    "coturn refuses clients without a wish (440), as it has no IPv4 relay address; here they get an IPv6 one";
+    "coturn has no IPv4 relay address and refuses clients that ask for no family (440); here they get an "
+    "IPv6 "
+    "address";
 
 }  // namespace
 
@@ -58,14 +60,14 @@ void CoturnProtocol::read_alternate(const CoturnSetting& setting) {
   alternates_.push_back({setting, server});
 }
 
-// What becomes of these is known when all addresses are.
+// finish_discovery() notes the outcome, when all addresses are known.
 void CoturnProtocol::read_discovery(const CoturnSetting& setting) {
   if (setting.name == "alt-listening-port") {
     const auto port = into_.number(setting, relay::CountRange{0, 65535});
     if (!port) return;
     into_.listening.alternate_port = static_cast<std::uint16_t>(*port);
     if (*port == 0)
-      return into_.note(setting, kNotNeeded, "0 is the port after listening-port, as without it");
+      return into_.note(setting, kNotNeeded, "0 means the port after listening-port, which is the default");
   } else if (!setting.is_on() || setting.name == "no-rfc5780") {
     refuses_discovery_ |= setting.is_on();
     into_.listening.discovers_nat &= !refuses_discovery_;
@@ -95,7 +97,7 @@ void CoturnProtocol::read_family(const CoturnSetting& setting) {
   if (value == "ipv6")
     return into_.note(
         setting, kAdapted,
-        "IPv6 for all is no choice here: a client without a wish gets the family in which it calls");
+        "there is no IPv6 for all: a client that asks for no family gets the family in which it calls");
   into_.note(setting, kTranslated);
 }
 
@@ -124,9 +126,10 @@ void CoturnProtocol::finish_family() {
     if (!names_family_) into_.note("allocation-default-address-family", kAdapted, kNoV4Relay);
   }
   if (names_family_ || addresses.size() < 2) return;
-  into_.note("allocation-default-address-family", kTranslated,
-             "a client without a wish gets IPv4, as by coturn: with turn.default_address_family: client, "
-             "browsers that have IPv6 only can meet");
+  into_.note(
+      "allocation-default-address-family", kTranslated,
+      "a client that asks for no family gets IPv4, as with coturn: with turn.default_address_family: client, "
+      "browsers that have IPv6 only can reach each other");
 }
 
 void CoturnProtocol::finish_discovery() {
@@ -137,7 +140,7 @@ void CoturnProtocol::finish_discovery() {
       into_.note(setting, kTranslated);
     else
       into_.note(setting, kNoEquivalent,
-                 "RFC 5780 needs UDP at two addresses of one family, and another port");
+                 "RFC 5780 needs UDP at two addresses of one family, and a second port");
 }
 
 void CoturnProtocol::finish_alternates() {

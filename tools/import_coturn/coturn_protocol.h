@@ -1,4 +1,4 @@
-// What of TURN and STUN is a matter of choice, and the servers beside this one: of coturn's settings.
+// Translates coturn's settings for optional parts of TURN and STUN, and for alternate servers.
 #pragma once
 
 #include <vector>
@@ -12,9 +12,9 @@ class CoturnProtocol {
  public:
   explicit CoturnProtocol(CoturnTranslation& translation);
 
-  // False: a setting of another part, or of none.
+  // False if another part reads the setting, or none does.
   [[nodiscard]] bool read(const CoturnSetting& setting);
-  // After all settings, and when the listeners are known.
+  // Call after all settings have been read and the listeners are known.
   void finish();
 
  private:

@@ -1,4 +1,4 @@
-// What becomes of those settings of coturn that need no look at their value.
+// The outcome of coturn's settings for which the value does not matter.
 #pragma once
 
 #include <string_view>
@@ -13,7 +13,7 @@ struct CoturnReason {
   std::string_view why;
 };
 
-// Nothing for a setting that is translated, or not known.
+// nullptr for a setting that is translated, and for an unknown one.
 [[nodiscard]] const CoturnReason* find_coturn_reason(std::string_view name);
 
 }  // namespace cli

@@ -1,5 +1,5 @@
-// What an import has made of coturn's settings so far. The parts of it (coturn_access.h, coturn_addresses.h,
-// coturn_operation.h, coturn_protocol.h) read one setting after the other into it.
+// The state of an import. Its parts (coturn_access.h, coturn_addresses.h, coturn_operation.h,
+// coturn_protocol.h) read the settings into it, one after the other.
 #pragma once
 
 #include <map>
@@ -34,16 +34,16 @@ struct CoturnTranslation {
   void note(const CoturnSetting& setting, ImportOutcome outcome, std::string why = {}) {
     findings.push_back({setting.line, setting.name, outcome, std::move(why)});
   }
-  // About the file as a whole.
+  // About the whole file.
   void note(std::string setting, ImportOutcome outcome, std::string why) {
     findings.push_back({0, std::move(setting), outcome, std::move(why)});
   }
-  // What is missed first is named first.
+  // Records why the configuration cannot run. The first reason stays.
   void miss(std::string what) {
     if (missing.empty()) missing = std::move(what);
   }
 
-  // A number; a comment may follow, which coturn does not read.
+  // A number. A comment may follow, which coturn ignores.
   std::optional<std::uint32_t> number(const CoturnSetting& setting, relay::CountRange range) {
     const auto end = setting.value.find_first_of(" \t");
     const auto rest = setting.value.find_first_not_of(" \t", end);
@@ -54,7 +54,7 @@ struct CoturnTranslation {
     return parsed(bare, range);
   }
 
-  // What `parse` makes of the value; notes what is wrong with it.
+  // The parsed value; nullopt, with a note of the fault, if it cannot be parsed.
   template <typename Parse>
   auto parsed(const CoturnSetting& setting, Parse parse)
       -> std::optional<std::decay_t<decltype(*parse(""))>> {
@@ -65,11 +65,11 @@ struct CoturnTranslation {
   }
 };
 
-// The settings that a part of the import knows, by name.
+// The readers of a part of the import by the names of settings.
 template <typename Part>
 using CoturnReaders = std::map<std::string_view, void (Part::*)(const CoturnSetting&)>;
 
-// Whether the setting is one of `readers`, and was read.
+// Reads the setting with the reader of its name. False if `readers` has none.
 template <typename Part>
 bool read_by(Part& part, const CoturnReaders<Part>& readers, const CoturnSetting& setting) {
   const auto reader = readers.find(setting.name);

@@ -71,7 +71,7 @@ TEST_F(ImportCommand, tells_programs_what_became_of_each_setting) {
   EXPECT_EQ(document["settings"][5], json({{"line", 4},
                                            {"setting", "bogus"},
                                            {"outcome", "unknown"},
-                                           {"why", "is no setting of coturn that is known here"}}));
+                                           {"why", "is not a setting of coturn that this program knows"}}));
   EXPECT_TRUE(relay::load_config(document["yaml"].get<std::string>(), "imported").has_value());
 }
 

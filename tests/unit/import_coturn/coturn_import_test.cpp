@@ -55,7 +55,7 @@ no-tcp-relay
 ImportFinding of(const CoturnImport& import, std::string_view setting) {
   for (const ImportFinding& finding : import.findings)
     if (finding.setting == setting) return finding;
-  ADD_FAILURE() << "nothing is said of " << setting;
+  ADD_FAILURE() << "no finding about " << setting;
   return {};
 }
 
