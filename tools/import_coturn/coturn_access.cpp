@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "relay/config/config_values.h"
-#include "tools/import_coturn/address_range.h"
 
 namespace cli {
 
@@ -15,9 +14,6 @@ bool CoturnAccess::read(const CoturnSetting& setting) {
       {"user", &CoturnAccess::read_user},
       {"realm", &CoturnAccess::read_realm},
       {"rest-api-separator", &CoturnAccess::read_separator},
-      {"allowed-peer-ip", &CoturnAccess::read_peers},
-      {"denied-peer-ip", &CoturnAccess::read_peers},
-      {"allow-loopback-peers", &CoturnAccess::read_loopback},
       {"unauthorized-ratelimit", &CoturnAccess::read_challenges},
       {"user-quota", &CoturnAccess::read_quota},
       {"total-quota", &CoturnAccess::read_quota},
@@ -45,8 +41,6 @@ void CoturnAccess::read_user(const CoturnSetting& setting) {
   };
   if (const auto known = relay::parse_user_name(name); !known) return complain(known.error());
   auto& users = into_.turn().users;
-  if (std::ranges::find(users, name, &relay::TurnUser::name) != users.end())
-    return into_.note(setting, kMalformed, "names a user for the second time");
   if (password.starts_with("0x")) {
     const auto key = relay::parse_user_key(std::string_view(password).substr(2));
     if (!key) return complain(key.error());
@@ -77,24 +71,6 @@ void CoturnAccess::read_separator(const CoturnSetting& setting) {
              "the separator between time and name is always ':': change the program that issues credentials");
 }
 
-void CoturnAccess::read_peers(const CoturnSetting& setting) {
-  const auto blocks = blocks_of(setting.value);
-  if (!blocks) return into_.note(setting, kMalformed, blocks.error().message);
-  auto& peers = into_.turn().peers;
-  auto& target = setting.name == "allowed-peer-ip" ? peers.allow : peers.deny;
-  for (const overlay::IpPrefix& block : *blocks)
-    if (std::ranges::find(target, block) == target.end()) target.push_back(block);
-  into_.note(setting, kTranslated);
-}
-
-void CoturnAccess::read_loopback(const CoturnSetting& setting) {
-  if (!setting.is_on()) return into_.note(setting, kNotNeeded, "loopback peers are denied anyway");
-  for (const char* const block : {"127.0.0.0/8", "::1/128"})
-    into_.turn().peers.allow.push_back(overlay::IpPrefix::parse(block).value());
-  into_.note(setting, kTranslated,
-             "clients can reach the services of this host: remove turn.peers.allow if that is not intended");
-}
-
 void CoturnAccess::read_challenges(const CoturnSetting& setting) {
   constexpr std::uint32_t kOfManyClients = 1000;
   if (!setting.is_on()) return into_.note(setting, kTranslated);
@@ -123,6 +99,7 @@ void CoturnAccess::read_lifetime(const CoturnSetting& setting) {
   const overlay::Duration asked = std::chrono::seconds(*seconds);
   lifetime.longest = std::max<overlay::Duration>(asked, 1min);
   lifetime.initial = std::min(lifetime.initial, lifetime.longest);
+  lifetime.unasked = lifetime.initial;
   if (asked < 1min) return into_.note(setting, kAdapted, "one minute is the shortest");
   into_.note(setting, kTranslated);
 }
@@ -138,34 +115,28 @@ void CoturnAccess::read_bandwidth(const CoturnSetting& setting) {
   into_.note(setting, kAdapted, "counts payload only, without the headers of TURN");
 }
 
-// Where prefixes overlap, the longest one decides here; in coturn allowed-peer-ip decides.
-void CoturnAccess::compare_peers() {
-  constexpr std::string_view kPrivate[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"};
-  const auto& peers = into_.turn().peers;
-  for (const overlay::IpPrefix& wide : peers.allow)
-    for (const overlay::IpPrefix& narrow : peers.deny)
-      if (narrow.length >= wide.length && wide.contains(narrow.address))
-        into_.note("allowed-peer-ip", kAdapted,
-                   narrow.to_string() + " stays denied within " + wide.to_string() +
-                       ", which coturn allows as a whole: remove it from turn.peers.deny if it is meant");
-  if (std::ranges::all_of(kPrivate, [&](std::string_view block) {
-        return std::ranges::find(peers.deny, overlay::IpPrefix::parse(block).value()) != peers.deny.end();
-      }))
-    return;
-  into_.note(
-      "denied-peer-ip", kAdapted,
-      "coturn lets clients send to private addresses by default; here only to those in turn.peers.allow: add "
-      "media servers of your own network");
+// The reason why no client could log in, from the settings that the file has.
+std::string CoturnAccess::reason_for_no_login() const {
+  const std::string start = "no client could log in: ";
+  const CoturnSetting* const secret = into_.precedence.shared_secret();
+  const CoturnSetting* const anonymous = into_.precedence.find("no-auth");
+  if (secret != nullptr && secret->name == "use-auth-secret")
+    return start + with_line(*secret) +
+           " has no static-auth-secret; if coturn has its secrets in a database, `turnadmin -S` lists them: "
+           "add "
+           "one as static-auth-secret";
+  if (anonymous != nullptr && anonymous->is_on())
+    return start + with_line(*anonymous) +
+           " lets every client in, and the node lets none in without a login: add static-auth-secret or "
+           "user, and "
+           "remove no-auth";
+  return start + "the file has neither static-auth-secret nor user; coturn may have them in a database";
 }
 
 void CoturnAccess::finish() {
-  compare_peers();
   // All clients may share one user name.
   if (!limits_users_) into_.turn().max_allocations_per_user = into_.turn().max_allocations;
-  if (into_.turn().rest_secrets.empty() && into_.turn().users.empty())
-    into_.miss(
-        "no client could log in: the file has neither static-auth-secret nor user (coturn may have them in a "
-        "database)");
+  if (into_.turn().rest_secrets.empty() && into_.turn().users.empty()) into_.miss(reason_for_no_login());
 }
 
 }  // namespace cli

@@ -1,5 +1,7 @@
-// Translates coturn's settings for client authentication, peers and limits.
+// Translates coturn's settings for client authentication and limits.
 #pragma once
+
+#include <string>
 
 #include "tools/import_coturn/coturn_translation.h"
 
@@ -19,13 +21,11 @@ class CoturnAccess {
   void read_user(const CoturnSetting& setting);
   void read_realm(const CoturnSetting& setting);
   void read_separator(const CoturnSetting& setting);
-  void read_peers(const CoturnSetting& setting);
-  void read_loopback(const CoturnSetting& setting);
   void read_challenges(const CoturnSetting& setting);
   void read_quota(const CoturnSetting& setting);
   void read_lifetime(const CoturnSetting& setting);
   void read_bandwidth(const CoturnSetting& setting);
-  void compare_peers();
+  [[nodiscard]] std::string reason_for_no_login() const;
 
   CoturnTranslation& into_;
   bool limits_users_ = false;

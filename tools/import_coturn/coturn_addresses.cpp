@@ -31,6 +31,7 @@ bool CoturnAddresses::read(const CoturnSetting& setting) {
       {"no-tcp", &CoturnAddresses::read_transport},
       {"no-tls", &CoturnAddresses::read_transport},
       {"no-dtls", &CoturnAddresses::read_transport},
+      {"dtls", &CoturnAddresses::read_transport},
       {"tcp-proxy-port", &CoturnAddresses::read_proxy},
       {"aux-server", &CoturnAddresses::read_auxiliary},
       {"cert", &CoturnAddresses::read_file},
@@ -84,12 +85,14 @@ void CoturnAddresses::read_external(const CoturnSetting& setting) {
 }
 
 void CoturnAddresses::read_transport(const CoturnSetting& setting) {
+  auto& refused = into_.listening.refused;
   if (setting.is_on()) {
-    auto& refused = into_.listening.refused;
     if (setting.name == "no-udp") refused.insert(Transport::kUdp);
     if (setting.name == "no-tcp") refused.insert(Transport::kTcp);
     if (setting.name == "no-tls") refused.insert(Transport::kTls);
     if (setting.name == "no-dtls") refused.insert(Transport::kDtls);
+  } else if (setting.name == "dtls") {
+    refused.insert(Transport::kDtls);
   }
   into_.note(setting, kTranslated);
 }
@@ -155,27 +158,40 @@ void CoturnAddresses::choose_addresses() {
     if ((is_empty || address.is_v4()) && !has_family(relay, address)) relay.push_back(address);
 }
 
+// coturn maps single addresses first. PUBLIC alone stands for all relay addresses that are not mapped, and
+// coturn accepts only the first such line.
 void CoturnAddresses::show_external() {
   auto& turn = into_.turn();
-  for (const auto& [setting, shown, local] : external_) {
+  std::ranges::stable_partition(external_,
+                                [](const External& external) { return external.local.has_value(); });
+  const External* plain = nullptr;
+  for (const External& external : external_) {
+    const auto& [setting, shown, local] = external;
     const auto relay = std::ranges::find(turn.relay_addresses, shown.family(), &IpAddress::family);
+    const auto mapped = shown_by_.find(shown.family());
     const bool is_meant = relay != turn.relay_addresses.end() && (!local || *local == *relay);
-    if (!is_meant)
+    if (!local && plain != nullptr)
+      into_.note(setting, kDropped, with_line(plain->setting) + " is the first, and coturn accepts no other");
+    else if (!is_meant)
       into_.note(setting, kNoEquivalent, "there is no relay address that it could stand for");
-    else if (has_family(turn.public_addresses, shown))
-      into_.note(setting, kNoEquivalent, "one public address of each family: the first is used");
-    else if (shown == *relay)
-      into_.note(setting, kNotNeeded, "is the relay address itself");
-    else {
-      turn.public_addresses.push_back(shown);
-      into_.note(setting, kTranslated);
-    }
+    else if (mapped != shown_by_.end())
+      into_.note(setting, kDropped, with_line(mapped->second) + " maps the relay address");
+    else
+      show(external, *relay);
+    if (!local && plain == nullptr) plain = &external;
   }
   if (!relay::check_public_addresses(turn)) return;
   turn.allow_private_relay_addresses = true;
   into_.note("external-ip", kAdapted,
              "clients see a private address, as with coturn: if that is not intended, write "
              "turn.public_addresses and remove turn.allow_private_relay_addresses");
+}
+
+void CoturnAddresses::show(const External& external, const IpAddress& relay) {
+  shown_by_.emplace(external.shown.family(), external.setting);
+  if (external.shown == relay) return into_.note(external.setting, kNotNeeded, "is the relay address itself");
+  into_.turn().public_addresses.push_back(external.shown);
+  into_.note(external.setting, kTranslated);
 }
 
 void CoturnAddresses::check_tls() {

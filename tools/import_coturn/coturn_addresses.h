@@ -1,6 +1,7 @@
 // Translates coturn's settings for listeners, transports, relay addresses and public addresses.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -21,6 +22,12 @@ class CoturnAddresses {
   void finish();
 
  private:
+  struct External {
+    CoturnSetting setting;
+    overlay::IpAddress shown;
+    std::optional<overlay::IpAddress> local;
+  };
+
   void read_port(const CoturnSetting& setting);
   void read_address(const CoturnSetting& setting);
   void read_external(const CoturnSetting& setting);
@@ -32,17 +39,13 @@ class CoturnAddresses {
   void check_ports();
   void choose_addresses();
   void show_external();
+  void show(const External& external, const overlay::IpAddress& relay);
   void check_tls();
-
-  struct External {
-    CoturnSetting setting;
-    overlay::IpAddress shown;
-    std::optional<overlay::IpAddress> local;
-  };
 
   CoturnTranslation& into_;
   std::vector<overlay::IpAddress> own_;
   std::vector<External> external_;
+  std::map<overlay::AddressFamily, CoturnSetting> shown_by_;  // the settings that are in effect
 };
 
 }  // namespace cli

@@ -6,6 +6,7 @@
 #include "tools/import_coturn/coturn_addresses.h"
 #include "tools/import_coturn/coturn_file.h"
 #include "tools/import_coturn/coturn_operation.h"
+#include "tools/import_coturn/coturn_peers.h"
 #include "tools/import_coturn/coturn_protocol.h"
 #include "tools/import_coturn/coturn_reasons.h"
 #include "tools/import_coturn/coturn_translation.h"
@@ -34,6 +35,8 @@ const char* to_string(ImportOutcome outcome) {
       return "not needed";
     case kNoEquivalent:
       return "no equivalent";
+    case kDropped:
+      return "dropped";
     case kUnknown:
       return "unknown";
     case kMalformed:
@@ -43,23 +46,27 @@ const char* to_string(ImportOutcome outcome) {
 }
 
 CoturnImport import_coturn(std::string_view text, const std::vector<overlay::IpAddress>& addresses) {
-  CoturnTranslation translation;
+  const CoturnFile file = parse_coturn_file(text);
+  CoturnTranslation translation(file);
   translation.config.node.is_edge = true;
   CoturnOperation operation(translation);
   CoturnAddresses places(translation, addresses);
   CoturnAccess access(translation);
+  CoturnPeers peers(translation);
   CoturnProtocol protocol(translation);
 
-  const CoturnFile file = parse_coturn_file(text);
   for (const int line : file.malformed)
     translation.findings.push_back({line, "?", kMalformed, "is neither name=value nor a name"});
   for (const CoturnSetting& setting : file.settings)
-    if (!operation.read(setting) && !places.read(setting) && !access.read(setting) && !protocol.read(setting))
+    if (auto why = translation.precedence.reason_to_ignore(setting))
+      translation.note(setting, kDropped, *std::move(why));
+    else if (!operation.read(setting) && !places.read(setting) && !access.read(setting) &&
+             !peers.read(setting) && !protocol.read(setting))
       note_untranslated(translation, setting);
 
-  operation.finish();
   places.finish();
   access.finish();
+  peers.finish();
   protocol.finish();
   std::ranges::stable_sort(translation.findings, {}, &ImportFinding::line);
   return {.config = std::move(translation.config),

@@ -15,8 +15,9 @@ enum class ImportOutcome {
   kAdapted,       // the YAML has a similar effect; `why` names the difference
   kNotNeeded,     // Causeway always behaves this way
   kNoEquivalent,  // the YAML has no such effect; `why` names the consequence and the remedy
-  kUnknown,       // not a setting of coturn that this program knows
-  kMalformed,     // the line or its value cannot be read
+  kDropped,    // coturn ignores the line, and so does the YAML; `why` names the setting that takes precedence
+  kUnknown,    // not a setting of coturn that this program knows
+  kMalformed,  // the line or its value cannot be read
 };
 [[nodiscard]] const char* to_string(ImportOutcome outcome);
 

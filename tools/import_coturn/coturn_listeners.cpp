@@ -1,7 +1,6 @@
 #include "tools/import_coturn/coturn_listeners.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string_view>
 
 namespace cli {
@@ -19,12 +18,23 @@ std::vector<Transport> transports_of(const CoturnListening& coturn, bool has_tls
   return transports;
 }
 
-std::vector<Transport> streams_of(const std::vector<Transport>& transports) {
-  std::vector<Transport> streams;
-  std::ranges::copy_if(transports, std::back_inserter(streams), [](Transport transport) {
-    return transport == Transport::kTcp || transport == Transport::kTls;
-  });
-  return streams;
+std::vector<Transport> datagrams_of(std::vector<Transport> transports) {
+  std::erase_if(transports, [](Transport transport) { return !overlay::is_datagram(transport); });
+  return transports;
+}
+
+std::vector<Transport> streams_of(std::vector<Transport> transports) {
+  std::erase_if(transports, overlay::is_datagram);
+  return transports;
+}
+
+// coturn opens the port for UDP only if DTLS is on, and for TCP only if TLS is on.
+std::vector<Transport> at_tls_port(std::vector<Transport> transports) {
+  const bool has_tls = std::ranges::count(transports, Transport::kTls) > 0;
+  const bool has_dtls = std::ranges::count(transports, Transport::kDtls) > 0;
+  std::erase_if(transports,
+                [&](Transport transport) { return overlay::is_datagram(transport) ? !has_dtls : !has_tls; });
+  return transports;
 }
 
 // coturn accepts a PROXY header from every address; a proxy seldom has a public address.
@@ -71,18 +81,19 @@ void add_listeners(const CoturnListening& coturn, relay::TurnSection& turn) {
                               .proxy_protocol_from = std::move(proxies),
                               .https_backend = {}});
   };
-  const std::vector<Transport> transports = transports_of(coturn, has_tls);
+  const std::vector<Transport> all = transports_of(coturn, has_tls);
+  const std::vector<Transport> direct = coturn.proxy_port == 0 ? all : datagrams_of(all);
   for (const overlay::Endpoint& port : discovery_ports(coturn)) {
-    add(port, transports, {});
+    add(port, direct, {});
     turn.protocol.nat_discovery = true;
   }
   for (const IpAddress& address : coturn.addresses) {
-    add({address, coturn.port}, transports, {});
-    if (has_tls) add({address, coturn.tls_port}, transports, {});
-    if (coturn.proxy_port != 0) add({address, coturn.proxy_port}, streams_of(transports), likely_proxies());
+    add({address, coturn.port}, direct, {});
+    add({address, coturn.tls_port}, at_tls_port(direct), {});
+    if (coturn.proxy_port != 0) add({address, coturn.proxy_port}, streams_of(all), likely_proxies());
   }
   for (const overlay::Endpoint& port : coturn.auxiliary)
-    add(port, transports, {});
+    add(port, direct, {});
 }
 
 }  // namespace cli

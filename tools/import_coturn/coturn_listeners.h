@@ -22,8 +22,8 @@ struct CoturnListening {
   bool discovers_nat = false;        // RFC 5780 is asked for
 };
 
-// Fills in the listeners, and protocol.nat_discovery where two addresses of one family make it possible. Both
-// of coturn's ports have all transports; TLS and DTLS need turn.tls.
+// Fills in the listeners, and protocol.nat_discovery where two addresses of one family make it possible. TLS
+// and DTLS need turn.tls. With a port for proxies, streams are served at that port only, as by coturn.
 void add_listeners(const CoturnListening& coturn, relay::TurnSection& turn);
 
 }  // namespace cli

@@ -24,6 +24,9 @@ void CoturnOperation::read_threads(const CoturnSetting& setting) {
   const auto threads = into_.number(setting, relay::CountRange{0, 256});
   if (!threads) return;
   into_.config.cores = static_cast<std::uint16_t>(std::max<std::uint32_t>(*threads, 1));
+  const CoturnSetting* const mobility = into_.precedence.find("mobility");
+  if (mobility != nullptr && mobility->is_on())
+    return into_.note(setting, kAdapted, with_line(*mobility) + " needs a node with one data plane");
   into_.note(setting, kTranslated);
 }
 
@@ -32,6 +35,7 @@ void CoturnOperation::read_verbose(const CoturnSetting& setting) {
   into_.note(setting, kTranslated);
 }
 
+// coturn ignores the value of prometheus.
 void CoturnOperation::read_prometheus(const CoturnSetting& setting) {
   auto& listen = into_.config.metrics.listen;
   if (!listen) listen = overlay::Endpoint::parse("127.0.0.1:9641").value();
@@ -39,19 +43,11 @@ void CoturnOperation::read_prometheus(const CoturnSetting& setting) {
     const auto port = into_.number(setting, relay::CountRange{1, 65535});
     if (!port) return;
     listen->port = static_cast<std::uint16_t>(*port);
-    has_prometheus_port_ = true;
-  } else if (setting.is_on()) {
-    has_prometheus_ = true;
   }
-  into_.note(setting, kAdapted,
-             "coturn listens on all addresses; the node on loopback only, see metrics.listen; metrics have "
-             "other names");
-}
-
-void CoturnOperation::finish() {
-  if (has_prometheus_) return;
-  into_.config.metrics.listen.reset();
-  if (has_prometheus_port_) into_.note("prometheus-port", kNotNeeded, "metrics are off without prometheus");
+  into_.note(
+      setting, kAdapted,
+      "coturn listens on all addresses; the node on loopback only, see metrics.listen; metrics have other "
+      "names");
 }
 
 }  // namespace cli

@@ -11,8 +11,6 @@ class CoturnOperation {
 
   // False if another part reads the setting, or none does.
   [[nodiscard]] bool read(const CoturnSetting& setting);
-  // Call after all settings have been read.
-  void finish();
 
  private:
   void read_threads(const CoturnSetting& setting);
@@ -20,8 +18,6 @@ class CoturnOperation {
   void read_prometheus(const CoturnSetting& setting);
 
   CoturnTranslation& into_;
-  bool has_prometheus_ = false;
-  bool has_prometheus_port_ = false;
 };
 
 }  // namespace cli

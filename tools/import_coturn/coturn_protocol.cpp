@@ -17,9 +17,8 @@ constexpr const char* kTcpRelay =
     "clients that do, write turn.tcp_relay: {enabled: true}, without bandwidth limits";
 
 constexpr const char* kNoV4Relay =
-    "coturn has no IPv4 relay address and refuses clients that ask for no family (440); here they get an "
-    "IPv6 "
-    "address";
+    "coturn has no IPv4 relay address and refuses clients that ask for no family (440); here they get "
+    "an IPv6 address";
 
 }  // namespace
 
@@ -36,6 +35,8 @@ bool CoturnProtocol::read(const CoturnSetting& setting) {
       {"rfc5780", &CoturnProtocol::read_discovery},
       {"no-rfc5780", &CoturnProtocol::read_discovery},
       {"alt-listening-port", &CoturnProtocol::read_discovery},
+      {"software-attribute", &CoturnProtocol::read_software},
+      {"no-software-attribute", &CoturnProtocol::read_software},
       {"no-tcp-relay", &CoturnProtocol::read_tcp_relay},
       {"allocation-default-address-family", &CoturnProtocol::read_family},
       {"keep-address-family", &CoturnProtocol::read_family},
@@ -69,18 +70,23 @@ void CoturnProtocol::read_discovery(const CoturnSetting& setting) {
     if (*port == 0)
       return into_.note(setting, kNotNeeded, "0 means the port after listening-port, which is the default");
   } else if (!setting.is_on() || setting.name == "no-rfc5780") {
-    refuses_discovery_ |= setting.is_on();
-    into_.listening.discovers_nat &= !refuses_discovery_;
-    return into_.note(setting, kNotNeeded, "RFC 5780 is off unless switched on");
+    return into_.note(setting, kNotNeeded, "RFC 5780 is off by default");
   }
   discovery_.push_back(setting);
-  into_.listening.discovers_nat = !refuses_discovery_;
+  into_.listening.discovers_nat = true;
 }
 
 void CoturnProtocol::read_tcp_relay(const CoturnSetting& setting) {
   names_tcp_relay_ = true;
   if (!setting.is_on()) return into_.note(setting, kAdapted, kTcpRelay);
   into_.note(setting, kNotNeeded, "TCP is not relayed (RFC 6062) unless turn.tcp_relay is enabled");
+}
+
+void CoturnProtocol::read_software(const CoturnSetting& setting) {
+  const bool is_named = (setting.name == "software-attribute") == setting.is_on();
+  if (!is_named) return into_.note(setting, kNotNeeded, "answers carry no SOFTWARE by default");
+  into_.turn().software = "Causeway";
+  into_.note(setting, kAdapted, "answers name Causeway: see turn.software");
 }
 
 // "ipv4", "ipv6" or "keep"; and the older switch that stood for "keep".
@@ -113,8 +119,8 @@ void CoturnProtocol::finish_tcp_relay() {
   if (!names_tcp_relay_) into_.note("no-tcp-relay", kAdapted, kTcpRelay);
 }
 
-// Where there is nothing to choose from, nothing needs to be said. Coturn does not look whether there is an
-// IPv4 address at all, and so is of no use to those clients.
+// No note where there is only one family. coturn does not check whether there is an IPv4 relay address, and
+// refuses clients if there is none.
 void CoturnProtocol::finish_family() {
   relay::TurnSection& turn = into_.turn();
   const auto& addresses = turn.relay_addresses;
@@ -134,9 +140,7 @@ void CoturnProtocol::finish_family() {
 
 void CoturnProtocol::finish_discovery() {
   for (const CoturnSetting& setting : discovery_)
-    if (refuses_discovery_)
-      into_.note(setting, kNotNeeded, "no-rfc5780 switches it off");
-    else if (into_.turn().protocol.nat_discovery)
+    if (into_.turn().protocol.nat_discovery)
       into_.note(setting, kTranslated);
     else
       into_.note(setting, kNoEquivalent,

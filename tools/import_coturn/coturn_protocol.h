@@ -21,6 +21,7 @@ class CoturnProtocol {
   void read_mobility(const CoturnSetting& setting);
   void read_alternate(const CoturnSetting& setting);
   void read_discovery(const CoturnSetting& setting);
+  void read_software(const CoturnSetting& setting);
   void read_tcp_relay(const CoturnSetting& setting);
   void read_family(const CoturnSetting& setting);
 
@@ -38,7 +39,6 @@ class CoturnProtocol {
   std::vector<Alternate> alternates_;
   std::vector<CoturnSetting> discovery_;
   std::vector<CoturnSetting> ipv4_families_;
-  bool refuses_discovery_ = false;
   bool names_tcp_relay_ = false;
   bool names_family_ = false;
 };

@@ -17,7 +17,6 @@ constexpr std::string_view kLog = "the log goes to standard error, where systemd
 constexpr std::string_view kCiphers = "TLS 1.2 and 1.3 with ECDHE and AES-GCM or ChaCha20-Poly1305 only";
 constexpr std::string_view kChallenges = "limits.challenges_per_second counts per IPv4 /24 or IPv6 /56";
 constexpr std::string_view kSystemd = "systemd does this: conf/causewayd.service";
-constexpr std::string_view kSoftware = "answers carry no SOFTWARE unless turn.software has a text";
 
 constexpr std::array kReasons = {
     CoturnReason{"lt-cred-mech", kNotNeeded, "every client must log in"},
@@ -29,9 +28,7 @@ constexpr std::array kReasons = {
     CoturnReason{"no-loopback-peers", kNotNeeded, "loopback peers are denied"},
     CoturnReason{"no-cli", kNotNeeded, kCli},
     CoturnReason{"cli", kNoEquivalent, kCli},
-    CoturnReason{"no-software-attribute", kNotNeeded, kSoftware},
-    CoturnReason{"software-attribute", kNoEquivalent, kSoftware},
-    CoturnReason{"prod", kNotNeeded, kSoftware},
+    CoturnReason{"prod", kNotNeeded, "answers name no version"},
     CoturnReason{"stale-nonce", kAdapted,
                  "nonces always expire, after a fixed time, without a gap for the client"},
     CoturnReason{"no-stdout-log", kNotNeeded, kLog},

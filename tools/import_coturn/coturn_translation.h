@@ -1,4 +1,4 @@
-// The state of an import. Its parts (coturn_access.h, coturn_addresses.h, coturn_operation.h,
+// The state of an import. Its parts (coturn_access.h, coturn_addresses.h, coturn_operation.h, coturn_peers.h,
 // coturn_protocol.h) read the settings into it, one after the other.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "tools/import_coturn/coturn_file.h"
 #include "tools/import_coturn/coturn_import.h"
 #include "tools/import_coturn/coturn_listeners.h"
+#include "tools/import_coturn/coturn_precedence.h"
 
 namespace cli {
 
@@ -23,8 +24,9 @@ struct CoturnTranslation {
   CoturnListening listening;
   std::vector<ImportFinding> findings;
   std::string missing;
+  CoturnPrecedence precedence;
 
-  CoturnTranslation() {
+  explicit CoturnTranslation(const CoturnFile& file) : precedence(file) {
     config.turn.emplace();
     config.cores.reset();  // coturn has a thread for each CPU unless relay-threads says otherwise
   }

@@ -109,20 +109,22 @@ TEST(CoturnImport, accounts_for_every_setting_in_the_order_of_lines) {
 }
 
 TEST(CoturnImport, repeats_no_secret_in_what_it_reports) {
-  const CoturnImport import = import_with(
-      "cli-password=very-secret-word\nuser=alice:tiny\tpw\nuser=bob:0x0123456789abcdef\nstatic-auth-secret="
-      "short\n");
-
-  for (const ImportFinding& finding : import.findings)
-    for (const char* const secret :
-         {"very-secret-word", "tiny", "0123456789abcdef", "short\"", "a-long-shared"})
-      EXPECT_THAT(finding.why, Not(HasSubstr(secret))) << finding.setting;
+  const std::string users =
+      "cli-password=very-secret-word\nuser=alice:tiny\tpw\nuser=bob:0x0123456789abcdef\n";
+  for (const CoturnImport& import :
+       {import_coturn(users, {}), import_with(users + "static-auth-secret=short\n")})
+    for (const ImportFinding& finding : import.findings)
+      for (const char* const secret :
+           {"very-secret-word", "tiny", "0123456789abcdef", "short\"", "a-long-shared"})
+        EXPECT_THAT(finding.why, Not(HasSubstr(secret))) << finding.setting;
 }
 
 TEST(CoturnImport, takes_users_with_passwords_and_with_keys) {
-  const CoturnImport import = import_with(
+  const CoturnImport import = import_coturn(
+      "listening-ip=192.0.2.1\nno-tcp-relay\n"
       "realm=münchen.example\nuser=zoë:пароль\nuser=dave:pw\nuser=bob:0xbc807ee29df3c9ffa736523fb2c4e8ee\n"
-      "user=eve:0xbc80\nuser=carol\n");
+      "user=eve:0xbc80\nuser=carol\n",
+      {});
 
   const auto& users = import.config.turn->users;
   EXPECT_EQ(import.config.turn->realm, "münchen.example");
@@ -185,8 +187,7 @@ TEST(CoturnImport, says_which_peers_are_denied_other_than_by_coturn) {
       "allowed-peer-ip=10.1.0.0/16\ndenied-peer-ip=10.1.2.3\n");
 
   EXPECT_THAT(of(silent, "denied-peer-ip").why, HasSubstr("turn.peers.allow"));
-  EXPECT_THAT(of(overlapping, "allowed-peer-ip").why,
-              HasSubstr("10.1.2.3/32 stays denied within 10.1.0.0/16"));
+  EXPECT_EQ(of(overlapping, "allowed-peer-ip").outcome, ImportOutcome::kTranslated);
   for (const ImportFinding& finding : overlapping.findings)
     EXPECT_FALSE(finding.setting == "denied-peer-ip" && finding.line == 0);
 }
@@ -256,6 +257,31 @@ TEST(CoturnImport, has_a_data_plane_for_each_cpu_as_coturn_has_threads) {
   EXPECT_EQ(import_with("relay-threads=0\n").config.cores, 1);
 }
 
+TEST(CoturnImport, grants_no_lifetime_above_the_longest) {
+  const CoturnImport import = import_with("max-allocate-lifetime=120\n");
+
+  EXPECT_EQ(import.config.turn->lifetime.initial, 2min);
+  EXPECT_EQ(import.config.turn->lifetime.unasked, 2min);
+  EXPECT_TRUE(relay::load_config(print_config(import.config, relay::SecretPrinting::kShow), "imported"));
+}
+
+TEST(CoturnImport, names_causeway_in_answers_where_coturn_names_itself) {
+  EXPECT_EQ(import_with("software-attribute\n").config.turn->software, "Causeway");
+  EXPECT_EQ(import_with("").config.turn->software, "");
+}
+
+TEST(CoturnImport, opens_the_tls_port_for_what_coturn_serves_there) {
+  const auto transports_with = [](const std::string& lines) {
+    const CoturnImport import = import_with("cert=/c.pem\npkey=/k.pem\n" + lines);
+    const auto& listeners = import.config.turn->listeners;
+    return listeners.size() < 2 ? std::vector<Transport>() : listeners[1].transports;
+  };
+
+  EXPECT_THAT(transports_with("no-dtls\n"), ElementsAre(Transport::kTcp, Transport::kTls));
+  EXPECT_THAT(transports_with("no-tls\n"), ElementsAre(Transport::kUdp, Transport::kDtls));
+  EXPECT_THAT(transports_with("no-tls\nno-dtls\n"), IsEmpty());
+}
+
 TEST(CoturnImport, limits_challenges_only_where_coturn_did) {
   EXPECT_EQ(import_with("").config.turn->limits.challenges_per_second, 0u);
   EXPECT_EQ(import_with("unauthorized-ratelimit\n").config.turn->limits.challenges_per_second, 1000u);
@@ -273,6 +299,7 @@ TEST(CoturnImport, keeps_one_data_plane_for_mobility) {
 
   EXPECT_TRUE(import.config.turn->protocol.mobility);
   EXPECT_EQ(import.config.cores, 1);
+  EXPECT_EQ(of(import, "relay-threads").outcome, ImportOutcome::kAdapted);
   EXPECT_FALSE(import_with("mobility=0\n").config.turn->protocol.mobility);
 }
 
@@ -325,7 +352,7 @@ TEST(CoturnImport, serves_no_nat_discovery_where_it_cannot_be_or_is_refused) {
 
   const CoturnImport refused = import_with("listening-ip=192.0.2.2\nalt-listening-port=3500\nno-rfc5780\n");
   EXPECT_FALSE(refused.config.turn->protocol.nat_discovery);
-  EXPECT_EQ(of(refused, "alt-listening-port").outcome, ImportOutcome::kNotNeeded);
+  EXPECT_EQ(of(refused, "alt-listening-port").outcome, ImportOutcome::kDropped);
 }
 
 TEST(CoturnImport, says_that_tcp_is_relayed_no_longer_and_how_it_would_be) {
