@@ -33,6 +33,8 @@ overlay::Result<std::vector<overlay::IpAddress>> read_addresses(const po::variab
   for (const auto& text : values["address"].as<std::vector<std::string>>()) {
     const auto address = overlay::IpAddress::parse(text);
     if (!address) return overlay::failure("--address " + text + ": " + address.error().message);
+    if (address->is_unspecified())
+      return overlay::failure("--address " + text + " is not an address of a host; `ip address` lists them");
     addresses.push_back(*address);
   }
   return addresses;
@@ -42,7 +44,7 @@ overlay::Result<std::vector<overlay::IpAddress>> read_addresses(const po::variab
 overlay::Result<std::string> yaml_of(const CoturnImport& import) {
   if (!import.missing.empty()) return overlay::failure(import.missing);
   std::string yaml = relay::print_config(import.config, relay::SecretPrinting::kShow);
-  if (const auto checked = relay::load_config(yaml, "imported"); !checked)
+  if (const auto checked = relay::load_config(yaml, "imported", relay::Purpose::kUse); !checked)
     return overlay::failure("the result is not a valid configuration: " +
                             checked.error().front().to_string());
   return yaml;

@@ -60,6 +60,11 @@ std::vector<IpPrefix> cover(Number first, const Number& last) {
 
 }  // namespace
 
+std::string range_of(const IpPrefix& block) {
+  return block.address.to_string() + "-" +
+         Number(block.address).last_of_block(block.length).address().to_string();
+}
+
 overlay::Result<std::vector<IpPrefix>> blocks_of(std::string_view range) {
   const auto dash = range.find('-');
   if (dash == std::string_view::npos) {

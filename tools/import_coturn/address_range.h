@@ -2,6 +2,7 @@
 // addresses.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,5 +13,8 @@ namespace cli {
 
 // `range`: a range, a single address, or a block. Fails for other text, and for a range that runs backwards.
 [[nodiscard]] overlay::Result<std::vector<overlay::IpPrefix>> blocks_of(std::string_view range);
+
+// "10.0.0.0-10.255.255.255" for 10.0.0.0/8.
+[[nodiscard]] std::string range_of(const overlay::IpPrefix& block);
 
 }  // namespace cli

@@ -13,6 +13,12 @@ bool CoturnAccess::read(const CoturnSetting& setting) {
       {"static-auth-secret", &CoturnAccess::read_secret},
       {"user", &CoturnAccess::read_user},
       {"realm", &CoturnAccess::read_realm},
+      {"userdb", &CoturnAccess::read_database},
+      {"db", &CoturnAccess::read_database},
+      {"psql-userdb", &CoturnAccess::read_database},
+      {"mysql-userdb", &CoturnAccess::read_database},
+      {"mongo-userdb", &CoturnAccess::read_database},
+      {"redis-userdb", &CoturnAccess::read_database},
       {"rest-api-separator", &CoturnAccess::read_separator},
       {"unauthorized-ratelimit", &CoturnAccess::read_challenges},
       {"user-quota", &CoturnAccess::read_quota},
@@ -24,45 +30,60 @@ bool CoturnAccess::read(const CoturnSetting& setting) {
 }
 
 void CoturnAccess::read_secret(const CoturnSetting& setting) {
-  auto secret = into_.parsed(setting, relay::parse_secret);
+  auto secret = into_.parsed(setting, relay::parse_own_secret);
   if (!secret) return;
   into_.turn().rest_secrets.push_back(*std::move(secret));
-  into_.note(setting, kTranslated);
+  into_.note_text(setting);
 }
 
+// NAME:PASSWORD or NAME:0xKEY. coturn skips blanks behind the colon, and reads the first 32 digits of a key.
 void CoturnAccess::read_user(const CoturnSetting& setting) {
   const auto colon = setting.value.find(':');
-  if (colon == std::string::npos || colon == 0)
+  const auto begin = setting.value.find_first_not_of(" \t", colon == std::string::npos ? colon : colon + 1);
+  if (colon == 0 || begin == std::string::npos)
     return into_.note(setting, kMalformed, "is not NAME:PASSWORD");
-  const std::string name = setting.value.substr(0, colon);
-  const std::string password = setting.value.substr(colon + 1);
+  const std::string_view password = std::string_view(setting.value).substr(begin);
+  relay::TurnUser user{.name = setting.value.substr(0, colon), .password = {}, .key = {}};
   const auto complain = [&](const relay::Complaint& complaint) {
     into_.note(setting, kMalformed, complaint.what + "; " + complaint.remedy);
   };
-  if (const auto known = relay::parse_user_name(name); !known) return complain(known.error());
-  auto& users = into_.turn().users;
+  if (const auto name = relay::parse_user_name(user.name); !name) return complain(name.error());
   if (password.starts_with("0x")) {
-    const auto key = relay::parse_user_key(std::string_view(password).substr(2));
+    constexpr std::size_t kDigits = 32;
+    const auto key = relay::parse_user_key(password.substr(2, kDigits));
     if (!key) return complain(key.error());
-    users.push_back({.name = name, .password = {}, .key = *key});
-    return into_.note(setting, kTranslated,
-                      "the key is valid for this realm only; all users sign with MD5, as with coturn");
+    user.key = *key;
+    into_.note(setting, kTranslated,
+               "the key is valid for this realm only; all users sign with MD5, as with coturn");
+  } else {
+    const auto secret = relay::parse_password(password);
+    if (!secret) return complain(secret.error());
+    user.password = *secret;
+    constexpr std::size_t kEasilyGuessed = 8;
+    into_.note_text(setting, password.size() < kEasilyGuessed
+                                 ? "the password is short: an observer of one request can guess it"
+                                 : "");
   }
-  const auto secret = relay::parse_password(password);
-  if (!secret) return complain(secret.error());
-  users.push_back({.name = name, .password = *secret, .key = {}});
-  constexpr std::size_t kEasilyGuessed = 8;
-  into_.note(setting, kTranslated,
-             password.size() < kEasilyGuessed
-                 ? "the password is short: an observer of one request can guess it"
-                 : "");
+  into_.turn().users.push_back(std::move(user));
+}
+
+// coturn asks its database in addition to the file: for secrets if a shared secret is on, otherwise for
+// users.
+void CoturnAccess::read_database(const CoturnSetting& setting) {
+  databases_.push_back(with_line(setting));
+  into_.note(setting, kNoEquivalent,
+             into_.precedence.shared_secret() != nullptr
+                 ? "clients with a secret of this database cannot log in: copy the column value of its table "
+                   "turn_secret into turn.rest_secrets"
+                 : "users of this database cannot log in: copy the columns name and hmackey of its table "
+                   "turnusers_lt into turn.users, as name and key");
 }
 
 void CoturnAccess::read_realm(const CoturnSetting& setting) {
   const auto realm = into_.parsed(setting, relay::parse_realm);
   if (!realm) return;
   into_.turn().realm = *realm;
-  into_.note(setting, kTranslated);
+  into_.note_text(setting);
 }
 
 void CoturnAccess::read_separator(const CoturnSetting& setting) {
@@ -118,22 +139,28 @@ void CoturnAccess::read_bandwidth(const CoturnSetting& setting) {
 // The reason why no client could log in, from the settings that the file has.
 std::string CoturnAccess::reason_for_no_login() const {
   const std::string start = "no client could log in: ";
+  const std::string database =
+      databases_.empty() ? "the database of coturn, by default /var/lib/turn/turndb" : databases_.front();
   const CoturnSetting* const secret = into_.precedence.shared_secret();
   const CoturnSetting* const anonymous = into_.precedence.find("no-auth");
   if (secret != nullptr && secret->name == "use-auth-secret")
-    return start + with_line(*secret) +
-           " has no static-auth-secret; if coturn has its secrets in a database, `turnadmin -S` lists them: "
-           "add "
-           "one as static-auth-secret";
+    return start + with_line(*secret) + " has no usable static-auth-secret, and " + database +
+           " cannot be read: add static-auth-secret";
   if (anonymous != nullptr && anonymous->is_on())
     return start + with_line(*anonymous) +
            " lets every client in, and the node lets none in without a login: add static-auth-secret or "
            "user, and "
            "remove no-auth";
-  return start + "the file has neither static-auth-secret nor user; coturn may have them in a database";
+  return start + "the file has neither static-auth-secret nor user that can be used, and " + database +
+         " cannot be read: add one of the two";
 }
 
 void CoturnAccess::finish() {
+  const auto& users = into_.turn().users;
+  const bool has_keys =
+      std::ranges::any_of(users, [](const relay::TurnUser& user) { return !user.key.empty(); });
+  if (has_keys && into_.precedence.find("realm") == nullptr)
+    into_.note("realm", kAdapted, "keys are valid only for the realm that they were made with: add realm");
   // All clients may share one user name.
   if (!limits_users_) into_.turn().max_allocations_per_user = into_.turn().max_allocations;
   if (into_.turn().rest_secrets.empty() && into_.turn().users.empty()) into_.miss(reason_for_no_login());

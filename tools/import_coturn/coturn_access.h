@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tools/import_coturn/coturn_translation.h"
 
@@ -19,6 +20,7 @@ class CoturnAccess {
  private:
   void read_secret(const CoturnSetting& setting);
   void read_user(const CoturnSetting& setting);
+  void read_database(const CoturnSetting& setting);
   void read_realm(const CoturnSetting& setting);
   void read_separator(const CoturnSetting& setting);
   void read_challenges(const CoturnSetting& setting);
@@ -29,6 +31,7 @@ class CoturnAccess {
 
   CoturnTranslation& into_;
   bool limits_users_ = false;
+  std::vector<std::string> databases_;  // each as "userdb (line 3)"
 };
 
 }  // namespace cli

@@ -36,6 +36,7 @@ bool CoturnAddresses::read(const CoturnSetting& setting) {
       {"aux-server", &CoturnAddresses::read_auxiliary},
       {"cert", &CoturnAddresses::read_file},
       {"pkey", &CoturnAddresses::read_file},
+      {"pkey-pwd", &CoturnAddresses::read_key_password},
   };
   return read_by(*this, kReaders, setting);
 }
@@ -51,7 +52,10 @@ void CoturnAddresses::read_port(const CoturnSetting& setting) {
   if (setting.name == "max-port") ports.last = value;
   if (setting.name == "min-port" && value < 1024)
     return into_.note(setting, kAdapted, "the lowest port of a relayed address is 1024");
-  into_.note(setting, kTranslated);
+  if (setting.name == "tls-listening-port")
+    tls_port_ = setting;
+  else
+    into_.note(setting, kTranslated);
 }
 
 void CoturnAddresses::read_address(const CoturnSetting& setting) {
@@ -64,6 +68,7 @@ void CoturnAddresses::read_address(const CoturnSetting& setting) {
     return into_.note(setting, is_new ? kTranslated : kNotNeeded, is_new ? "" : "is in the file already");
   }
   auto& relay = into_.turn().relay_addresses;
+  if (address->is_unspecified()) return wildcards_.push_back(setting);
   if (has_family(relay, *address))
     return into_.note(
         setting, kNoEquivalent,
@@ -79,9 +84,13 @@ void CoturnAddresses::read_external(const CoturnSetting& setting) {
   const auto local = slash == std::string::npos
                          ? shown
                          : IpAddress::parse(std::string_view(setting.value).substr(slash + 1));
-  if (!shown || !local || shown->family() != local->family())
-    return into_.note(setting, kMalformed, "is neither PUBLIC nor PUBLIC/PRIVATE");
-  external_.push_back({setting, *shown, slash == std::string::npos ? std::nullopt : std::optional(*local)});
+  if (shown && local && shown->family() == local->family())
+    return external_.push_back(
+        {setting, *shown, slash == std::string::npos ? std::nullopt : std::optional(*local)});
+  into_.note_malformed(
+      setting, "is neither PUBLIC nor PUBLIC/PRIVATE; coturn looks a name up, here write its address");
+  into_.miss(with_line(setting) +
+             " has no address, so clients would see the private one: write the public address");
 }
 
 void CoturnAddresses::read_transport(const CoturnSetting& setting) {
@@ -113,20 +122,35 @@ void CoturnAddresses::read_auxiliary(const CoturnSetting& setting) {
   into_.note(setting, kTranslated);
 }
 
+// check_tls() notes the outcome, when both files are known.
 void CoturnAddresses::read_file(const CoturnSetting& setting) {
   const bool is_printable = std::ranges::all_of(setting.value, [](char c) { return c >= ' ' && c <= '~'; });
   if (setting.value.empty() || !is_printable)
     return into_.note(setting, kMalformed, "is not the name of a file");
-  auto& tls = into_.turn().tls;
-  (setting.name == "cert" ? tls.certificate : tls.key).path = setting.value;
-  into_.note(setting, kTranslated);
+  if (setting.has_comment())
+    return into_.note(
+        setting, kNoEquivalent,
+        "coturn reads the comment as part of the path and finds no file, so TLS and DTLS are off: " +
+            std::string(CoturnTranslation::kMove));
+  files_.push_back(setting);
+}
+
+void CoturnAddresses::read_key_password(const CoturnSetting& setting) {
+  into_.note(setting, kNoEquivalent, "the node cannot give a password: write the key without one, mode 0600");
+  if (into_.precedence.find("pkey") == nullptr) return;
+  into_.miss(with_line(setting) +
+             " means that the key of pkey is encrypted, which the node cannot read: decrypt it with openssl "
+             "pkey, and "
+             "remove the line");
 }
 
 void CoturnAddresses::finish() {
   check_ports();
   choose_addresses();
+  note_wildcards();
   show_external();
   check_tls();
+  note_tls_port();
   add_listeners(into_.listening, into_.turn());
   if (into_.turn().all_listeners().empty())
     into_.miss("the file switches every transport off: remove one of no-udp, no-tcp, no-tls, no-dtls");
@@ -147,15 +171,34 @@ void CoturnAddresses::choose_addresses() {
   if (listening.empty()) listening = own_.empty() ? relay : own_;
   for (const auto& external : external_)
     if (listening.empty() && external.local) listening.push_back(*external.local);
-  if (listening.empty())
-    into_.miss(
-        "the file names no address of this host, because coturn finds it out itself: give --address ADDRESS, "
-        "once "
-        "for each family");
+  if (listening.empty()) into_.miss(reason_for_no_address());
   // Clients ask for an IPv4 address unless they say otherwise (RFC 8656 section 7.2).
   const bool is_empty = relay.empty();
   for (const IpAddress& address : listening)
     if ((is_empty || address.is_v4()) && !has_family(relay, address)) relay.push_back(address);
+}
+
+std::string CoturnAddresses::reason_for_no_address() const {
+  constexpr std::string_view kRemedy =
+      ": give --address ADDRESS with an address of this host, once for each family";
+  if (external_.empty())
+    return "the file names no address of this host, because coturn finds it out itself" +
+           std::string(kRemedy);
+  return with_line(external_.front().setting) +
+         " names only the public address, and no setting names the one behind it" + std::string(kRemedy);
+}
+
+// coturn binds such relay addresses to all addresses of the host. A node needs the one that peers see.
+void CoturnAddresses::note_wildcards() {
+  const auto& relay = into_.turn().relay_addresses;
+  for (const CoturnSetting& setting : wildcards_)
+    if (relay.empty())
+      into_.note(setting, kNoEquivalent,
+                 "names no address of this host that peers can see: give --address ADDRESS");
+    else
+      into_.note(setting, kAdapted,
+                 "names no address that peers can see, so the node relays from " + relay.front().to_string() +
+                     ": if peers see another one, change turn.relay_addresses");
 }
 
 // coturn maps single addresses first. PUBLIC alone stands for all relay addresses that are not mapped, and
@@ -173,7 +216,10 @@ void CoturnAddresses::show_external() {
     if (!local && plain != nullptr)
       into_.note(setting, kDropped, with_line(plain->setting) + " is the first, and coturn accepts no other");
     else if (!is_meant)
-      into_.note(setting, kNoEquivalent, "there is no relay address that it could stand for");
+      into_.note(setting, kNoEquivalent,
+                 turn.relay_addresses.empty()
+                     ? "the address of this host behind it is unknown: give --address ADDRESS"
+                     : "there is no relay address that it could stand for");
     else if (mapped != shown_by_.end())
       into_.note(setting, kDropped, with_line(mapped->second) + " maps the relay address");
     else
@@ -194,11 +240,31 @@ void CoturnAddresses::show(const External& external, const IpAddress& relay) {
   into_.note(external.setting, kTranslated);
 }
 
+// coturn opens no port for TLS and DTLS unless it can read both files.
 void CoturnAddresses::check_tls() {
+  if (files_.size() == 1) {
+    into_.note(files_.front(), kNoEquivalent,
+               "needs both cert and pkey, so TLS and DTLS are off: add the other file");
+    return;
+  }
   auto& tls = into_.turn().tls;
-  if (tls.certificate.empty() == tls.key.empty()) return;
-  into_.note(tls.key.empty() ? "cert" : "pkey", kAdapted, "needs both cert and pkey: TLS and DTLS are off");
-  tls = {};
+  for (const CoturnSetting& file : files_) {
+    (file.name == "cert" ? tls.certificate : tls.key).path = file.value;
+    const bool is_relative = file.value.front() != '/';
+    into_.note(file, is_relative ? kAdapted : kTranslated,
+               is_relative ? "counts from the folder of the new file; coturn looks in /etc as well" : "");
+  }
+}
+
+void CoturnAddresses::note_tls_port() {
+  if (!tls_port_) return;
+  const auto& refused = into_.listening.refused;
+  if (refused.contains(Transport::kTls) && refused.contains(Transport::kDtls))
+    return into_.note(*tls_port_, kDropped, "TLS and DTLS are off");
+  if (!into_.turn().tls.certificate.empty()) return into_.note(*tls_port_, kTranslated);
+  into_.note(*tls_port_, kNoEquivalent,
+             "nothing listens at port " + std::to_string(into_.listening.tls_port) +
+                 ", as with coturn, which needs a certificate for it: add cert and pkey, or remove the line");
 }
 
 }  // namespace cli

@@ -35,16 +35,23 @@ class CoturnAddresses {
   void read_proxy(const CoturnSetting& setting);
   void read_auxiliary(const CoturnSetting& setting);
   void read_file(const CoturnSetting& setting);
+  void read_key_password(const CoturnSetting& setting);
 
   void check_ports();
   void choose_addresses();
+  [[nodiscard]] std::string reason_for_no_address() const;
+  void note_wildcards();
   void show_external();
   void show(const External& external, const overlay::IpAddress& relay);
   void check_tls();
+  void note_tls_port();
 
   CoturnTranslation& into_;
   std::vector<overlay::IpAddress> own_;
   std::vector<External> external_;
+  std::vector<CoturnSetting> wildcards_;  // relay-ip=0.0.0.0 and relay-ip=::
+  std::vector<CoturnSetting> files_;      // cert and pkey, at most one of each
+  std::optional<CoturnSetting> tls_port_;
   std::map<overlay::AddressFamily, CoturnSetting> shown_by_;  // the settings that are in effect
 };
 

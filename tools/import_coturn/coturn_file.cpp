@@ -13,10 +13,11 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
+// coturn removes a double quote at the beginning, and then one at the end. It keeps single quotes.
 std::string_view unquoted(std::string_view text) {
-  const bool is_quoted =
-      text.size() >= 2 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'');
-  return is_quoted ? text.substr(1, text.size() - 2) : text;
+  if (!text.starts_with('"')) return text;
+  text = trimmed(text.substr(1));
+  return text.ends_with('"') ? text.substr(0, text.size() - 1) : text;
 }
 
 bool is_name(std::string_view text) {
@@ -36,6 +37,11 @@ bool CoturnSetting::is_on() const {
   return kOff.find(value.front()) == std::string_view::npos && !is_word_off;
 }
 
+bool CoturnSetting::has_comment() const {
+  const auto mark = value.find('#');
+  return mark != std::string::npos && mark > 0 && (value[mark - 1] == ' ' || value[mark - 1] == '\t');
+}
+
 CoturnFile parse_coturn_file(std::string_view text) {
   CoturnFile file;
   for (int number = 1; !text.empty(); ++number) {
@@ -53,9 +59,8 @@ CoturnFile parse_coturn_file(std::string_view text) {
     setting.line = number;
     setting.name = name;
     if (split == std::string_view::npos) continue;
-    std::string_view value = trimmed(line.substr(split));
-    if (value.front() == '=') value = trimmed(value.substr(1));
-    setting.value = unquoted(value);
+    const auto begin = line.find_first_not_of("= \t", split);
+    if (begin != std::string_view::npos) setting.value = unquoted(line.substr(begin));
     setting.has_value = true;
   }
   return file;

@@ -11,11 +11,13 @@ namespace cli {
 struct CoturnSetting {
   int line = 0;  // from 1
   std::string name;
-  std::string value;  // without the quotes around it
+  std::string value;  // without the double quotes around it
   bool has_value = false;
 
   // A name alone means on; "=0", "=false", "=no" and "=off" mean off.
   [[nodiscard]] bool is_on() const;
+  // Whether the value ends with text that looks like a comment. coturn reads it as part of the value.
+  [[nodiscard]] bool has_comment() const;
 };
 
 struct CoturnFile {

@@ -39,8 +39,14 @@ bool CoturnPeers::read(const CoturnSetting& setting) {
 
 void CoturnPeers::read_range(const CoturnSetting& setting) {
   auto blocks = blocks_of(setting.value);
-  if (!blocks) return into_.note(setting, kMalformed, blocks.error().message);
-  (setting.name == "allowed-peer-ip" ? allowed_ : denied_).push_back({setting, std::move(blocks).value()});
+  if (!blocks) return into_.note_malformed(setting, blocks.error().message);
+  const bool is_allowed = setting.name == "allowed-peer-ip";
+  const bool is_block = setting.value.find('/') != std::string::npos;
+  if (is_block && is_allowed)
+    return into_.note(
+        setting, kDropped,
+        "coturn knows no blocks and ignores the line: write " + range_of(blocks->front()) + " to allow it");
+  (is_allowed ? allowed_ : denied_).push_back({setting, std::move(blocks).value()});
 }
 
 void CoturnPeers::read_loopback(const CoturnSetting& setting) {
@@ -109,6 +115,10 @@ const CoturnPeers::Rule* CoturnPeers::rule_for(const IpPrefix& block) const {
 }
 
 void CoturnPeers::note(const Rule& rule, std::size_t ignored, const std::string& why) {
+  const bool is_block = rule.setting.value.find('/') != std::string::npos;
+  if (ignored == 0 && is_block)
+    return into_.note(rule.setting, kAdapted,
+                      "coturn knows no blocks and ignores the line; the node denies the block");
   if (ignored == 0) return into_.note(rule.setting, kTranslated);
   into_.note(rule.setting, ignored == rule.blocks.size() ? kDropped : kAdapted, why);
 }

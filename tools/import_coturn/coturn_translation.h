@@ -20,6 +20,8 @@
 namespace cli {
 
 struct CoturnTranslation {
+  static constexpr std::string_view kMove = "move the comment to a line of its own";
+
   relay::NodeConfig config;
   CoturnListening listening;
   std::vector<ImportFinding> findings;
@@ -36,13 +38,35 @@ struct CoturnTranslation {
   void note(const CoturnSetting& setting, ImportOutcome outcome, std::string why = {}) {
     findings.push_back({setting.line, setting.name, outcome, std::move(why)});
   }
+  void note_malformed(const CoturnSetting& setting, const std::string& why) {
+    note(setting, ImportOutcome::kMalformed,
+         why + (setting.has_comment()
+                    ? "; coturn reads the comment as part of the value: " + std::string(kMove)
+                    : ""));
+  }
   // About the whole file.
   void note(std::string setting, ImportOutcome outcome, std::string why) {
     findings.push_back({0, std::move(setting), outcome, std::move(why)});
   }
+  // Notes a text that is translated. coturn keeps comments and single quotes as part of a text, and so does
+  // the YAML.
+  void note_text(const CoturnSetting& setting, std::string why = {}) {
+    const auto oddity = oddity_of(setting);
+    note(setting, oddity.empty() ? ImportOutcome::kTranslated : ImportOutcome::kAdapted,
+         oddity.empty() ? std::move(why) : oddity);
+  }
+
   // Records why the configuration cannot run. The first reason stays.
   void miss(std::string what) {
     if (missing.empty()) missing = std::move(what);
+  }
+
+  static std::string oddity_of(const CoturnSetting& setting) {
+    constexpr std::string_view kBoth = " as part of the value, and so does the YAML: ";
+    if (setting.has_comment()) return "coturn reads the comment" + std::string(kBoth) + std::string(kMove);
+    if (setting.value.starts_with('\''))
+      return "coturn reads the quotes" + std::string(kBoth) + "use double quotes";
+    return {};
   }
 
   // A number. A comment may follow, which coturn ignores.
@@ -62,7 +86,7 @@ struct CoturnTranslation {
       -> std::optional<std::decay_t<decltype(*parse(""))>> {
     auto value = parse(setting.value);
     if (value) return *std::move(value);
-    note(setting, ImportOutcome::kMalformed, value.error().what + "; " + value.error().remedy);
+    note_malformed(setting, value.error().what + "; " + value.error().remedy);
     return std::nullopt;
   }
 };

@@ -81,6 +81,7 @@ TEST_F(ImportCommand, fails_with_what_is_missing) {
   EXPECT_EQ(run({"import-coturn", write("user=alice:wonderland\n"), "--address", "192.0.2.1"}),
             ExitCode::kOk);
   EXPECT_EQ(run({"import-coturn", write(kGood), "--address", "nowhere"}), ExitCode::kUsage);
+  EXPECT_EQ(run({"import-coturn", write(kGood), "--address", "0.0.0.0"}), ExitCode::kUsage);
   EXPECT_EQ(run({"import-coturn", folder_ / "missing.conf"}), ExitCode::kFailed);
 }
 

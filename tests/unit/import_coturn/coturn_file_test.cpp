@@ -34,6 +34,17 @@ TEST(CoturnFile, keeps_what_follows_the_first_separator) {
   EXPECT_TRUE(file.settings[2].has_value);
 }
 
+// coturn removes double quotes only, and any number of separators.
+TEST(CoturnFile, reads_quotes_and_separators_as_coturn_does) {
+  const CoturnFile file = parse_coturn_file("realm='x'\nrealm = = \"x y\" \nrealm=\"x\nrealm=x\"\n");
+
+  ASSERT_THAT(file.settings, SizeIs(4));
+  EXPECT_EQ(file.settings[0].value, "'x'");
+  EXPECT_EQ(file.settings[1].value, "x y");
+  EXPECT_EQ(file.settings[2].value, "x");
+  EXPECT_EQ(file.settings[3].value, "x\"");
+}
+
 TEST(CoturnFile, names_lines_that_are_no_settings) {
   const CoturnFile file = parse_coturn_file("realm=x\n--no-udp\n=5\n{json: 1}\n\xff\xfe\n");
 

@@ -133,7 +133,7 @@ TEST(CoturnPrecedence, keeps_of_two_settings_the_one_that_coturn_obeys_and_repor
 // Nobody can log in after a drop, so the result must not look complete.
 TEST(CoturnPrecedence, says_that_no_client_can_log_in_after_it_dropped_all_accounts) {
   EXPECT_THAT(import_pair("use-auth-secret\nuser=guest:guest\n").missing,
-              HasSubstr("use-auth-secret (line 3) has no static-auth-secret"));
+              HasSubstr("use-auth-secret (line 3) has no usable static-auth-secret"));
   EXPECT_THAT(import_pair("no-auth\nuser=guest:guest\n").missing, HasSubstr("no-auth (line 3)"));
   EXPECT_THAT(import_pair("lt-cred-mech\n").missing, HasSubstr("neither static-auth-secret nor user"));
 }
