@@ -78,7 +78,7 @@ OverlayPlane::Arrival OverlayPlane::on_frame(PacketBuffer& frame, Instant now) {
     return {};
   }
   Adjacency& adjacency = adjacencies_.at(neighbor->second);
-  const auto opened = adjacency.link.open(frame, now);
+  const auto opened = adjacency.link.open(*header, frame, now);
   if (!opened) {
     drop(opened.error());
     return {};

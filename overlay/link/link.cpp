@@ -23,8 +23,8 @@ Link::Link(NodeId neighbor, LinkConfig config)
     : neighbor_(neighbor),
       config_(config),
       liveness_(config.liveness),
-      peer_wants_(ProbeInterval::from(config.idle_interval)),
-      pace_(ProbeInterval::from(config.idle_interval)),
+      peer_wants_(ProbeInterval::from(config.probe.idle)),
+      pace_(ProbeInterval::from(config.probe.idle)),
       announced_(pace_) {}
 
 void Link::install(const LinkSession& session, const Endpoint& remote, Instant now) {
@@ -57,34 +57,32 @@ std::array<SessionIndex, 3> Link::local_indexes() const {
   return {index_of(current_), index_of(next_), index_of(previous_)};
 }
 
-Result<Link::Opened, DropReason> Link::open(PacketBuffer& frame, Instant now) {
+Result<Link::Opened, DropReason> Link::open(const LinkHeader& header, PacketBuffer& frame, Instant now) {
   const std::size_t size = frame.size();
-  const auto header = decode_link_header(frame.bytes());
-  if (!header) return Unexpected(DropReason::kMalformed);
-  Session* session = find(header->session);
+  Session* session = find(header.session);
   if (session == nullptr) return Unexpected(DropReason::kUnknownSession);
 
-  const std::size_t covered = kLinkHeaderSize + (header->kind == FrameKind::kMedia ? kRouteHeaderSize : 0);
+  const std::size_t covered = kLinkHeaderSize + (header.kind == FrameKind::kMedia ? kRouteHeaderSize : 0);
   if (size < covered + kHeaderTagSize) return Unexpected(DropReason::kMalformed);
   const Bytes authenticated = std::as_const(frame).bytes().first(covered);
   const Bytes tag = std::as_const(frame).bytes().subspan(covered, kHeaderTagSize);
   const DirectionKeys& keys = session->keys.keys.receive;
   if (!verify_header_tag(keys.header, authenticated, tag)) return Unexpected(DropReason::kBadTag);
 
-  Opened opened{.kind = header->kind};
-  if (header->kind == FrameKind::kMedia)
+  Opened opened{.kind = header.kind};
+  if (header.kind == FrameKind::kMedia)
     std::memcpy(opened.route_header.data(), authenticated.data() + kLinkHeaderSize, kRouteHeaderSize);
-  if (header->kind == FrameKind::kControl) {
+  if (header.kind == FrameKind::kControl) {
     ByteArray<kLinkHeaderSize> associated;
     std::memcpy(associated.data(), authenticated.data(), kLinkHeaderSize);
     frame.drop_front(covered + kHeaderTagSize);
-    if (!open_control(keys.control, header->sequence, associated, frame))
+    if (!open_control(keys.control, header.sequence, associated, frame))
       return Unexpected(DropReason::kBadTag);
   } else {
     frame.drop_front(covered + kHeaderTagSize);
   }
-  if (!session->replay.accept(header->sequence)) return Unexpected(DropReason::kReplayedFrame);
-  note_heard(*session, *header, size, now);
+  if (!session->replay.accept(header.sequence)) return Unexpected(DropReason::kReplayedFrame);
+  note_heard(*session, header, size, now);
   return opened;
 }
 
@@ -110,8 +108,8 @@ void Link::note_heard(Session& session, const LinkHeader& header, std::size_t si
 }
 
 void Link::choose_interval() {
-  const auto own = ProbeInterval::from(in_use_ ? config_.fast_interval : config_.idle_interval);
-  const auto wanted = std::min(own, std::max(peer_wants_, ProbeInterval::from(config_.fast_interval)));
+  const auto own = ProbeInterval::from(in_use_ ? config_.probe.fast : config_.probe.idle);
+  const auto wanted = std::min(own, std::max(peer_wants_, ProbeInterval::from(config_.probe.fast)));
   if (wanted <= pace_) {
     pace_ = announced_ = wanted;
     return;
@@ -128,7 +126,7 @@ LinkHeader Link::next_header(FrameKind kind, Instant now) {
   header.kind = kind;
   header.heard = liveness_.heard_state();
   header.tx_interval = announced_;
-  header.want_interval = ProbeInterval::from(in_use_ ? config_.fast_interval : config_.idle_interval);
+  header.want_interval = ProbeInterval::from(in_use_ ? config_.probe.fast : config_.probe.idle);
   header.session = session.keys.remote_index;
   header.sequence = session.next_sequence++;
   header.send_time_us = to_wire_us(now);

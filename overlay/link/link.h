@@ -15,17 +15,12 @@
 #include "overlay/base/time.h"
 #include "overlay/crypto/replay_window.h"
 #include "overlay/crypto/session_keys.h"
+#include "overlay/link/link_config.h"
 #include "overlay/link/link_frame.h"
 #include "overlay/link/link_meter.h"
 #include "overlay/link/liveness.h"
 
 namespace overlay {
-
-struct LinkConfig {
-  Duration fast_interval = std::chrono::milliseconds(10);   // where flows or their standbys run
-  Duration idle_interval = std::chrono::milliseconds(100);  // elsewhere
-  LivenessConfig liveness;
-};
 
 // What a finished handshake hands to the link.
 struct LinkSession {
@@ -51,9 +46,10 @@ class Link {
     FrameKind kind = FrameKind::kProbe;
     ByteArray<kRouteHeaderSize> route_header{};  // media only
   };
-  // Authenticates a frame and strips what the link added: a control payload is opened in place, media keeps
-  // what the ingress sealed.
-  [[nodiscard]] Result<Opened, DropReason> open(PacketBuffer& frame, Instant now);
+  // Authenticates a frame and removes what the link added. Control payloads are decrypted in place; media
+  // stay sealed for the egress. `header` is the decoded link header of `frame`: the caller needs it earlier,
+  // to find the link by session index. Drops: kUnknownSession, kMalformed, kBadTag, kReplayedFrame.
+  [[nodiscard]] Result<Opened, DropReason> open(const LinkHeader& header, PacketBuffer& frame, Instant now);
 
   // Adds what the link needs around the buffer's payload. False when no session may send yet.
   [[nodiscard]] bool seal_probe(PacketBuffer& empty, Instant now);

@@ -69,26 +69,18 @@ Instant Liveness::oldest_unechoed() const {
   return ring_size_ == 0 ? kNever : ring_[ring_first_].at;
 }
 
-Liveness::Deadlines Liveness::inbound_deadlines(Duration jitter) const {
-  const Duration patience = config_.suspect_after * promised_.duration() + config_.jitter_allowance + jitter;
-  const Duration confirmation =
-      std::max(config_.confirm_after, 2 * config_.suspect_after * promised_.duration());
-  return {last_heard_ + patience, last_heard_ + std::max(confirmation, patience)};
-}
-
-Liveness::Deadlines Liveness::outbound_deadlines(Duration rtt, Duration jitter) const {
-  const Instant oldest = oldest_unechoed();
-  if (oldest == kNever) return {kNever, kNever};
-  // The echo needs the RTT and then rides on the next frame that the neighbor promised.
-  const Duration patience = config_.suspect_after * promised_.duration() + config_.jitter_allowance + jitter;
-  const Duration confirmation =
-      std::max(config_.confirm_after, 2 * config_.suspect_after * promised_.duration());
-  return {oldest + rtt + patience, oldest + rtt + std::max(confirmation, patience)};
+Liveness::Deadlines Liveness::deadlines_from(Instant start, Duration jitter) const {
+  if (start == kNever) return {kNever, kNever};
+  const Duration missed = config_.suspect_after * promised_.duration();
+  const Duration suspect = missed + config_.jitter_allowance + jitter;
+  return {start + suspect, start + std::max({config_.confirm_after, 2 * missed, suspect})};
 }
 
 Liveness::Evidence Liveness::weigh(Instant now, Duration rtt, Duration jitter) {
-  const Deadlines in = inbound_deadlines(jitter);
-  const Deadlines out = outbound_deadlines(rtt, jitter);
+  const Deadlines in = deadlines_from(last_heard_, jitter);
+  // The echo needs the RTT and then waits for the next frame that the neighbor promised.
+  const Instant oldest = oldest_unechoed();
+  const Deadlines out = deadlines_from(oldest == kNever ? kNever : oldest + rtt, jitter);
   heard_state_ = now >= in.confirm   ? HeardState::kDown
                  : now >= in.suspect ? HeardState::kSuspect
                                      : HeardState::kHeard;

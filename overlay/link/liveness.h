@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "overlay/base/time.h"
+#include "overlay/link/link_config.h"
 #include "overlay/link/link_frame.h"
 
 namespace overlay {
@@ -26,13 +27,6 @@ enum class LinkFault : std::uint8_t {
   kPeerReported,  // the neighbor says that it does not hear us
 };
 [[nodiscard]] const char* to_string(LinkFault fault);
-
-struct LivenessConfig {
-  int suspect_after = 3;                                     // missed intervals
-  Duration confirm_after = std::chrono::milliseconds(80);    // of silence in all, at least
-  Duration jitter_allowance = std::chrono::milliseconds(5);  // beside the measured jitter
-  Duration hold_up = std::chrono::milliseconds(500);  // of frames both ways before down becomes up again
-};
 
 class Liveness {
  public:
@@ -76,8 +70,8 @@ class Liveness {
     Instant failed_at{};
   };
 
-  [[nodiscard]] Deadlines inbound_deadlines(Duration jitter) const;
-  [[nodiscard]] Deadlines outbound_deadlines(Duration rtt, Duration jitter) const;
+  // When silence since `start` makes the link suspect and down. kNever stays kNever.
+  [[nodiscard]] Deadlines deadlines_from(Instant start, Duration jitter) const;
   [[nodiscard]] Evidence weigh(Instant now, Duration rtt, Duration jitter);
   void recover(Instant now);
 

@@ -16,6 +16,7 @@
 #include "overlay/base/log.h"
 #include "overlay/base/packet_io.h"
 #include "overlay/base/time.h"
+#include "overlay/link/link_config.h"
 #include "relay/config/secret.h"
 
 namespace relay {
@@ -46,18 +47,8 @@ struct SeedConfig {
   bool operator==(const SeedConfig&) const = default;
 };
 
-struct ProbeConfig {
-  overlay::Duration fast = std::chrono::milliseconds(10);   // links that carry flows or their standbys
-  overlay::Duration idle = std::chrono::milliseconds(100);  // all other links
-  bool operator==(const ProbeConfig&) const = default;
-};
-
-struct LivenessConfig {
-  std::uint32_t suspect_after = 3;                                  // missed probe intervals
-  overlay::Duration confirm_after = std::chrono::milliseconds(80);  // silence until a suspect link is down
-  overlay::Duration hold_up = std::chrono::seconds(1);  // of the data plane; routing doubles its own per flap
-  bool operator==(const LivenessConfig&) const = default;
-};
+using overlay::LivenessConfig;
+using overlay::ProbeConfig;
 
 struct OverlaySection {
   std::vector<overlay::Endpoint> listen;

@@ -16,11 +16,7 @@ std::size_t share(std::size_t whole, std::size_t cores) {
 }
 
 overlay::LinkConfig link_config(const OverlaySection& section) {
-  return {.fast_interval = section.probe.fast,
-          .idle_interval = section.probe.idle,
-          .liveness = {.suspect_after = static_cast<int>(section.liveness.suspect_after),
-                       .confirm_after = section.liveness.confirm_after,
-                       .hold_up = section.liveness.hold_up}};
+  return {.probe = section.probe, .liveness = section.liveness};
 }
 
 std::vector<overlay::ByteArray<32>> nonce_keys(const TurnSection& section) {

@@ -35,10 +35,16 @@ class LinkTest : public testing::Test {
                   *Endpoint::parse("192.0.2.1:7000"), now);
   }
 
+  Result<Link::Opened, DropReason> open(Link& to, PacketBuffer& received) {
+    const auto header = decode_link_header(received.bytes());
+    if (!header) return Unexpected(DropReason::kMalformed);
+    return to.open(*header, received, now);
+  }
+
   Result<Link::Opened, DropReason> probe(Link& from, Link& to) {
     frame.clear();
     EXPECT_TRUE(from.seal_probe(frame, now));
-    return to.open(frame, now);
+    return open(to, frame);
   }
 
   Instant now{std::chrono::seconds(5)};
@@ -62,7 +68,7 @@ TEST_F(LinkTest, carries_a_control_payload_unreadable_on_the_way) {
 
   ASSERT_TRUE(left.seal_control(frame, now));
   EXPECT_EQ(as_text(std::as_const(frame).bytes()).find(secret), std::string_view::npos);
-  const auto opened = right.open(frame, now);
+  const auto opened = open(right, frame);
 
   ASSERT_TRUE(opened.has_value());
   EXPECT_EQ(opened->kind, FrameKind::kControl);
@@ -76,7 +82,7 @@ TEST_F(LinkTest, every_altered_bit_of_a_media_header_is_noticed) {
     ASSERT_TRUE(left.seal_media(frame, route, now));
     frame.bytes()[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
 
-    EXPECT_FALSE(right.open(frame, now).has_value()) << "bit " << bit;
+    EXPECT_FALSE(open(right, frame).has_value()) << "bit " << bit;
   }
 }
 
@@ -84,10 +90,10 @@ TEST_F(LinkTest, a_frame_is_accepted_once) {
   frame.clear();
   ASSERT_TRUE(left.seal_probe(frame, now));
   const ByteVector copy(frame.bytes().begin(), frame.bytes().end());
-  ASSERT_TRUE(right.open(frame, now).has_value());
+  ASSERT_TRUE(open(right, frame).has_value());
 
   ASSERT_TRUE(frame.assign(copy));
-  const auto again = right.open(frame, now);
+  const auto again = open(right, frame);
 
   ASSERT_FALSE(again.has_value());
   EXPECT_EQ(again.error(), DropReason::kReplayedFrame);
@@ -135,7 +141,7 @@ TEST_F(LinkTest, frames_of_the_previous_session_are_still_heard_after_a_rekey) {
                 right.remote(), now);
   ASSERT_TRUE(probe(left, right).has_value());
 
-  EXPECT_TRUE(right.open(late, now).has_value());
+  EXPECT_TRUE(open(right, late).has_value());
   EXPECT_TRUE(probe(right, left).has_value());
 }
 
