@@ -1,4 +1,4 @@
-// What neighbours say to each other to keep their link-state databases equal.
+// What neighbors say to each other to keep their link-state databases equal.
 //
 //  0                   1                   2                   3
 // +---------------+---------------+-------------------------------+

@@ -16,7 +16,7 @@ constexpr Duration kRtoSlack = milliseconds(50);
 constexpr Duration kMinRto = milliseconds(100);
 constexpr Duration kMaxBackoff = seconds(5);
 constexpr Duration kSummaryInterval = seconds(10);
-constexpr std::size_t kMaxInFlight = 64;  // records to one neighbour, so that a new one is not swamped
+constexpr std::size_t kMaxInFlight = 64;  // records to one neighbor, so that a new one is not swamped
 constexpr std::size_t kMaxOutbox = 4096;  // messages
 constexpr NodeId kLastNode(0xffff);
 
@@ -189,7 +189,7 @@ std::optional<FloodMessage> Flooder::poll() {
   return message;
 }
 
-// Until the neighbour's digest has come: our whole digest, more and more seldom. After that: fingerprints.
+// Until the neighbor's digest has come: our whole digest, more and more seldom. After that: fingerprints.
 void Flooder::greet(NodeId to, Neighbor& neighbor, Instant now) {
   if (neighbor.has_met) {
     send(to, FloodSummary{db_.fingerprint()});

@@ -1,5 +1,5 @@
-// Reliable flooding of link-state records over authenticated links: every record goes to every neighbour
-// until that neighbour acknowledges it, and neighbours compare digests when they meet and every 10 s after
+// Reliable flooding of link-state records over authenticated links: every record goes to every neighbor
+// until that neighbor acknowledges it, and neighbors compare digests when they meet and every 10 s after
 // that. A state machine of the control plane: feed it, then drain poll() and arm one timer at next_timeout().
 #pragma once
 
@@ -29,7 +29,7 @@ struct FloodMessage {
 struct FloodCounters {
   std::uint64_t messages_received = 0;
   std::uint64_t malformed = 0;
-  std::uint64_t from_strangers = 0;  // no such neighbour
+  std::uint64_t from_strangers = 0;  // no such neighbor
   std::uint64_t forged = 0;          // the verifier said no
   std::uint64_t refused_full = 0;    // the database is full
   std::uint64_t stored = 0;
@@ -88,10 +88,10 @@ class Flooder {
   void receive(NodeId from, Neighbor& neighbor, const FloodUpdate& update, Instant now, Received& received);
   void receive_record(NodeId from, Neighbor& neighbor, const LinkStateRecord& record, Instant now,
                       Received& received);
-  // Puts the newest record of `origin` on its way to the neighbour, once.
+  // Puts the newest record of `origin` on its way to the neighbor, once.
   void offer(Neighbor& neighbor, NodeId origin, Instant now);
   void offer_to_all_but(NodeId source, NodeId origin, Instant now);
-  // The neighbour has this version or a newer one.
+  // The neighbor has this version or a newer one.
   static void settle(Neighbor& neighbor, const LinkStateKey& key);
 
   void greet(NodeId to, Neighbor& neighbor, Instant now);

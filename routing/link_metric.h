@@ -19,9 +19,9 @@ namespace routing {
 
 // What the link saw since the previous sample. Counts are packets.
 struct LinkSample {
-  std::uint32_t sent = 0;          // towards the neighbour, whose fate is known by now
+  std::uint32_t sent = 0;          // towards the neighbor, whose fate is known by now
   std::uint32_t lost_forward = 0;  // of those
-  std::uint32_t expected = 0;      // from the neighbour, by its sequence numbers
+  std::uint32_t expected = 0;      // from the neighbor, by its sequence numbers
   std::uint32_t lost_reverse = 0;  // of those
   std::optional<Duration> rtt;     // mean or median over the period; none if nothing came back
   std::optional<Duration> jitter;  // mean deviation over the period
@@ -30,8 +30,8 @@ struct LinkSample {
 struct LinkMetric {
   Duration rtt{};
   Duration jitter{};
-  double loss_forward = 0;  // self -> neighbour, 0 .. 1
-  double loss_reverse = 0;  // neighbour -> self
+  double loss_forward = 0;  // self -> neighbor, 0 .. 1
+  double loss_reverse = 0;  // neighbor -> self
 
   bool operator==(const LinkMetric&) const = default;
 };

@@ -2,7 +2,7 @@
 // headers of our own. One for each thread. Needs CAP_NET_RAW.
 //
 // The IP header is the kernel's. With one of our own (IP_HDRINCL) it would make a route for each packet to a
-// neighbour, and free it later, many at once, while others wait.
+// neighbor, and free it later, many at once, while others wait.
 #pragma once
 
 #include <array>

@@ -142,7 +142,7 @@ void join_at_random(FloodNetwork& network, SeededRandom& random) {
   }
 }
 
-TEST(Flooder, a_record_reaches_a_neighbours_neighbour_in_two_one_way_delays) {
+TEST(Flooder, a_record_reaches_a_neighbors_neighbor_in_two_one_way_delays) {
   FloodNetwork network(3, 1, 0);
   network.join(1, 2);
   network.join(2, 3);

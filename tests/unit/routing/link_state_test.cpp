@@ -70,7 +70,7 @@ TEST(LinkState, adjacencies_must_ascend) {
   EXPECT_THAT(bytes.error().message, ::testing::HasSubstr("ascending"));
 }
 
-TEST(LinkState, a_record_for_ninety_neighbours_fits_one_datagram) {
+TEST(LinkState, a_record_for_ninety_neighbors_fits_one_datagram) {
   LinkStateRecord record = sample_record();
   record.adjacencies.clear();
   for (std::uint16_t i = 0; i < kMaxAdjacencies; ++i)
