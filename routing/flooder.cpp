@@ -84,24 +84,32 @@ void Flooder::receive(NodeId from, Neighbor& neighbor, const FloodUpdate& update
 void Flooder::receive_record(NodeId from, Neighbor& neighbor, const LinkStateRecord& record, Instant now,
                              Received& received) {
   using enum LinkStateDb::Outcome;
+  ++counters_.records_received;
   const LinkStateDb::Outcome outcome = db_.judge(record);
-  if (outcome == kKnown) ++counters_.duplicates;
   if (outcome == kKnown || outcome == kStored) settle(neighbor, record.key);
   if (outcome == kStale) offer(neighbor, record.origin(), now);
-  if (outcome == kFull) ++counters_.refused_full;
-  if (outcome != kStored && outcome != kOwnFromBefore) return;
+  if (outcome != kStored && outcome != kOwnFromBefore) return count_unused(outcome);
   if (!verifier_.verify(record)) {
     ++counters_.forged;
     return;
   }
   db_.insert(record, now);
   if (outcome == kOwnFromBefore) {
+    ++counters_.own_from_before;
     received.own_from_before = true;
     return;
   }
   ++counters_.stored;
   received.changed.push_back(record.origin());
   offer_to_all_but(from, record.origin(), now);
+}
+
+void Flooder::count_unused(LinkStateDb::Outcome outcome) {
+  using enum LinkStateDb::Outcome;
+  if (outcome == kKnown) ++counters_.duplicates;
+  if (outcome == kStale) ++counters_.stale;
+  if (outcome == kExpired) ++counters_.expired;
+  if (outcome == kFull) ++counters_.refused_full;
 }
 
 void Flooder::receive(NodeId, Neighbor& neighbor, const FloodAck& ack, Instant, Received&) {

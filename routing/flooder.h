@@ -30,12 +30,17 @@ struct FloodCounters {
   std::uint64_t messages_received = 0;
   std::uint64_t malformed = 0;
   std::uint64_t from_strangers = 0;  // no such neighbor
-  std::uint64_t forged = 0;          // the verifier said no
-  std::uint64_t refused_full = 0;    // the database is full
+  // Records in updates; the following seven counters add up to it.
+  std::uint64_t records_received = 0;
   std::uint64_t stored = 0;
   std::uint64_t duplicates = 0;
+  std::uint64_t stale = 0;            // older than the stored record
+  std::uint64_t expired = 0;          // age beyond the lifetime
+  std::uint64_t own_from_before = 0;  // ours, from an earlier start of this node
+  std::uint64_t forged = 0;           // rejected by the verifier
+  std::uint64_t refused_full = 0;     // the database is full
   std::uint64_t retransmissions = 0;
-  std::uint64_t outbox_overflows = 0;  // dropped unsent; retransmission makes up for it
+  std::uint64_t outbox_overflows = 0;  // messages discarded; retransmission repeats them
 };
 
 class Flooder {
@@ -88,6 +93,7 @@ class Flooder {
   void receive(NodeId from, Neighbor& neighbor, const FloodUpdate& update, Instant now, Received& received);
   void receive_record(NodeId from, Neighbor& neighbor, const LinkStateRecord& record, Instant now,
                       Received& received);
+  void count_unused(LinkStateDb::Outcome outcome);
   // Puts the newest record of `origin` on its way to the neighbor, once.
   void offer(Neighbor& neighbor, NodeId origin, Instant now);
   void offer_to_all_but(NodeId source, NodeId origin, Instant now);

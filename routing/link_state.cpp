@@ -55,28 +55,29 @@ bool is_valid(AdjacencyState state) {
   return state >= AdjacencyState::kUp && state <= AdjacencyState::kDown;
 }
 
-// Empty, or what is wrong. Holds for every record that is sent or received.
-std::string find_fault(const LinkStateRecord& record) {
-  if (record.key.origin == kNoNode) return "no origin";
-  if (record.certificate.size() > kMaxCertificateBytes) return "certificate too long";
-  if (record.endpoints.size() > kMaxRecordEndpoints) return "too many endpoints";
-  if (record.media_keys.size() > kMaxMediaKeys) return "too many media keys";
-  if (record.relayed_addresses.size() > kMaxRelayedAddresses) return "too many relayed addresses";
-  if (record.attached_prefixes.size() > kMaxAttachedPrefixes) return "too many prefixes";
-  if (record.adjacencies.size() > kMaxAdjacencies) return "too many adjacencies";
+// Holds for every record that is sent or received.
+overlay::Status check(const LinkStateRecord& record) {
+  if (record.key.origin == kNoNode) return failure("no origin");
+  if (record.certificate.size() > kMaxCertificateBytes) return failure("certificate too long");
+  if (record.endpoints.size() > kMaxRecordEndpoints) return failure("too many endpoints");
+  if (record.media_keys.size() > kMaxMediaKeys) return failure("too many media keys");
+  if (record.relayed_addresses.size() > kMaxRelayedAddresses) return failure("too many relayed addresses");
+  if (record.attached_prefixes.size() > kMaxAttachedPrefixes) return failure("too many prefixes");
+  if (record.adjacencies.size() > kMaxAdjacencies) return failure("too many adjacencies");
   for (const Endpoint& endpoint : record.endpoints)
-    if (!has_family(endpoint.address)) return "endpoint without an address";
-  if (!std::ranges::all_of(record.relayed_addresses, has_family)) return "relayed address of no family";
+    if (!has_family(endpoint.address)) return failure("endpoint without an address");
+  if (!std::ranges::all_of(record.relayed_addresses, has_family))
+    return failure("relayed address of no family");
   for (const IpPrefix& prefix : record.attached_prefixes)
-    if (!has_family(prefix.address) || !has_zero_host_bits(prefix)) return "prefix with host bits";
+    if (!has_family(prefix.address) || !has_zero_host_bits(prefix)) return failure("prefix with host bits");
   NodeId previous = kNoNode;
   for (const Adjacency& adjacency : record.adjacencies) {
-    if (adjacency.neighbor <= previous) return "adjacencies not ascending";
-    if (adjacency.neighbor == record.key.origin) return "adjacency with itself";
-    if (!is_valid(adjacency.state)) return "unknown adjacency state";
+    if (adjacency.neighbor <= previous) return failure("adjacencies not ascending");
+    if (adjacency.neighbor == record.key.origin) return failure("adjacency with itself");
+    if (!is_valid(adjacency.state)) return failure("unknown adjacency state");
     previous = adjacency.neighbor;
   }
-  return {};
+  return overlay::ok();
 }
 
 void write_lists(ByteWriter& out, const LinkStateRecord& record) {
@@ -165,8 +166,9 @@ const Adjacency* LinkStateRecord::find_adjacency(NodeId neighbor) const {
 }
 
 Result<ByteVector> encode(const LinkStateRecord& record) {
-  if (const std::string fault = find_fault(record); !fault.empty())
-    return failure("link-state record of node " + std::to_string(record.key.origin.value()) + ": " + fault);
+  if (const auto checked = check(record); !checked)
+    return failure("link-state record of node " + std::to_string(record.key.origin.value()) + ": " +
+                   checked.error().message);
   ByteVector bytes(kMaxRecordBytes);
   ByteWriter out(bytes);
   out.u16(record.age_s);
@@ -228,8 +230,8 @@ Result<LinkStateRecord> decode_link_state(Bytes bytes) {
   read_lists(in, counts, record);
   record.signature = in.array<kSignatureBytes>();
   if (!in.done()) return failure("link-state record: truncated or followed by more");
-  if (const std::string fault = find_fault(record); !fault.empty())
-    return failure("link-state record: " + fault);
+  if (const auto checked = check(record); !checked)
+    return failure("link-state record: " + checked.error().message);
   return record;
 }
 

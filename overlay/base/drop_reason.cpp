@@ -30,16 +30,16 @@ const char* to_string(DropReason reason) {
       return "duplicate_media";
     case DropReason::kForeignSource:
       return "foreign_source";
-    case DropReason::kNoAllocation:
-      return "no_allocation";
-    case DropReason::kNoPermission:
-      return "no_permission";
     case DropReason::kNoRoute:
       return "no_route";
     case DropReason::kNotTransit:
       return "not_transit";
     case DropReason::kOversized:
       return "oversized";
+    case DropReason::kNoSession:
+      return "no_session";
+    case DropReason::kSessionExhausted:
+      return "session_exhausted";
     case DropReason::kCount:
       break;
   }

@@ -55,14 +55,20 @@ LinkState OverlayPlane::link_state(NodeId neighbor) const {
   return found == adjacencies_.end() ? LinkState::kDown : found->second.link.state();
 }
 
-bool OverlayPlane::send_control(NodeId neighbor, Bytes payload, Instant now) {
+Result<Success, DropReason> OverlayPlane::send_control(NodeId neighbor, Bytes payload, Instant now) {
+  const auto refuse = [&](DropReason reason) {
+    counters_.control_refused.count(reason);
+    return Unexpected(reason);
+  };
   const auto found = adjacencies_.find(neighbor);
-  if (found == adjacencies_.end()) return false;
+  if (found == adjacencies_.end()) return refuse(DropReason::kNoLink);
   PacketBuffer& frame = io_.acquire();
   Adjacency& adjacency = found->second;
-  if (!frame.assign(payload) || !adjacency.link.seal_control(frame, now)) return false;
+  if (!frame.assign(payload)) return refuse(DropReason::kOversized);
+  if (const auto sealed = adjacency.link.seal_control(frame, now); !sealed) return refuse(sealed.error());
   io_.send({.source = adjacency.local, .destination = adjacency.link.remote()}, frame);
-  return true;
+  ++counters_.control_out;
+  return Success{};
 }
 
 OverlayPlane::Arrival OverlayPlane::on_frame(PacketBuffer& frame, Instant now) {
@@ -124,7 +130,7 @@ void OverlayPlane::forward(const RouteHeader& arrived, PacketBuffer& sealed, Ins
   const auto via = route_in_transit(config_.self, arrived, *table_, *this);
   if (!via) return drop(via.error());
   note_activity(in_transit_, arrived.egress(), via->primary.next_hop(), now);
-  if (!transmit(*via, sealed, now)) return drop(DropReason::kNoLink);
+  if (const auto sent = transmit(*via, sealed, now); !sent) return drop(sent.error());
   ++counters_.forwarded;
   if (via->primary.repaired && !arrived.repaired) ++counters_.repaired;
 }
@@ -143,39 +149,47 @@ Result<Success, DropReason> OverlayPlane::send_media(NodeId egress, std::uint32_
   if (const auto sealed = gate_.seal(egress, flow_label, inner, payload); !sealed)
     return refuse(sealed.error());
   note_activity(begun_here_, egress, via->primary.next_hop(), now);
-  if (!transmit(*via, payload, now)) return refuse(DropReason::kNoLink);
+  if (const auto sent = transmit(*via, payload, now); !sent) return refuse(sent.error());
   ++counters_.sealed;
   return Success{};
 }
 
-bool OverlayPlane::transmit(const ForwardVia& via, PacketBuffer& sealed, Instant now) {
-  bool sent = false;
-  if (via.duplicate) {
-    PacketBuffer& copy = io_.acquire();
-    if (copy.assign(std::as_const(sealed).bytes()) && send_copy(*via.duplicate, copy, now)) {
-      sent = true;
-      ++counters_.duplicated;
-      ++adjacencies_.at(via.primary.next_hop()).duplicated;
-    }
-  }
-  return send_copy(via.primary, sealed, now) || sent;
+Result<Success, DropReason> OverlayPlane::transmit(const ForwardVia& via, PacketBuffer& sealed, Instant now) {
+  const bool duplicated = via.duplicate && transmit_duplicate(*via.duplicate, via.primary.next_hop(),
+                                                              std::as_const(sealed).bytes(), now);
+  const auto sent = send_copy(via.primary, sealed, now);
+  if (!sent && duplicated) return Success{};
+  return sent;
 }
 
-bool OverlayPlane::send_copy(const RouteHeader& header, PacketBuffer& sealed, Instant now) {
+bool OverlayPlane::transmit_duplicate(const RouteHeader& header, NodeId suspect, Bytes sealed, Instant now) {
+  PacketBuffer& copy = io_.acquire();
+  if (!copy.assign(sealed) || !send_copy(header, copy, now)) {
+    ++counters_.duplicates_lost;
+    return false;
+  }
+  ++counters_.duplicated;
+  ++adjacencies_.at(suspect).duplicated;
+  return true;
+}
+
+Result<Success, DropReason> OverlayPlane::send_copy(const RouteHeader& header, PacketBuffer& sealed,
+                                                    Instant now) {
   const auto found = adjacencies_.find(header.next_hop());
-  if (found == adjacencies_.end()) return false;
+  if (found == adjacencies_.end()) return Unexpected(DropReason::kNoLink);
   ByteArray<kRouteHeaderSize> encoded;
   encode_route_header(header, encoded);
   Adjacency& adjacency = found->second;
-  if (!adjacency.link.seal_media(sealed, encoded, now)) return false;
+  if (const auto framed = adjacency.link.seal_media(sealed, encoded, now); !framed) return framed;
   io_.send({.source = adjacency.local, .destination = adjacency.link.remote()}, sealed);
-  return true;
+  return Success{};
 }
 
 void OverlayPlane::note_activity(Activities& activities, NodeId egress, NodeId next_hop, Instant now) {
   const auto found = activities.find(egress);
   const bool is_new = found == activities.end() || now - found->second.last > kActivityMemory;
-  if (found == activities.end() && activities.size() >= kMaxActivities) return;
+  if (found == activities.end() && activities.size() >= kMaxActivities)
+    return void(++counters_.flows_unwatched);
   activities[egress] = {.next_hop = next_hop, .last = now};
   // The links of a new flow must be watched closely from its first packet on.
   if (is_new) next_refresh_ = now;
@@ -193,15 +207,14 @@ void OverlayPlane::judge(Adjacency& adjacency, Instant now) {
     adjacency.unechoed_at_suspicion = adjacency.link.unechoed();
     adjacency.duplicated = 0;
   }
-  if (events_.size() < kMaxEvents)
-    events_.push_back(LinkChanged{.neighbor = adjacency.link.neighbor(),
-                                  .before = before,
-                                  .after = state,
-                                  .fault = liveness.fault(),
-                                  .failed_at = liveness.failed_at(),
-                                  .detected_at = adjacency.suspect_since,
-                                  .at = now,
-                                  .duplicated = adjacency.duplicated});
+  report(LinkChanged{.neighbor = adjacency.link.neighbor(),
+                     .before = before,
+                     .after = state,
+                     .fault = liveness.fault(),
+                     .failed_at = liveness.failed_at(),
+                     .detected_at = adjacency.suspect_since,
+                     .at = now,
+                     .duplicated = adjacency.duplicated});
   if (state == LinkState::kDown) report_moves(adjacency, now);
 }
 
@@ -214,8 +227,7 @@ void OverlayPlane::report_moves(const Adjacency& adjacency, const Activities& ac
                                 Instant now) {
   const NodeId failed = adjacency.link.neighbor();
   for (const auto& [egress, activity] : activities) {
-    if (activity.next_hop != failed || now - activity.last > kActivityMemory || events_.size() >= kMaxEvents)
-      continue;
+    if (activity.next_hop != failed || now - activity.last > kActivityMemory) continue;
     TrafficMoved moved{.egress = egress,
                        .in_transit = in_transit,
                        .fault = adjacency.link.liveness().fault(),
@@ -231,8 +243,13 @@ void OverlayPlane::report_moves(const Adjacency& adjacency, const Activities& ac
       if (route.first_hop() == failed && moved.before.empty()) moved.before = route;
     if (const auto via = route_at_ingress(config_.self, egress, 0, *table_, *this))
       moved.after = via->primary.route;
-    events_.push_back(moved);
+    report(moved);
   }
+}
+
+void OverlayPlane::report(const OverlayEvent& event) {
+  if (events_.size() >= kMaxEvents) return void(++counters_.events_lost);
+  events_.push_back(event);
 }
 
 void OverlayPlane::refresh_in_use(Instant now) {
@@ -257,7 +274,7 @@ void OverlayPlane::on_timer(Instant now) {
     judge(adjacency, now);
     if (!adjacency.link.probe_due(now)) continue;
     PacketBuffer& probe = io_.acquire();
-    if (adjacency.link.seal_probe(probe, now))
+    if (adjacency.link.seal_probe(probe, now))  // fails only until the session is renewed
       io_.send({.source = adjacency.local, .destination = adjacency.link.remote()}, probe);
   }
 }

@@ -31,13 +31,18 @@ struct OverlayCounters {
   std::uint64_t frames_in = 0;  // every datagram given to on_frame()
   std::uint64_t probes_in = 0;
   std::uint64_t control_in = 0;
-  std::uint64_t opened = 0;      // media that ended here with a good seal
-  std::uint64_t forwarded = 0;   // media sent on, each once
-  std::uint64_t sealed = 0;      // media that began here
-  std::uint64_t duplicated = 0;  // second copies sent, at ingress and in transit
-  std::uint64_t repaired = 0;    // forwarded around a dead link
-  DropCounters dropped;          // frames_in = probes_in + control_in + opened + forwarded + frames dropped
-  DropCounters refused;          // media that could not be sent from here
+  std::uint64_t opened = 0;           // media for this node with a valid seal
+  std::uint64_t forwarded = 0;        // media frames forwarded, each counted once
+  std::uint64_t sealed = 0;           // media frames sent from this node, each counted once
+  std::uint64_t control_out = 0;      // control payloads sent to neighbors
+  std::uint64_t duplicated = 0;       // second copies sent, at the ingress and in transit
+  std::uint64_t duplicates_lost = 0;  // second copies that could not be sent
+  std::uint64_t repaired = 0;         // frames forwarded around a dead link
+  std::uint64_t events_lost = 0;      // events discarded because too many waited
+  std::uint64_t flows_unwatched = 0;  // packets of flows beyond the table that keeps their links fast
+  DropCounters dropped;               // frames_in = probes_in + control_in + opened + forwarded + dropped
+  DropCounters refused;               // calls of send_media() = sealed + refused
+  DropCounters control_refused;       // calls of send_control() = control_out + control_refused
 };
 
 class OverlayPlane final : public LinkStates {
@@ -50,8 +55,9 @@ class OverlayPlane final : public LinkStates {
   void set_forwarding(std::shared_ptr<const ForwardingTable> table,
                       std::shared_ptr<const MediaKeyring> keyring);
 
-  // Seals a control payload under the link and sends it. False when the neighbor has no session.
-  bool send_control(NodeId neighbor, Bytes payload, Instant now);
+  // Seals a control payload under the link and sends it. Drops: kNoLink for an unknown neighbor, kOversized,
+  // and those of Link::seal_control().
+  Result<Success, DropReason> send_control(NodeId neighbor, Bytes payload, Instant now);
 
   struct Arrival {
     enum class Kind { kConsumed, kControl, kMedia } kind = Kind::kConsumed;
@@ -102,12 +108,17 @@ class OverlayPlane final : public LinkStates {
 
   Arrival arrive(const Link::Opened& opened, NodeId neighbor, PacketBuffer& frame, Instant now);
   void forward(const RouteHeader& arrived, PacketBuffer& sealed, Instant now);
-  [[nodiscard]] bool transmit(const ForwardVia& via, PacketBuffer& sealed, Instant now);
-  bool send_copy(const RouteHeader& header, PacketBuffer& sealed, Instant now);
+  // Succeeds when at least one copy was sent.
+  [[nodiscard]] Result<Success, DropReason> transmit(const ForwardVia& via, PacketBuffer& sealed,
+                                                     Instant now);
+  [[nodiscard]] bool transmit_duplicate(const RouteHeader& header, NodeId suspect, Bytes sealed, Instant now);
+  [[nodiscard]] Result<Success, DropReason> send_copy(const RouteHeader& header, PacketBuffer& sealed,
+                                                      Instant now);
   void note_activity(Activities& activities, NodeId egress, NodeId next_hop, Instant now);
   void judge(Adjacency& adjacency, Instant now);
   void report_moves(const Adjacency& adjacency, Instant now);
   void report_moves(const Adjacency& adjacency, const Activities& activities, bool in_transit, Instant now);
+  void report(const OverlayEvent& event);
   void refresh_in_use(Instant now);
   void drop(DropReason reason) { counters_.dropped.count(reason); }
 

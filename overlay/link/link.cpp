@@ -148,19 +148,28 @@ void Link::note_sent(std::size_t size, Instant now) {
   next_probe_ = now + pace_.duration() - spread * (sequence * 7 % 10) / 10;
 }
 
-bool Link::seal_probe(PacketBuffer& empty, Instant now) {
-  if (!can_send() || current_->next_sequence >= kMaxFrames) return false;
+Result<Success, DropReason> Link::check_sendable() const {
+  if (!can_send()) return Unexpected(DropReason::kNoSession);
+  if (current_->next_sequence >= kMaxFrames) return Unexpected(DropReason::kSessionExhausted);
+  return Success{};
+}
+
+Result<Success, DropReason> Link::seal_probe(PacketBuffer& empty, Instant now) {
+  if (const auto sendable = check_sendable(); !sendable) {
+    next_probe_ = now + pace_.duration();
+    return sendable;
+  }
   const LinkHeader header = next_header(FrameKind::kProbe, now);
   const MutableBytes frame = empty.prepend(kControlOverhead);
   encode_link_header(header, frame);
   write_header_tag(current_->keys.keys.send.header, frame.first(kLinkHeaderSize),
                    frame.subspan(kLinkHeaderSize));
   note_sent(empty.size(), now);
-  return true;
+  return Success{};
 }
 
-bool Link::seal_control(PacketBuffer& payload, Instant now) {
-  if (!can_send() || current_->next_sequence >= kMaxFrames) return false;
+Result<Success, DropReason> Link::seal_control(PacketBuffer& payload, Instant now) {
+  if (const auto sendable = check_sendable(); !sendable) return sendable;
   const LinkHeader header = next_header(FrameKind::kControl, now);
   ByteArray<kLinkHeaderSize> encoded;
   encode_link_header(header, encoded);
@@ -170,11 +179,11 @@ bool Link::seal_control(PacketBuffer& payload, Instant now) {
   write_header_tag(current_->keys.keys.send.header, frame.first(kLinkHeaderSize),
                    frame.subspan(kLinkHeaderSize, kHeaderTagSize));
   note_sent(payload.size(), now);
-  return true;
+  return Success{};
 }
 
-bool Link::seal_media(PacketBuffer& sealed_media, Bytes route_header, Instant now) {
-  if (!can_send() || current_->next_sequence >= kMaxFrames) return false;
+Result<Success, DropReason> Link::seal_media(PacketBuffer& sealed_media, Bytes route_header, Instant now) {
+  if (const auto sendable = check_sendable(); !sendable) return sendable;
   DCHECK(route_header.size() == kRouteHeaderSize);
   const LinkHeader header = next_header(FrameKind::kMedia, now);
   const MutableBytes frame = sealed_media.prepend(kMediaOverhead);
@@ -184,7 +193,7 @@ bool Link::seal_media(PacketBuffer& sealed_media, Bytes route_header, Instant no
   write_header_tag(current_->keys.keys.send.header, frame.first(kCovered),
                    frame.subspan(kCovered, kHeaderTagSize));
   note_sent(sealed_media.size(), now);
-  return true;
+  return Success{};
 }
 
 void Link::evaluate(Instant now) {

@@ -51,10 +51,13 @@ class Link {
   // to find the link by session index. Drops: kUnknownSession, kMalformed, kBadTag, kReplayedFrame.
   [[nodiscard]] Result<Opened, DropReason> open(const LinkHeader& header, PacketBuffer& frame, Instant now);
 
-  // Adds what the link needs around the buffer's payload. False when no session may send yet.
-  [[nodiscard]] bool seal_probe(PacketBuffer& empty, Instant now);
-  [[nodiscard]] bool seal_control(PacketBuffer& payload, Instant now);
-  [[nodiscard]] bool seal_media(PacketBuffer& sealed_media, Bytes route_header, Instant now);
+  // Adds the link's headers and tags around the payload of the buffer. Drops: kNoSession before the first
+  // session may send, kSessionExhausted when the session has used up its sequence numbers. The buffer is then
+  // unchanged.
+  [[nodiscard]] Result<Success, DropReason> seal_probe(PacketBuffer& empty, Instant now);
+  [[nodiscard]] Result<Success, DropReason> seal_control(PacketBuffer& payload, Instant now);
+  [[nodiscard]] Result<Success, DropReason> seal_media(PacketBuffer& sealed_media, Bytes route_header,
+                                                       Instant now);
 
   // Raises the probe rate, in both directions, while flows or their standbys use this link.
   void set_in_use(bool in_use) { in_use_ = in_use; }
@@ -95,6 +98,7 @@ class Link {
   [[nodiscard]] Session* find(SessionIndex local_index);
   void promote(Session session, Instant now);
   void note_heard(Session& session, const LinkHeader& header, std::size_t size, Instant now);
+  [[nodiscard]] Result<Success, DropReason> check_sendable() const;
   [[nodiscard]] LinkHeader next_header(FrameKind kind, Instant now);
   void note_sent(std::size_t size, Instant now);
   void choose_interval();

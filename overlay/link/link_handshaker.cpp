@@ -89,12 +89,13 @@ void LinkHandshaker::initiate(Pursuit& pursuit, Instant now) {
                   .mac1 = {}};
   const auto noise = attempt.noise.write_initiation(own_certificate_);
   if (!noise)
-    return refuse(pursuit.address.endpoint, pursuit.address.expected, "the configured key is of low order");
+    return refuse({.from = pursuit.address.endpoint,
+                   .claimed = pursuit.address.expected,
+                   .reason = "the configured key is of low order"});
   ByteVector message = encode_initiation(attempt.index, *noise, pursuit.address.key, pursuit.cookie);
   attempt.mac1 = decode_initiation(message)->mac1;
   pursuit.attempt.emplace(std::move(attempt));
-  if (commands_.size() < kMaxCommands)
-    commands_.push_back(HandshakeDatagram{.to = pursuit.address.endpoint, .bytes = std::move(message)});
+  push(HandshakeDatagram{.to = pursuit.address.endpoint, .bytes = std::move(message)});
 }
 
 void LinkHandshaker::on_datagram(const Endpoint& from, Bytes datagram, Instant now, UnixSeconds wall) {
@@ -118,11 +119,10 @@ void LinkHandshaker::on_initiation(const Endpoint& from, Bytes datagram, Instant
     return void(++counters_.bad_mac);
   if (!take_token(now) && !cookies_.proves(from, *view, now)) {
     ++counters_.cookies_demanded;
-    if (commands_.size() < kMaxCommands)
-      commands_.push_back(HandshakeDatagram{.to = from,
-                                            .bytes = encode_cookie({.initiator = view->initiator,
-                                                                    .initiation_mac1 = view->mac1,
-                                                                    .cookie = cookies_.bake(from, now)})});
+    push(HandshakeDatagram{.to = from,
+                           .bytes = encode_cookie({.initiator = view->initiator,
+                                                   .initiation_mac1 = view->mac1,
+                                                   .cookie = cookies_.bake(from, now)})});
     return;
   }
   auto noise =
@@ -130,7 +130,7 @@ void LinkHandshaker::on_initiation(const Endpoint& from, Bytes datagram, Instant
   const auto payload = noise.read_initiation(view->noise);
   if (!payload) return void(++counters_.bad_noise);
   const auto certificate = admit(from, *payload, noise.remote(), kNoNode, wall);
-  if (!certificate) return;
+  if (!certificate) return refuse(certificate.error());
   if (seen_before(certificate->node, view->mac1)) return void(++counters_.unexpected);
 
   const auto pursuit = pursuits_.find(noise.remote());
@@ -147,17 +147,17 @@ void LinkHandshaker::on_initiation(const Endpoint& from, Bytes datagram, Instant
   }
   const SessionIndex index = fresh_index();
   const auto answer = noise.write_response(own_certificate_);
-  if (!answer || commands_.size() + 2 > kMaxCommands) return;
+  if (!answer) return void(++counters_.bad_noise);
   ++counters_.established;
-  commands_.push_back(HandshakeDatagram{
-      .to = from, .bytes = encode_response(index, view->initiator, *answer, noise.remote())});
-  commands_.push_back(EstablishedSession{.neighbor = certificate->node,
-                                         .certificate = *certificate,
-                                         .endpoint = from,
-                                         .session = {.local_index = index,
-                                                     .remote_index = view->initiator,
-                                                     .keys = session_keys(noise.split(), false),
-                                                     .initiator = false}});
+  push(HandshakeDatagram{.to = from,
+                         .bytes = encode_response(index, view->initiator, *answer, noise.remote())});
+  push(EstablishedSession{.neighbor = certificate->node,
+                          .certificate = *certificate,
+                          .endpoint = from,
+                          .session = {.local_index = index,
+                                      .remote_index = view->initiator,
+                                      .keys = session_keys(noise.split(), false),
+                                      .initiator = false}});
 }
 
 void LinkHandshaker::on_response(const Endpoint& from, Bytes datagram, Instant now, UnixSeconds wall) {
@@ -174,7 +174,7 @@ void LinkHandshaker::on_response(const Endpoint& from, Bytes datagram, Instant n
   const auto payload = noise.read_response(view->noise);
   if (!payload) return void(++counters_.bad_noise);
   const auto certificate = admit(from, *payload, pursuit.address.key, pursuit.address.expected, wall);
-  if (!certificate) return;
+  if (!certificate) return refuse(certificate.error());
 
   pursuit.attempt.reset();
   pursuit.answered_at.reset();
@@ -184,14 +184,13 @@ void LinkHandshaker::on_response(const Endpoint& from, Bytes datagram, Instant n
                 std::chrono::nanoseconds(
                     random_.below(static_cast<std::uint64_t>(config_.rekey_after.count() / 10) + 1));
   ++counters_.established;
-  if (commands_.size() >= kMaxCommands) return;
-  commands_.push_back(EstablishedSession{.neighbor = certificate->node,
-                                         .certificate = *certificate,
-                                         .endpoint = from,
-                                         .session = {.local_index = view->initiator,
-                                                     .remote_index = view->responder,
-                                                     .keys = session_keys(noise.split(), true),
-                                                     .initiator = true}});
+  push(EstablishedSession{.neighbor = certificate->node,
+                          .certificate = *certificate,
+                          .endpoint = from,
+                          .session = {.local_index = view->initiator,
+                                      .remote_index = view->responder,
+                                      .keys = session_keys(noise.split(), true),
+                                      .initiator = true}});
 }
 
 void LinkHandshaker::on_cookie(Bytes datagram, Instant now) {
@@ -206,36 +205,34 @@ void LinkHandshaker::on_cookie(Bytes datagram, Instant now) {
   found->second.due = now;
 }
 
-std::optional<Certificate> LinkHandshaker::admit(const Endpoint& from, Bytes payload,
-                                                 const ExchangePublicKey& proven, NodeId expected,
-                                                 UnixSeconds wall) {
+Result<Certificate, HandshakeRefused> LinkHandshaker::admit(const Endpoint& from, Bytes payload,
+                                                            const ExchangePublicKey& proven, NodeId expected,
+                                                            UnixSeconds wall) const {
+  const auto refused = [&](NodeId claimed, std::string reason) {
+    return Unexpected(HandshakeRefused{.from = from, .claimed = claimed, .reason = std::move(reason)});
+  };
   auto certificate = decode_certificate(payload);
-  if (!certificate) {
-    refuse(from, kNoNode, certificate.error().message);
-    return std::nullopt;
-  }
+  if (!certificate) return refused(kNoNode, certificate.error().message);
   const NodeId claimed = certificate->node;
-  if (const auto verified = verify_certificate(*certificate, ca_, wall); !verified) {
-    refuse(from, claimed, to_string(verified.error()));
-    return std::nullopt;
-  }
-  if (certificate->exchange_key != proven) {
-    refuse(from, claimed, "certificate is for another key than the one that was proven");
-    return std::nullopt;
-  }
-  if (claimed == identity_.node() || (expected != kNoNode && claimed != expected)) {
-    refuse(from, claimed,
-           "certificate names node " + std::to_string(claimed.value()) + ", expected " +
-               (claimed == identity_.node() ? "another than ourselves" : std::to_string(expected.value())));
-    return std::nullopt;
-  }
+  if (const auto verified = verify_certificate(*certificate, ca_, wall); !verified)
+    return refused(claimed, to_string(verified.error()));
+  if (certificate->exchange_key != proven)
+    return refused(claimed, "certificate is for another key than the one that was proven");
+  if (claimed == identity_.node()) return refused(claimed, "certificate names this node itself");
+  if (expected != kNoNode && claimed != expected)
+    return refused(claimed, "certificate names node " + std::to_string(claimed.value()) + ", expected node " +
+                                std::to_string(expected.value()));
   return std::move(*certificate);
 }
 
-void LinkHandshaker::refuse(const Endpoint& from, NodeId claimed, std::string reason) {
+void LinkHandshaker::refuse(HandshakeRefused refused) {
   ++counters_.refused;
-  if (commands_.size() < kMaxCommands)
-    commands_.push_back(HandshakeRefused{.from = from, .claimed = claimed, .reason = std::move(reason)});
+  push(std::move(refused));
+}
+
+void LinkHandshaker::push(HandshakeCommand command) {
+  if (commands_.size() >= kMaxCommands) return void(++counters_.commands_lost);
+  commands_.push_back(std::move(command));
 }
 
 bool LinkHandshaker::seen_before(NodeId node, const HandshakeMac& mac1) {

@@ -70,6 +70,7 @@ struct HandshakeCounters {
   std::uint64_t unexpected = 0;  // answers to nothing, repeated initiations
   std::uint64_t refused = 0;
   std::uint64_t established = 0;
+  std::uint64_t commands_lost = 0;  // discarded because too many waited for poll_command()
 };
 
 class LinkHandshaker {
@@ -119,10 +120,12 @@ class LinkHandshaker {
   void on_initiation(const Endpoint& from, Bytes datagram, Instant now, UnixSeconds wall);
   void on_response(const Endpoint& from, Bytes datagram, Instant now, UnixSeconds wall);
   void on_cookie(Bytes datagram, Instant now);
-  // The certificate, if its holder may be a neighbor; otherwise refuses.
-  std::optional<Certificate> admit(const Endpoint& from, Bytes payload, const ExchangePublicKey& proven,
-                                   NodeId expected, UnixSeconds wall);
-  void refuse(const Endpoint& from, NodeId claimed, std::string reason);
+  // The certificate, if its holder may be a neighbor.
+  [[nodiscard]] Result<Certificate, HandshakeRefused> admit(const Endpoint& from, Bytes payload,
+                                                            const ExchangePublicKey& proven, NodeId expected,
+                                                            UnixSeconds wall) const;
+  void refuse(HandshakeRefused refused);
+  void push(HandshakeCommand command);
   [[nodiscard]] bool seen_before(NodeId node, const HandshakeMac& mac1);
   [[nodiscard]] bool take_token(Instant now);
   [[nodiscard]] SessionIndex fresh_index();

@@ -371,7 +371,8 @@ overlay::Instant ControlPlane::next_timeout() const {
 }
 
 void ControlPlane::post(std::optional<std::size_t> core, ToDataPlane message) {
-  if (messages_.size() < kMaxMessages) messages_.push_back({.core = core, .message = std::move(message)});
+  if (messages_.size() >= kMaxMessages) return void(++counters_.messages_lost);
+  messages_.push_back({.core = core, .message = std::move(message)});
 }
 
 std::optional<AddressedMessage> ControlPlane::poll_message() {

@@ -54,6 +54,11 @@ struct TurnReconfiguration {
   std::shared_ptr<const ListenerChange> sockets;
 };
 
+struct ControlPlaneCounters {
+  std::uint64_t messages_lost = 0;         // to data planes, discarded because too many waited here
+  std::uint64_t messages_undelivered = 0;  // to data planes, discarded because too many waited in the shell
+};
+
 // For one data plane, or for all when `core` is nothing.
 struct AddressedMessage {
   std::optional<std::size_t> core;
@@ -86,6 +91,9 @@ class ControlPlane {
   // Drained after each input.
   [[nodiscard]] std::optional<AddressedMessage> poll_message();
 
+  // The shell could not keep a polled message for its data plane.
+  void note_undelivered() { ++counters_.messages_undelivered; }
+
   // What the admin queries and the simulation's invariants read.
   [[nodiscard]] const routing::LinkStateDb& link_state_db() const { return speaker_.db(); }
   [[nodiscard]] const routing::Router& router() const { return router_; }
@@ -95,6 +103,7 @@ class ControlPlane {
   [[nodiscard]] const std::vector<DataPlaneReport>& data_plane_reports() const { return reports_; }
   // When each data plane was last heard; the clock's beginning: never.
   [[nodiscard]] const std::vector<overlay::Instant>& reported_at() const { return reported_at_; }
+  [[nodiscard]] const ControlPlaneCounters& counters() const { return counters_; }
   [[nodiscard]] const overlay::HandshakeCounters& handshake_counters() const {
     return handshaker_.counters();
   }
@@ -144,6 +153,7 @@ class ControlPlane {
   std::uint64_t turn_generation_ = 0;
   std::optional<Drain> draining_;
   std::deque<AddressedMessage> messages_;
+  ControlPlaneCounters counters_;
   std::uint64_t seen_revision_ = 0;
   overlay::Instant recompute_at_ = overlay::kNever;
   overlay::Instant speak_at_ = overlay::kNever;

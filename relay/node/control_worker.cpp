@@ -165,9 +165,10 @@ void ControlWorker::hand_on() {
 
 void ControlWorker::enqueue(std::size_t core, ToDataPlane message) {
   if (outboxes_[core].enqueue(std::move(message))) return;
-  if (unsent_messages_++ == 0)
+  if (plane_.counters().messages_undelivered == 0)
     overlay::log(overlay::Level::kError, "message_lost",
-                 {{"data_plane", core}, {"reason", "too many wait for it"}});
+                 {{"data_plane", core}, {"reason", "its mailbox and its outbox are full"}});
+  plane_.note_undelivered();
 }
 
 }  // namespace relay

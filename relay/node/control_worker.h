@@ -87,7 +87,6 @@ class ControlWorker {
   overlay::Instant next_delivery_ = overlay::kNever;
   std::deque<Mailbox<ToControlPlane>> inboxes_;
   std::vector<Outbox> outboxes_;  // by core
-  std::uint64_t unsent_messages_ = 0;
   std::optional<AdminServer> admin_;
   AllocationQueries sessions_;
   PendingChanges changes_;

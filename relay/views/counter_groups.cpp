@@ -25,10 +25,15 @@ CounterGroup overlay_group(const overlay::OverlayCounters& of) {
                                   {"opened", of.opened},
                                   {"forwarded", of.forwarded},
                                   {"sealed", of.sealed},
+                                  {"control_out", of.control_out},
                                   {"duplicated", of.duplicated},
-                                  {"repaired", of.repaired}}};
+                                  {"duplicates_lost", of.duplicates_lost},
+                                  {"repaired", of.repaired},
+                                  {"events_lost", of.events_lost},
+                                  {"flows_unwatched", of.flows_unwatched}}};
   add_drops(group.counters, "dropped_", of.dropped);
   add_drops(group.counters, "refused_", of.refused);
+  add_drops(group.counters, "control_refused_", of.control_refused);
   return group;
 }
 
@@ -80,7 +85,8 @@ CounterGroup handshake_group(const overlay::HandshakeCounters& of) {
                        {"bad_noise", of.bad_noise},
                        {"unexpected", of.unexpected},
                        {"refused", of.refused},
-                       {"established", of.established}}};
+                       {"established", of.established},
+                       {"commands_lost", of.commands_lost}}};
 }
 
 CounterGroup flood_group(const routing::FloodCounters& of) {
@@ -88,19 +94,33 @@ CounterGroup flood_group(const routing::FloodCounters& of) {
           .counters = {{"messages_received", of.messages_received},
                        {"malformed", of.malformed},
                        {"from_strangers", of.from_strangers},
-                       {"forged", of.forged},
-                       {"refused_full", of.refused_full},
+                       {"records_received", of.records_received},
                        {"stored", of.stored},
                        {"duplicates", of.duplicates},
-                       {"retransmissions", of.retransmissions}}};
+                       {"stale", of.stale},
+                       {"expired", of.expired},
+                       {"own_from_before", of.own_from_before},
+                       {"forged", of.forged},
+                       {"refused_full", of.refused_full},
+                       {"retransmissions", of.retransmissions},
+                       {"outbox_overflows", of.outbox_overflows}}};
+}
+
+CounterGroup control_group(const ControlPlaneCounters& of) {
+  return {
+      .name = "control",
+      .counters = {{"messages_lost", of.messages_lost}, {"messages_undelivered", of.messages_undelivered}}};
 }
 
 }  // namespace
 
 std::vector<CounterGroup> counter_groups(const ControlPlane& control) {
   return {overlay_group(control.data_plane_reports().front().overlay),
-          relay_group(control.data_plane_reports()), packet_io_group(control.data_plane_reports()),
-          handshake_group(control.handshake_counters()), flood_group(control.flood_counters())};
+          relay_group(control.data_plane_reports()),
+          packet_io_group(control.data_plane_reports()),
+          handshake_group(control.handshake_counters()),
+          flood_group(control.flood_counters()),
+          control_group(control.counters())};
 }
 
 }  // namespace relay

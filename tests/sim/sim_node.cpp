@@ -220,6 +220,10 @@ void SimNode::check_balance() {
   if (in != out) world_.referee.violated("the relay counters of " + config_.spec.name + " do not balance");
   if (o.opened != r.from_overlay)
     world_.referee.violated(config_.spec.name + " opened media that its TURN side never saw");
+  const routing::FloodCounters& f = life_->control.flood_counters();
+  if (f.records_received !=
+      f.stored + f.duplicates + f.stale + f.expired + f.own_from_before + f.forged + f.refused_full)
+    world_.referee.violated("the flood counters of " + config_.spec.name + " do not balance");
 }
 
 const relay::ControlPlane& SimNode::control_plane() const {

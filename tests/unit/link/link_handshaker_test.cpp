@@ -165,7 +165,7 @@ TEST_F(HandshakeTest, a_certificate_that_names_another_node_is_refused) {
   exchange();
 
   EXPECT_TRUE(left->sessions.empty());
-  EXPECT_THAT(left->refusals.at(0), HasSubstr("names node 2, expected 3"));
+  EXPECT_THAT(left->refusals.at(0), HasSubstr("names node 2, expected node 3"));
 }
 
 TEST_F(HandshakeTest, a_stolen_certificate_is_worth_nothing_without_its_key) {
