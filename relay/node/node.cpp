@@ -8,11 +8,10 @@
 
 #include "overlay/base/log.h"
 #include "overlay/base/version.h"
-#include "overlay/io/udp_socket.h"
 #include "overlay/loop/system_clock.h"
 #include "overlay/loop/system_random.h"
 #include "relay/config/public_addresses.h"
-#include "relay/io/tcp_listener.h"
+#include "relay/node/client_listeners.h"
 #include "relay/node/plane_configs.h"
 #include "relay/node/service_notices.h"
 
@@ -80,16 +79,16 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
   node->control_.log_usage(std::move(usage).value());
   auto admin = AdminSocket::open(node->config_.admin.socket);
   if (!admin) return overlay::failure(admin.error().message);
-  node->control_.serve_admin(
-      std::move(admin).value(),
-      {.reload = [node = node.get()] { return node->reload(); },
-       .drain = [node = node.get()](const DrainRequest& request) { return node->drain(request); },
-       .undrain = [node = node.get()](const std::string& name) { return node->undrain(name); },
-       .when_applied =
-           [node = node.get()](PendingChanges::Handler handler) {
-             node->control_.when_applied(std::move(handler));
-           }});
+  node->control_.serve_admin(std::move(admin).value(), node->operations());
   return node;
+}
+
+NodeOperations Node::operations() {
+  return {
+      .reload = [this] { return reload_.reload(); },
+      .drain = [this](const DrainRequest& request) { return drain_.drain(request); },
+      .undrain = [this](const std::string& node) { return drain_.undrain(node); },
+      .when_applied = [this](PendingChanges::Handler handler) { control_.when_applied(std::move(handler)); }};
 }
 
 Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
@@ -97,15 +96,26 @@ Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
       current_(config_),
       own_nonce_key_(make_nonce_key()),
       credentials_(std::move(credentials)),
-      source_(std::move(source)),
       control_(control_plane_config(config_, credentials_, epoch_of_this_start())),
-      watchdog_(overlay::system_now()) {
+      watchdog_(overlay::system_now()),
+      reload_({.at_start = config_,
+               .current = current_,
+               .own_nonce_key = own_nonce_key_,
+               .certificate = certificate_,
+               .open_listeners = open_listeners_,
+               .control = control_,
+               .cores = count_cores(config_)},
+              std::move(source)),
+      drain_(credentials_.identity.certificate().name, current_, control_) {
   NodeConfig effective = config_;
-  if (effective.turn) effective.turn = with_nonce_key(*std::move(effective.turn));
+  if (effective.turn) effective.turn = with_nonce_key(*std::move(effective.turn), own_nonce_key_);
   for (const DataPlaneConfig& plane : data_plane_configs(effective, credentials_))
     data_planes_.push_back(std::make_unique<DataPlaneWorker>(plane, stream_policy(config_)));
   connect_mailboxes();
-  control_.on_second([this] { report_liveness(); });
+  control_.on_second([this] {
+    certificate_.watch();
+    report_liveness();
+  });
 }
 
 // Every pair of threads that talk has a mailbox of its own in each direction: one sender, one receiver.
@@ -132,8 +142,9 @@ overlay::Status Node::open_ports() {
 }
 
 overlay::Status Node::open_client_ports(const TurnSection& turn) {
-  if (auto loaded = load_certificate(turn.tls); !loaded) return loaded;
-  show_certificate(turn.tls);
+  if (auto loaded = certificate_.load(turn.tls); !loaded) return loaded;
+  certificate_.show(turn.tls);
+  control_.monitor_tls(certificate_.identity());
   for (const ListenerConfig& listener : turn.all_listeners())
     if (auto opened = open_client_port(listener); !opened)
       return overlay::failure(
@@ -141,27 +152,6 @@ overlay::Status Node::open_client_ports(const TurnSection& turn) {
           opened.error().message);
   open_listeners_.change(turn.all_listeners());
   return check_relay_addresses(turn);
-}
-
-// A shared port could be shared with another process by mistake, and each would get half of the clients: look
-// first whether it is free.
-overlay::Status check_client_port(const ListenerConfig& listener) {
-  if (listener.takes(overlay::Transport::kUdp) || listener.takes(overlay::Transport::kDtls))
-    if (const auto probe = overlay::UdpSocket::open(listener.address); !probe)
-      return overlay::failure(probe.error().message);
-  if (listener.takes(overlay::Transport::kTcp) || listener.takes(overlay::Transport::kTls))
-    if (const auto probe = TcpListener::open(listener.address); !probe)
-      return overlay::failure(probe.error().message);
-  return overlay::ok();
-}
-
-// Otherwise every client would be refused, one by one.
-overlay::Status check_relay_addresses(const TurnSection& turn) {
-  for (const overlay::IpAddress& address : turn.relay_addresses)
-    if (const auto probe = overlay::UdpSocket::open({.address = address, .port = 0}); !probe)
-      return overlay::failure("turn.relay_addresses: " + probe.error().message +
-                              "; behind a NAT, write the public address into turn.public_addresses");
-  return overlay::ok();
 }
 
 overlay::Status Node::open_client_port(const ListenerConfig& listener) {
@@ -172,69 +162,12 @@ overlay::Status Node::open_client_port(const ListenerConfig& listener) {
     for (const auto& plane : data_planes_)
       if (auto opened = plane->open_listener(listener.address, is_shared); !opened) return opened;
     for (const auto& plane : data_planes_)
-      if (takes_dtls) plane->take_dtls(listener.address, *tls_);
+      if (takes_dtls) plane->take_dtls(listener.address, *certificate_.identity());
   }
-  if (const auto stream = stream_listener(listener))
+  if (const auto stream = stream_listener(listener, certificate_.identity()))
     for (const auto& plane : data_planes_)
       if (auto opened = plane->open_stream_listener(*stream, is_shared); !opened) return opened;
   return overlay::ok();
-}
-
-std::optional<StreamListenerConfig> Node::stream_listener(const ListenerConfig& listener) const {
-  const bool takes_plain = listener.takes(overlay::Transport::kTcp);
-  const bool takes_tls = listener.takes(overlay::Transport::kTls) && tls_ != nullptr;
-  if (!takes_plain && !takes_tls) return std::nullopt;
-  std::optional<HttpsBackend> backend;
-  if (listener.https_backend)
-    backend = {.address = *listener.https_backend, .takes_proxy_header = listener.proxy_protocol_to_backend};
-  return StreamListenerConfig{.local = listener.address,
-                              .takes_plain = takes_plain,
-                              .tls = takes_tls ? tls_.get() : nullptr,
-                              .proxies = listener.proxy_protocol_from,
-                              .backend = backend};
-}
-
-overlay::Status Node::load_certificate(const TlsConfig& tls) {
-  next_tls_.reset();
-  if (tls.certificate.empty()) return overlay::ok();
-  auto identity = TlsIdentity::load(tls.certificate.path, tls.key.path);
-  if (!identity) return overlay::failure("turn.tls: " + identity.error().message);
-  next_tls_ = std::move(identity).value();
-  return overlay::ok();
-}
-
-// The one that was loaded; later ones may come from the same files.
-void Node::show_certificate(const TlsConfig& tls) {
-  if (auto next = std::exchange(next_tls_, nullptr)) {
-    if (tls_ != nullptr) {
-      tls_->become(std::move(*next));
-    } else {
-      tls_ = std::move(next);
-      control_.on_second([this] { watch_certificate(); });
-    }
-    tls_files_ = tls;
-    warn_of_dates();
-  }
-  control_.monitor_tls(tls.certificate.empty() ? nullptr : tls_.get());
-}
-
-// Whoever renews certificates only has to write the files. One that does not fit is told once, and the one
-// before stays.
-void Node::watch_certificate() {
-  const auto reloaded = tls_->reload_if_changed();
-  if (!reloaded)
-    overlay::log(overlay::Level::kError, "certificate_refused", {{"reason", reloaded.error().message}});
-  else if (*reloaded)
-    overlay::log(overlay::Level::kInfo, "certificate_reloaded", {{"file", tls_files_.certificate.path}});
-  if (reloaded && *reloaded) warn_of_dates();
-}
-
-void Node::warn_of_dates() const {
-  const auto now =
-      std::chrono::floor<overlay::UnixSeconds>(std::chrono::system_clock::now().time_since_epoch());
-  if (const auto dates = tls_->current()->check_dates(now); !dates)
-    overlay::log(overlay::Level::kWarning, "certificate_not_valid",
-                 {{"file", tls_files_.certificate.path}, {"reason", dates.error().message}});
 }
 
 overlay::Status Node::steer_relay_ports() {

@@ -1,14 +1,14 @@
-// Node::drain() and undrain().
+#include "relay/node/node_drain.h"
+
 #include "overlay/base/log.h"
 #include "overlay/loop/system_clock.h"
 #include "relay/config/alternatives.h"
-#include "relay/node/node.h"
 #include "relay/node/plane_configs.h"
 
 namespace relay {
 namespace {
 
-// A node advertises its relayed addresses and not its TURN ports: those are taken to be like ours.
+// A node advertises its relayed addresses but not its TURN ports: we assume that it uses ours.
 std::vector<overlay::Endpoint> servers_of(const ControlPlane& control, const std::string& name,
                                           const std::vector<overlay::Endpoint>& own) {
   std::vector<overlay::Endpoint> servers;
@@ -24,35 +24,38 @@ std::vector<overlay::Endpoint> servers_of(const ControlPlane& control, const std
 
 }  // namespace
 
-overlay::Status Node::check_change(const std::string& node) const {
-  const std::string& own = credentials_.identity.certificate().name;
-  if (node.empty() || node == own) return control_.can_change();
-  return overlay::failure("this is " + own + ", not " + node + ": ask " + node +
-                          " itself, through the admin socket on its machine");
+overlay::Status NodeDrain::check(const std::string& node) const {
+  if (node.empty() || node == own_name_) return control_.can_change();
+  return overlay::failure("this is " + own_name_ + ", not " + node +
+                          ": send the request to the admin socket of " + node);
 }
 
-overlay::Result<DrainReport> Node::drain(const DrainRequest& request) {
-  if (auto possible = check_change(request.node); !possible)
-    return overlay::failure(possible.error().message);
+overlay::Result<std::vector<overlay::Endpoint>> NodeDrain::alternatives(const std::string& to) const {
+  const auto address = overlay::Endpoint::parse(to);
+  auto servers =
+      address ? std::vector{*address} : servers_of(control_.plane(), to, plain_listeners(*current_.turn));
+  if (servers.empty())
+    return overlay::failure("\"" + to + "\" is neither a node that relays nor an address with a port");
+  for (const overlay::Endpoint& server : servers)
+    if (const auto complaint = complaint_about_alternative(server, *current_.turn))
+      return overlay::failure(complaint->what + "; " + complaint->remedy);
+  return servers;
+}
+
+overlay::Result<DrainReport> NodeDrain::drain(const DrainRequest& request) {
+  if (auto possible = check(request.node); !possible) return overlay::failure(possible.error().message);
   if (!current_.turn) return overlay::failure("this node serves no clients");
   DrainReport report{.alternatives = current_.turn->alternatives};
+  Drain order{.deadline = overlay::system_now() + request.within, .alternatives = {}};
+  // Without `to`, clients are sent to the configured alternatives, which may change until the deadline.
   if (!request.to.empty()) {
-    const auto address = overlay::Endpoint::parse(request.to);
-    report.alternatives = address ? std::vector{*address}
-                                  : servers_of(control_.plane(), request.to, plain_listeners(*current_.turn));
-    if (report.alternatives.empty())
-      return overlay::failure("\"" + request.to +
-                              "\" is neither a node that relays nor an address with a port");
-    for (const overlay::Endpoint& server : report.alternatives)
-      if (const auto complaint = complaint_about_alternative(server, *current_.turn))
-        return overlay::failure(complaint->what + "; " + complaint->remedy);
+    auto named = alternatives(request.to);
+    if (!named) return overlay::failure(named.error().message);
+    order.alternatives = report.alternatives = std::move(named).value();
   }
   for (const DataPlaneReport& core : control_.plane().data_plane_reports())
     report.allocations += core.allocations;
-  // Those of the configuration may change until the end of the drain.
-  control_.drain(
-      Drain{.deadline = overlay::system_now() + request.within,
-            .alternatives = request.to.empty() ? std::vector<overlay::Endpoint>() : report.alternatives});
+  control_.drain(std::move(order));
   control_.when_applied([within = request.within, count = report.allocations](const ChangeOutcome& outcome) {
     if (!outcome.is_complete()) return log_incomplete("drain", outcome);
     overlay::log(overlay::Level::kInfo, "drain_started",
@@ -61,8 +64,8 @@ overlay::Result<DrainReport> Node::drain(const DrainRequest& request) {
   return report;
 }
 
-overlay::Status Node::undrain(const std::string& node) {
-  if (auto possible = check_change(node); !possible) return possible;
+overlay::Status NodeDrain::undrain(const std::string& node) {
+  if (auto possible = check(node); !possible) return possible;
   control_.drain(std::nullopt);
   control_.when_applied([](const ChangeOutcome& outcome) {
     if (!outcome.is_complete()) return log_incomplete("undrain", outcome);
