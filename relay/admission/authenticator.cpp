@@ -46,43 +46,45 @@ void Authenticator::reconfigure(Credentials credentials, std::vector<overlay::By
 
 // The nonce comes before user and key, other than in the RFC's list: nothing that costs more is done for a
 // client that has not shown that it receives at its address.
-std::optional<TurnFailure> Authenticator::authenticate(TurnRequest& request,
-                                                       const std::optional<Known>& known) const {
+TurnStatus Authenticator::authenticate(TurnRequest& request, const std::optional<Known>& known) const {
   const StunReader& message = request.message;
   const auto integrity = message.integrity();
-  if (!integrity) return kUnauthorized;
+  if (!integrity) return overlay::Unexpected(kUnauthorized);
   const bool has_user = message.has(StunAttribute::kUsername) || message.has(StunAttribute::kUserHash);
   const auto nonce = message.find(StunAttribute::kNonce);
   if (!has_user || !message.has(StunAttribute::kRealm) || !nonce)
-    return TurnFailure{400, "USERNAME or USERHASH, REALM and NONCE belong to MESSAGE-INTEGRITY"};
+    return overlay::Unexpected(
+        TurnFailure{400, "USERNAME or USERHASH, REALM and NONCE belong to MESSAGE-INTEGRITY"});
   if (!nonces_.is_valid(overlay::as_text(*nonce), request.meta.source.address, request.wall))
-    return TurnFailure{438, "Stale Nonce"};
+    return overlay::Unexpected(TurnFailure{438, "Stale Nonce"});
   const auto algorithm = algorithm_of(message);
-  if (!algorithm) return TurnFailure{400, "PASSWORD-ALGORITHM is none of the PASSWORD-ALGORITHMS sent"};
-  if (const auto failure = find_username(request)) return failure;
+  if (!algorithm)
+    return overlay::Unexpected(
+        TurnFailure{400, "PASSWORD-ALGORITHM is none of the PASSWORD-ALGORITHMS sent"});
+  if (const auto named = find_username(request); !named) return named;
 
   const auto fits = [&](const LongTermKey& key) {
     return integrity_matches(key, message.before_integrity(), *integrity);
   };
   if (known && known->username == request.username && fits(known->key)) {
     request.key = known->key;
-    return std::nullopt;
+    return overlay::Success{};
   }
   const auto key = credentials_.find_key(request.username, *algorithm, request.wall, fits);
-  if (!key) return kUnauthorized;
+  if (!key) return overlay::Unexpected(kUnauthorized);
   request.key = *key;
-  return std::nullopt;
+  return overlay::Success{};
 }
 
-std::optional<TurnFailure> Authenticator::find_username(TurnRequest& request) const {
+TurnStatus Authenticator::find_username(TurnRequest& request) const {
   if (const auto username = request.message.find(StunAttribute::kUsername)) {
     request.username = overlay::as_text(*username);
-    return std::nullopt;
+    return overlay::Success{};
   }
   const auto user = credentials_.find_user(*request.message.find(StunAttribute::kUserHash));
-  if (!user) return kUnauthorized;
+  if (!user) return overlay::Unexpected(kUnauthorized);
   request.username = *user;
-  return std::nullopt;
+  return overlay::Success{};
 }
 
 void Authenticator::add_challenge(StunWriter& writer, const overlay::IpAddress& client,

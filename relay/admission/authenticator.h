@@ -25,15 +25,14 @@ class Authenticator {
     const LongTermKey& key;
   };
   // Section 9.2.4. Fills in the request's username and key, or says why not.
-  [[nodiscard]] std::optional<TurnFailure> authenticate(TurnRequest& request,
-                                                        const std::optional<Known>& known) const;
+  [[nodiscard]] TurnStatus authenticate(TurnRequest& request, const std::optional<Known>& known) const;
 
   // REALM, NONCE and, where SHA-256 may be chosen, PASSWORD-ALGORITHMS, which belong to answers 401 and 438.
   // Old clients skip the last.
   void add_challenge(StunWriter& writer, const overlay::IpAddress& client, overlay::UnixSeconds now) const;
 
  private:
-  [[nodiscard]] std::optional<TurnFailure> find_username(TurnRequest& request) const;
+  [[nodiscard]] TurnStatus find_username(TurnRequest& request) const;
 
   Credentials credentials_;
   NonceMint nonces_;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "overlay/base/packet_io.h"
+#include "overlay/base/result.h"
 #include "overlay/base/time.h"
 #include "relay/stun/stun_integrity.h"
 #include "relay/stun/stun_reader.h"
@@ -16,6 +17,9 @@ struct TurnFailure {
   int code;
   std::string_view reason;
 };
+
+// A check or an action that fails with an ERROR-CODE.
+using TurnStatus = overlay::Result<overlay::Success, TurnFailure>;
 
 [[nodiscard]] constexpr bool is_stream(overlay::Transport transport) {
   return transport == overlay::Transport::kTcp || transport == overlay::Transport::kTls;

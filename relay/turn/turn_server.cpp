@@ -5,6 +5,7 @@
 
 #include "overlay/base/wire.h"
 #include "relay/stun/stun_writer.h"
+#include "relay/turn/icmp_attribute.h"
 
 namespace relay {
 namespace {
@@ -24,13 +25,6 @@ bool asks_for_whole(const StunReader& message, const overlay::DatagramMeta& meta
                     const overlay::Endpoint& peer) {
   const bool is_ipv4 = meta.source.address.is_v4() && peer.address.is_v4();
   return (is_ipv4 || is_stream(meta.transport)) && message.has(StunAttribute::kDontFragment);
-}
-
-RelayedPortsConfig port_range(const TurnServerConfig& config) {
-  return {.min = config.relay_port_min,
-          .max = config.relay_port_max,
-          .stride = config.port_stride,
-          .offset = config.port_offset};
 }
 
 // The payload does not move. False: the buffer has no room around it.
@@ -66,26 +60,22 @@ TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::
                        PeerStreams* peer_streams)
     : config_(std::move(config)),
       random_(random),
-      peer_streams_(peer_streams),
-      ports_(port_range(config_), io, random),
-      shared_ports_(ports_),
-      authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys),
-      discovery_(config_.discovery_places),
-      tickets_(random),
       admission_(config_.limits, config_.ledger ? config_.ledger : std::make_shared<QuotaLedger>(),
                  random.u64()),
-      connections_(random) {
+      tcp_(config_, allocations_, random, peer_streams),
+      addresses_(config_, tcp_, io, random),
+      alternates_(config_, drain_),
+      authenticator_(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys),
+      discovery_(config_.discovery_places),
+      tickets_(random) {
   CHECK(!config_.nonce_keys.empty());
-  CHECK(peer_streams_ != nullptr || !config_.tcp_relay.is_enabled);
-  limit_connections();
 }
 
 void TurnServer::reconfigure(TurnServerConfig config, overlay::UnixSeconds now) {
   CHECK(!config.nonce_keys.empty());
   config_ = std::move(config);
-  CHECK(peer_streams_ != nullptr || !config_.tcp_relay.is_enabled);
-  ports_.set_range(port_range(config_));
-  limit_connections();
+  tcp_.reconfigure();
+  addresses_.reconfigure();
   admission_.set_limits(config_.limits);
   authenticator_.reconfigure(Credentials(config_.realm, config_.rest, config_.users), config_.nonce_keys,
                              now);
@@ -93,13 +83,16 @@ void TurnServer::reconfigure(TurnServerConfig config, overlay::UnixSeconds now) 
 }
 
 TurnServer::~TurnServer() {
-  for (const auto& [relayed, allocation] : allocations_by_relayed_)
-    ports_.close(relayed);
+  allocations_.for_each_relayed([&](const overlay::Endpoint& relayed) { addresses_.close_port(relayed); });
 }
 
 TurnVerdict TurnServer::drop(TurnDrop reason) {
   ++drops_[static_cast<std::size_t>(reason)];
   return {.action = TurnAction::kDrop, .route = {}, .reason = reason};
+}
+
+TurnVerdict TurnServer::counted(TurnVerdict verdict) {
+  return verdict.action == TurnAction::kDrop ? drop(verdict.reason) : verdict;
 }
 
 TurnVerdict TurnServer::on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
@@ -151,8 +144,7 @@ std::optional<Shortcut> TurnServer::shortcut(const Allocation& allocation,
 }
 
 void TurnServer::add_traffic(const FiveTuple& client, const FlowTraffic& traffic) {
-  const auto found = allocations_by_client_.find(client);
-  if (found != allocations_by_client_.end()) found->second->add(traffic);
+  if (Allocation* const allocation = allocations_.find(client)) allocation->add(traffic);
 }
 
 TurnVerdict TurnServer::on_send_indication(const StunReader& message, const overlay::DatagramMeta& meta,
@@ -163,12 +155,12 @@ TurnVerdict TurnServer::on_send_indication(const StunReader& message, const over
   const auto data = message.find(StunAttribute::kData);
   if (allocation->relays_tcp) return drop(TurnDrop::kNoAllocation);
   if (!peer || !data || peer->port == 0) return drop(TurnDrop::kMissingAttribute);
-  if (check_attributes(message, meta)) return drop(TurnDrop::kUnexpected);  // RFC 8489 section 6.3.2
+  if (!check_attributes(message, meta)) return drop(TurnDrop::kUnexpected);  // RFC 8489 section 6.3.2
   const overlay::Endpoint* relayed = allocation->relayed_for(peer->address.family());
   if (relayed == nullptr || !allocation->has_permission(peer->address, now) ||
       config_.peer_policy.is_control(*peer))
     return drop(TurnDrop::kNoPermission);
-  if (allocation->shared_port && !shared_ports_.claim(*allocation, *peer, now))
+  if (allocation->shared_port && !addresses_.shared().claim(*allocation, *peer, now))
     return drop(TurnDrop::kPeerTaken);
   if (!admission_.passes_to_peer(allocation->admitted, data->size(), now))
     return drop(TurnDrop::kOverBandwidth);
@@ -218,8 +210,8 @@ TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::Dat
                     .reason = TurnDrop::kNone};
   const Request request{.message = message, .meta = meta, .now = now};
   overlay::ByteArray<overlay::PacketBuffer::kMaxDatagram> storage;
-  if (const auto failure = check_attributes(message, meta)) {
-    (void)buffer.assign(answer_failure(request, {failure->code, ""}, storage));
+  if (const auto understood = check_attributes(message, meta); !understood) {
+    (void)buffer.assign(answer_failure(request, {understood.error().code, ""}, storage));
     return reply;
   }
   StunWriter writer(storage, {StunMethod::kBinding, StunClass::kSuccess}, message.transaction());
@@ -237,32 +229,74 @@ TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::Dat
   return reply;
 }
 
-// ---- allocations and their time ----
+TurnVerdict TurnServer::on_peer_unreachable(const overlay::IcmpError& error, overlay::PacketBuffer& out,
+                                            overlay::Instant now) {
+  if (!is_for_clients(error)) return drop(TurnDrop::kUnexpected);
+  const auto found = find_receiver(error.local, error.remote, now);
+  if (!found) return drop(found.error());
+  const Allocation& allocation = **found;
+  if (!allocation.has_permission(error.remote.address, now)) return drop(TurnDrop::kNoPermission);
 
-Allocation* TurnServer::find(const FiveTuple& tuple, overlay::Instant now) {
-  const auto found = allocations_by_client_.find(tuple);
-  if (found == allocations_by_client_.end()) return nullptr;
-  Allocation& allocation = *found->second;
-  return now < allocation.next_expiry() ? &allocation : expire(allocation, now);
+  TransactionId transaction;
+  random_.fill(transaction);
+  overlay::ByteArray<64> storage;
+  StunWriter writer(storage, {StunMethod::kData, StunClass::kIndication}, transaction);
+  writer.add_xor_address(StunAttribute::kXorPeerAddress, error.remote);
+  writer.add(StunAttribute::kIcmp, icmp_value(error));
+  CHECK(writer.ok() && out.assign(writer.written()));
+  return {.action = TurnAction::kToClient,
+          .route = route_to_client(allocation.five_tuple),
+          .reason = TurnDrop::kNone};
 }
 
-Allocation* TurnServer::find_relayed(const overlay::Endpoint& relayed, overlay::Instant now) {
-  auto found = allocations_by_relayed_.find(relayed);
-  if (found != allocations_by_relayed_.end() && now >= found->second->next_expiry()) {
-    expire(*found->second, now);
-    found = allocations_by_relayed_.find(relayed);
-  }
-  return found == allocations_by_relayed_.end() ? nullptr : found->second;
+// ---- TCP allocations ----
+
+TurnVerdict TurnServer::on_peer_connected(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now) {
+  return counted(tcp_.on_connected(id, out, now));
+}
+
+TurnVerdict TurnServer::on_peer_failed(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now) {
+  const TurnVerdict verdict = counted(tcp_.on_failed(id, out, now));
+  if (verdict.action == TurnAction::kReplyToClient) ++errors_by_code_[kConnectionFailed.code];
+  return verdict;
+}
+
+TurnServer::Attempt TurnServer::on_peer_attempt(const overlay::Endpoint& relayed,
+                                                const overlay::Endpoint& peer, overlay::PacketBuffer& out,
+                                                overlay::Instant now) {
+  Attempt attempt = tcp_.on_attempt(relayed, peer, out, now);
+  attempt.verdict = counted(attempt.verdict);
+  return attempt;
+}
+
+std::optional<TurnVerdict> TurnServer::poll_overdue_connect(overlay::PacketBuffer& out,
+                                                            overlay::Instant now) {
+  const auto verdict = tcp_.poll_overdue(out, now);
+  if (!verdict) return std::nullopt;
+  if (verdict->action == TurnAction::kReplyToClient) ++errors_by_code_[kConnectionFailed.code];
+  return counted(*verdict);
+}
+
+// ---- the end of allocations ----
+
+Allocation* TurnServer::find(const FiveTuple& client, overlay::Instant now) {
+  Allocation* const allocation = allocations_.find(client);
+  if (allocation == nullptr || now < allocation->next_expiry()) return allocation;
+  return expire(*allocation, now);
 }
 
 overlay::Result<Allocation*, TurnDrop> TurnServer::find_receiver(const overlay::Endpoint& relayed,
                                                                  const overlay::Endpoint& peer,
                                                                  overlay::Instant now) {
-  if (!shared_ports_.empty()) {
-    const auto sharer = shared_ports_.find(relayed, peer, now);
+  if (!addresses_.shared().empty()) {
+    const auto sharer = addresses_.shared().find(relayed, peer, now);
     if (sharer || sharer.error() != TurnDrop::kNoAllocation) return sharer;
   }
-  Allocation* const allocation = find_relayed(relayed, now);
+  Allocation* allocation = allocations_.find_relayed(relayed);
+  if (allocation != nullptr && now >= allocation->next_expiry()) {
+    expire(*allocation, now);
+    allocation = allocations_.find_relayed(relayed);
+  }
   if (allocation == nullptr) return overlay::Unexpected(TurnDrop::kNoAllocation);
   return allocation;
 }
@@ -273,61 +307,43 @@ Allocation* TurnServer::expire(Allocation& allocation, overlay::Instant now) {
   if (allocation.second && now >= allocation.expires_at)
     release_relayed(allocation, allocation.relayed.address.family());
   if (now < allocation.next_expiry()) return &allocation;
-  remove(FiveTuple(allocation.five_tuple), AllocationEnd::kExpired);
+  end(allocation, AllocationEnd::kExpired);
   return nullptr;
 }
 
-void TurnServer::set_expiry(Allocation& allocation, std::optional<overlay::AddressFamily> family,
-                            overlay::Instant expires_at) {
-  deadlines_.erase({allocation.next_expiry(), allocation.five_tuple});
-  const auto is_meant = [&](const overlay::Endpoint& relayed) {
-    return !family || relayed.address.family() == *family;
-  };
-  if (is_meant(allocation.relayed)) allocation.expires_at = expires_at;
-  if (allocation.second && is_meant(allocation.second->endpoint)) allocation.second->expires_at = expires_at;
-  deadlines_.insert({allocation.next_expiry(), allocation.five_tuple});
-}
-
 void TurnServer::release_relayed(Allocation& allocation, overlay::AddressFamily family) {
-  CHECK(allocation.second && allocation.relayed_for(family) != nullptr);
-  deadlines_.erase({allocation.next_expiry(), allocation.five_tuple});
-  if (allocation.relayed.address.family() == family) {
-    std::swap(allocation.relayed, allocation.second->endpoint);
-    std::swap(allocation.expires_at, allocation.second->expires_at);
-  }
-  ports_.close(allocation.second->endpoint);
-  allocations_by_relayed_.erase(allocation.second->endpoint);
-  allocation.second.reset();
-  deadlines_.insert({allocation.next_expiry(), allocation.five_tuple});
+  addresses_.close_port(allocations_.release_relayed(allocation, family));
 }
 
-void TurnServer::remove(const FiveTuple& tuple, AllocationEnd end) {
-  const auto found = allocations_by_client_.find(tuple);
-  if (found == allocations_by_client_.end()) return;
-  Allocation& allocation = *found->second;
-  if (end_observer_) end_observer_(allocation, end);
+void TurnServer::end(const FiveTuple& client, AllocationEnd reason) {
+  if (Allocation* const allocation = allocations_.find(client)) end(*allocation, reason);
+}
+
+void TurnServer::end(Allocation& allocation, AllocationEnd reason) {
+  if (end_observer_) end_observer_(allocation, reason);
   if (allocation.second) release_relayed(allocation, allocation.second->endpoint.address.family());
   if (allocation.mobility) tickets_.revoke(allocation.mobility->ticket);
-  deadlines_.erase({allocation.expires_at, tuple});
-  if (allocation.shared_port) {
-    shared_ports_.leave(allocation);
-  } else {
-    by_relayed(allocation).erase(allocation.relayed);
-    allocation.relays_tcp ? close_tcp(allocation) : ports_.close(allocation.relayed);
-  }
-  allocations_by_client_.erase(found);
+  addresses_.close(allocation);
+  allocations_.erase(allocation);
+}
+
+std::vector<FiveTuple> TurnServer::connected_clients() const {
+  std::vector<FiveTuple> clients;
+  allocations_.for_each([&](const Allocation& allocation) {
+    if (allocation.five_tuple.transport != overlay::Transport::kUdp) clients.push_back(allocation.five_tuple);
+  });
+  return clients;
 }
 
 void TurnServer::on_timer(overlay::Instant now) {
-  while (!deadlines_.empty() && now >= deadlines_.begin()->at)
-    (void)find(FiveTuple(deadlines_.begin()->tuple), now);
-  close_unbound(now);
-  ports_.on_timer(now);
+  while (const auto client = allocations_.first_expired(now))
+    (void)find(*client, now);
+  tcp_.close_unbound(now);
+  addresses_.on_timer(now);
 }
 
 overlay::Instant TurnServer::next_timeout() const {
-  const overlay::Instant next = deadlines_.empty() ? overlay::kNever : deadlines_.begin()->at;
-  return std::min({next, ports_.next_timeout(), connections_.next_timeout()});
+  return std::min({allocations_.next_expiry(), addresses_.next_timeout(), tcp_.next_timeout()});
 }
 
 }  // namespace relay

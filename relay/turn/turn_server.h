@@ -10,12 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
-#include <set>
 #include <span>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "overlay/base/packet_io.h"
@@ -23,42 +19,21 @@
 #include "overlay/base/time.h"
 #include "relay/admission/admission.h"
 #include "relay/admission/authenticator.h"
-#include "relay/admission/peer_policy.h"
 #include "relay/admission/turn_request.h"
-#include "relay/turn/allocate_request.h"
 #include "relay/turn/allocation.h"
+#include "relay/turn/allocation_table.h"
+#include "relay/turn/alternate_servers.h"
 #include "relay/turn/drain.h"
 #include "relay/turn/mobility.h"
 #include "relay/turn/nat_discovery.h"
-#include "relay/turn/peer_connections.h"
 #include "relay/turn/peer_streams.h"
-#include "relay/turn/shared_ports.h"
+#include "relay/turn/relayed_addresses.h"
+#include "relay/turn/tcp_relay.h"
 #include "relay/turn/turn_drop.h"
 #include "relay/turn/turn_server_config.h"
+#include "relay/turn/turn_verdict.h"
 
 namespace relay {
-
-enum class TurnAction : std::uint8_t {
-  kReplyToClient,  // an answer; route: listener -> client
-  kToPeer,         // the bare payload; route: relayed address -> peer
-  kToClient,       // ChannelData or a Data indication; route: listener -> client
-  kReplyLater,     // nothing yet: a Connect whose peer has not answered
-  kDrop,
-};
-
-// Until then ChannelData of this channel, and its peer's datagrams, may go the same way without being shown
-// to the server, if their traffic is told later: none of its limits is about them.
-struct Shortcut {
-  ChannelNumber channel;
-  overlay::Instant until{};
-};
-
-struct TurnVerdict {
-  TurnAction action = TurnAction::kDrop;
-  overlay::DatagramRoute route;
-  TurnDrop reason = TurnDrop::kNone;
-  std::optional<Shortcut> shortcut = std::nullopt;  // of kToPeer
-};
 
 class TurnServer {
  public:
@@ -81,7 +56,7 @@ class TurnServer {
   void drain(std::optional<Drain> drain) { drain_ = std::move(drain); }
   // The clients on connections: at the deadline of a drain their allocations end, and the shell closes these.
   [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
-  void end_drained(const FiveTuple& client) { remove(client, AllocationEnd::kDrained); }
+  void end_drained(const FiveTuple& client) { end(client, AllocationEnd::kDrained); }
 
   // A datagram on a TURN listener.
   TurnVerdict on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
@@ -96,34 +71,33 @@ class TurnServer {
   TurnVerdict on_peer_unreachable(const overlay::IcmpError& error, overlay::PacketBuffer& out,
                                   overlay::Instant now);
 
-  // ---- of TCP allocations (RFC 6062) ----
+  // ---- TCP allocations (tcp_relay.h) ----
 
-  // A connection that a client asked for: the answer to its Connect.
+  // The peer of a Connect has answered, or cannot be reached: `out` receives the answer for the client.
   TurnVerdict on_peer_connected(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now);
   TurnVerdict on_peer_failed(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now);
-  // A peer connected to a relayed address: with kToClient `out` holds what its client is told, and the
-  // connection has this id from now on; with kDrop it is to be closed.
-  struct Attempt {
-    TurnVerdict verdict;
-    ConnectionId id;
-  };
+  // A peer connected to a relayed address: with kToClient `out` holds the message for its client, and the
+  // connection has this id from now on. With kDrop the caller closes the connection.
+  using Attempt = TcpRelay::Attempt;
   Attempt on_peer_attempt(const overlay::Endpoint& relayed, const overlay::Endpoint& peer,
                           overlay::PacketBuffer& out, overlay::Instant now);
-  // Peer or client ended a connection that was bound, or the peer one that waited.
-  void on_peer_closed(ConnectionId id) { connections_.erase(id); }
-  // Bytes that went through a connection that is bound.
-  void on_peer_bytes(ConnectionId id, std::size_t to_peer, std::size_t to_client);
-  // The answer to a Connect whose time is over; call after on_timer() until there is none.
+  // Peer or client ended a bound connection, or the peer ended a pending one.
+  void on_peer_closed(ConnectionId id) { tcp_.on_closed(id); }
+  // Bytes that a bound connection carried.
+  void on_peer_bytes(ConnectionId id, std::size_t to_peer, std::size_t to_client) {
+    tcp_.on_bytes(id, to_peer, to_client);
+  }
+  // The answer to an overdue Connect. Call after on_timer() until it returns nullopt.
   std::optional<TurnVerdict> poll_overdue_connect(overlay::PacketBuffer& out, overlay::Instant now);
-  [[nodiscard]] std::size_t peer_connection_count() const { return connections_.size(); }
-  // Allocations outlive a configuration that has them no more.
-  [[nodiscard]] bool serves_tcp() const { return has_served_tcp_; }
+  [[nodiscard]] std::size_t peer_connection_count() const { return tcp_.connection_count(); }
+  // Allocations outlive a configuration that no longer enables TCP.
+  [[nodiscard]] bool serves_tcp() const { return tcp_.has_served(); }
 
   // What went by a shortcut.
   void add_traffic(const FiveTuple& client, const FlowTraffic& traffic);
 
   // The client's connection (TCP, TLS, DTLS) ended: its allocation goes with it.
-  void on_client_closed(const FiveTuple& client) { remove(client, AllocationEnd::kConnectionClosed); }
+  void on_client_closed(const FiveTuple& client) { end(client, AllocationEnd::kConnectionClosed); }
 
   // Called with each allocation that ends, before it goes.
   using EndObserver = std::function<void(const Allocation&, AllocationEnd)>;
@@ -138,18 +112,17 @@ class TurnServer {
   }
 
   [[nodiscard]] bool has_allocation(const FiveTuple& client) const {
-    return allocations_by_client_.contains(client);
+    return allocations_.find(client) != nullptr;
   }
-  [[nodiscard]] std::size_t allocation_count() const { return allocations_by_client_.size(); }
+  [[nodiscard]] std::size_t allocation_count() const { return allocations_.size(); }
   [[nodiscard]] std::size_t max_allocations() const { return config_.max_allocations; }
   [[nodiscard]] bool owns(const overlay::Endpoint& relayed) const {
-    return allocations_by_relayed_.contains(relayed) || shared_ports_.owns(relayed);
+    return allocations_.find_relayed(relayed) != nullptr || addresses_.shared().owns(relayed);
   }
   // Calls visit(const Allocation&) for each allocation, in no order.
   template <typename Visit>
   void for_each_allocation(Visit visit) const {
-    for (const auto& [tuple, allocation] : allocations_by_client_)
-      visit(*allocation);
+    allocations_.for_each(visit);
   }
   [[nodiscard]] std::uint64_t dropped(TurnDrop reason) const {
     return drops_[static_cast<std::size_t>(reason)];
@@ -160,14 +133,11 @@ class TurnServer {
  private:
   using Request = TurnRequest;
   using Failure = TurnFailure;
-  struct Deadline {
-    overlay::Instant at;
-    FiveTuple tuple;
-    auto operator<=>(const Deadline&) const = default;
-  };
 
-  // ---- turn_server.cpp: data, Binding, and allocations in time ----
+  // ---- turn_server.cpp: data, Binding, and the end of allocations ----
   TurnVerdict drop(TurnDrop reason);
+  // Counts the drop of a verdict.
+  TurnVerdict counted(TurnVerdict verdict);
   TurnVerdict on_channel_data(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                               overlay::Instant now);
   [[nodiscard]] std::optional<Shortcut> shortcut(const Allocation& allocation,
@@ -176,111 +146,76 @@ class TurnServer {
                                  overlay::PacketBuffer& buffer, overlay::Instant now);
   TurnVerdict on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
                          overlay::PacketBuffer& buffer, overlay::Instant now);
-  // The live allocation of a client; what is over is removed first.
-  [[nodiscard]] Allocation* find(const FiveTuple& tuple, overlay::Instant now);
-  // The live allocation of a relayed address that is not shared.
-  [[nodiscard]] Allocation* find_relayed(const overlay::Endpoint& relayed, overlay::Instant now);
+  // The live allocation of a client, or nullptr. Removes an expired allocation first.
+  [[nodiscard]] Allocation* find(const FiveTuple& client, overlay::Instant now);
   // The live allocation that a peer's datagram is for.
   [[nodiscard]] overlay::Result<Allocation*, TurnDrop> find_receiver(const overlay::Endpoint& relayed,
                                                                      const overlay::Endpoint& peer,
                                                                      overlay::Instant now);
-  void remove(const FiveTuple& tuple, AllocationEnd end);
-  [[nodiscard]] std::unordered_map<overlay::Endpoint, Allocation*>& by_relayed(const Allocation& allocation) {
-    return allocation.relays_tcp ? tcp_allocations_by_relayed_ : allocations_by_relayed_;
-  }
+  void end(const FiveTuple& client, AllocationEnd reason);
+  void end(Allocation& allocation, AllocationEnd reason);
   // Gives up one of two relayed addresses.
   void release_relayed(Allocation& allocation, overlay::AddressFamily family);
-  // Removes the relayed addresses whose time is over, and with the last one the allocation: then nothing.
+  // Removes the expired relayed addresses. Returns nullptr when the allocation ended with the last one.
   Allocation* expire(Allocation& allocation, overlay::Instant now);
-  // Of the relayed address of that family, or of all.
-  void set_expiry(Allocation& allocation, std::optional<overlay::AddressFamily> family,
-                  overlay::Instant expires_at);
 
-  // ---- turn_requests.cpp ----
+  // ---- turn_requests.cpp: authenticated requests and their answers ----
   TurnVerdict on_request(const StunReader& message, const overlay::DatagramMeta& meta,
                          overlay::PacketBuffer& buffer, overlay::Instant now, overlay::UnixSeconds wall);
-  [[nodiscard]] std::optional<Failure> authenticate(Request& request);
+  // `own` is the allocation of the client's 5-tuple, or nullptr.
+  [[nodiscard]] TurnStatus authenticate(Request& request, const Allocation* own);
+  // A client with an allocation has proven that it receives at its address.
+  [[nodiscard]] bool may_answer_unproven(const Request& request, const Allocation* own);
   [[nodiscard]] bool discovers_nat(const StunReader& message, const overlay::DatagramMeta& meta) const;
-  [[nodiscard]] std::optional<Failure> check_attributes(const StunReader& message,
-                                                        const overlay::DatagramMeta& meta) const;
-  // The answers are in `out`; empty: there is none, at least not yet.
+  [[nodiscard]] TurnStatus check_attributes(const StunReader& message,
+                                            const overlay::DatagramMeta& meta) const;
+  // The answers are in `out`; empty: the server does not answer, or not yet.
   [[nodiscard]] overlay::Bytes answer(Request& request, overlay::MutableBytes out);
-  [[nodiscard]] overlay::Bytes answer_about_allocation(Request& request, overlay::MutableBytes out);
-  [[nodiscard]] overlay::Bytes answer_plain(const Request& request, overlay::MutableBytes out,
-                                            std::optional<overlay::Duration> lifetime);
+  [[nodiscard]] overlay::Bytes answer_about_allocation(Request& request, Allocation* own,
+                                                       overlay::MutableBytes out);
+  [[nodiscard]] overlay::Bytes answer_allocate(const Request& request, const Allocation& allocation,
+                                               overlay::MutableBytes out);
+  [[nodiscard]] overlay::Bytes answer_refresh(const Request& request, Allocation& allocation,
+                                              overlay::MutableBytes out);
+  [[nodiscard]] overlay::Bytes answer_plain(const Request& request, overlay::MutableBytes out);
   [[nodiscard]] overlay::Bytes answer_failure(const Request& request, const Failure& failure,
                                               overlay::MutableBytes out);
-  [[nodiscard]] std::optional<Failure> apply(Request& request, Allocation& allocation);
-  // The lifetime that is granted; zero: none is left.
+  // The new allocation, or the one that the same request made before. `own` as above.
+  [[nodiscard]] overlay::Result<Allocation*, Failure> allocate(const Request& request, Allocation* own);
+  [[nodiscard]] overlay::Duration lifetime_of(const StunReader& message) const;
+  [[nodiscard]] TurnStatus apply(Request& request, Allocation& allocation);
+  // The granted lifetime. 0: the allocation, or one of its addresses, has ended.
   [[nodiscard]] overlay::Result<overlay::Duration, Failure> refresh(const Request& request,
                                                                     Allocation& allocation);
-  [[nodiscard]] std::optional<Failure> create_permission(const Request& request, Allocation& allocation);
-  [[nodiscard]] std::optional<Failure> bind_channel(const Request& request, Allocation& allocation);
-  [[nodiscard]] std::optional<Failure> check_peer(const Allocation& allocation,
-                                                  const std::optional<overlay::Endpoint>& peer) const;
-
-  // ---- turn_allocate.cpp ----
-  [[nodiscard]] std::optional<Failure> allocate(Request& request);
-  [[nodiscard]] overlay::Bytes answer_allocate(const Request& request, overlay::MutableBytes out);
-  [[nodiscard]] std::optional<Failure> open_relayed(const Request& request, const AllocateRequest& asked,
-                                                    Allocation& allocation);
-  [[nodiscard]] bool may_share(const AllocateRequest& asked) const;
-  [[nodiscard]] std::optional<Failure> open_dual(const AllocateRequest& asked, Allocation& allocation);
-  [[nodiscard]] std::optional<overlay::IpAddress> relay_address(overlay::AddressFamily family) const;
-  [[nodiscard]] overlay::AddressFamily default_family(const Request& request) const;
-  [[nodiscard]] overlay::Duration lifetime_of(const StunReader& message) const;
-
-  // ---- turn_admission.cpp ----
-  [[nodiscard]] bool may_answer_unproven(const Request& request);
+  [[nodiscard]] TurnStatus create_permission(const Request& request, Allocation& allocation);
+  [[nodiscard]] TurnStatus bind_channel(const Request& request, Allocation& allocation);
+  [[nodiscard]] TurnStatus connect(Request& request, Allocation& allocation);
+  [[nodiscard]] TurnStatus check_peer(const Allocation& allocation,
+                                      const std::optional<overlay::Endpoint>& peer) const;
+  [[nodiscard]] bool is_unnamed_beside_us(const overlay::Endpoint& peer) const;
   [[nodiscard]] bool may_add_peers(Allocation& allocation, std::span<const overlay::IpAddress> peers,
                                    overlay::Instant now);
-  // 300 for a client that there is no room for, if another server is known to it, or else the failure.
-  [[nodiscard]] Failure send_elsewhere(const Request& request, const Failure& failure) const;
-  [[nodiscard]] std::vector<overlay::Endpoint> alternatives_for(const Request& request) const;
-
-  // ---- turn_mobility.cpp ----
-  // The allocation that a Refresh with a ticket brings along from another 5-tuple, or none.
+  // The allocation that a Refresh with a ticket moves from another 5-tuple (RFC 8016), or nullptr.
   [[nodiscard]] Allocation* find_by_ticket(const Request& request);
-  [[nodiscard]] std::optional<Failure> move_here(const Request& request, Allocation*& allocation);
+  // The allocation of the request: `own`, or one that a ticket has moved to this 5-tuple. nullptr without
+  // one.
+  [[nodiscard]] overlay::Result<Allocation*, Failure> move_here(const Request& request, Allocation* own);
   void give_ticket(Allocation& allocation);
 
-  // ---- turn_tcp.cpp ----
-  void limit_connections();
-  [[nodiscard]] TcpRelayTerms tcp_terms(const Request& request) const;
-  [[nodiscard]] std::optional<overlay::Endpoint> open_tcp(const overlay::IpAddress& address);
-  void close_tcp(const Allocation& allocation);
-  [[nodiscard]] std::optional<Failure> connect(Request& request, Allocation& allocation);
-  [[nodiscard]] bool is_unnamed_beside_us(const overlay::Endpoint& peer) const;
-  [[nodiscard]] overlay::Bytes answer_connection_bind(const Request& request, overlay::MutableBytes out);
-  [[nodiscard]] std::optional<Failure> bind_connection(const Request& request);
-  [[nodiscard]] std::optional<ConnectionId> connection_id_of(const Request& request) const;
-  // The allocation whose connection a ConnectionBind names, or none.
-  [[nodiscard]] Allocation* find_by_connection(const Request& request);
-  [[nodiscard]] Allocation* find_tcp(const overlay::Endpoint& relayed, overlay::Instant now);
-  [[nodiscard]] TurnVerdict fail_connect(ConnectionId id, overlay::PacketBuffer& out, overlay::Instant now);
-  void close_unbound(overlay::Instant now);
-
   TurnServerConfig config_;
+  std::optional<Drain> drain_;
   overlay::Random& random_;
-  PeerStreams* peer_streams_;  // or nothing
-  RelayedPorts ports_;
-  SharedPorts shared_ports_;
+  Admission admission_;  // outlives the allocations, which hold its quotas
+  AllocationTable allocations_;
+  TcpRelay tcp_;
+  RelayedAddresses addresses_;
+  AlternateServers alternates_;
   Authenticator authenticator_;
   NatDiscovery discovery_;
   MobilityTickets tickets_;
-  Admission admission_;
-  std::optional<Drain> drain_;
-  std::size_t next_alternative_ = 0;
-  std::unordered_map<FiveTuple, std::unique_ptr<Allocation>> allocations_by_client_;
-  std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;  // but those on shared ports
-  // Of TCP, whose ports are not those of UDP.
-  std::unordered_map<overlay::Endpoint, Allocation*> tcp_allocations_by_relayed_;
-  PeerConnections connections_;
-  bool has_served_tcp_ = false;
-  std::set<Deadline> deadlines_;  // one for each allocation: its next_expiry()
   std::array<std::uint64_t, static_cast<std::size_t>(TurnDrop::kCount)> drops_{};
   EndObserver end_observer_;
-  std::map<int, std::uint64_t> errors_by_code_;  // of the few codes that exist
+  std::map<int, std::uint64_t> errors_by_code_;  // few codes exist
 };
 
 }  // namespace relay
