@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <tuple>
 
 #include "overlay/base/wire.h"
 
@@ -193,6 +194,23 @@ Result<ByteVector> encode(const LinkStateRecord& record) {
                    " bytes; advertise fewer adjacencies");
   bytes.resize(out.size());
   return bytes;
+}
+
+std::size_t shorten(LinkStateRecord& record) {
+  record.endpoints.resize(std::min(record.endpoints.size(), kMaxRecordEndpoints));
+  record.media_keys.resize(std::min(record.media_keys.size(), kMaxMediaKeys));
+  record.relayed_addresses.resize(std::min(record.relayed_addresses.size(), kMaxRelayedAddresses));
+  record.attached_prefixes.resize(std::min(record.attached_prefixes.size(), kMaxAttachedPrefixes));
+  const std::size_t size = encoded_size(record) - record.adjacencies.size() * kAdjacencyBytes;
+  const std::size_t room = (kMaxRecordBytes - std::min(size, kMaxRecordBytes)) / kAdjacencyBytes;
+  const std::size_t before = record.adjacencies.size();
+  const std::size_t after = std::min({before, room, kMaxAdjacencies});
+  if (after == before) return 0;
+  std::ranges::sort(record.adjacencies, {},
+                    [](const Adjacency& a) { return std::tuple(a.state, a.rtt, a.neighbor); });
+  record.adjacencies.resize(after);
+  std::ranges::sort(record.adjacencies, {}, &Adjacency::neighbor);
+  return before - after;
 }
 
 std::size_t encoded_size(const LinkStateRecord& record) {

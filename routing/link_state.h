@@ -98,6 +98,11 @@ struct LinkStateRecord {
 // Fails when a count, an order or the size of the whole is out of bounds; the message names it.
 [[nodiscard]] Result<ByteVector> encode(const LinkStateRecord& record);
 
+// Shortens the lists of a node's own record until the record encodes. The first endpoints, media keys,
+// addresses and prefixes stay. Of the adjacencies, those that are up stay before suspect ones before those
+// that are down, and a short RTT before a long one. Returns the number of adjacencies that were removed.
+std::size_t shorten(LinkStateRecord& record);
+
 // What encode() would take, without its checks.
 [[nodiscard]] std::size_t encoded_size(const LinkStateRecord& record);
 

@@ -66,6 +66,11 @@ struct PortRange {
   bool operator==(const PortRange&) const = default;
 };
 
+// Data planes share the range in pairs of ports; 50000 and 50001 are a pair.
+[[nodiscard]] constexpr std::size_t relay_port_pairs(PortRange range) {
+  return std::size_t{1} + range.last / 2U - range.first / 2U;
+}
+
 // The family of the relayed address for clients that ask for none, as browsers do.
 enum class DefaultFamily : std::uint8_t {
   kClient,  // the family in which the client calls, so that IPv6 clients reach IPv6 peers

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "relay/config/config_checks.h"
+#include "routing/link_state.h"
 
 namespace relay {
 namespace {
@@ -44,6 +45,14 @@ void check(MapReader& map, ProbeConfig& probe, const NodeReading& /*reading*/) {
 }
 
 void check(MapReader& map, OverlaySection& overlay, const NodeReading& /*reading*/) {
+  constexpr std::size_t kMost = routing::kMaxRecordEndpoints;
+  if (overlay.advertise.size() > kMost)
+    map.complain("advertise", {"has more than " + std::to_string(kMost) + " addresses",
+                               "keep one IPv4 and one IPv6 address that neighbors can dial"});
+  else if (overlay.advertise.empty() && overlay.listen.size() > kMost)
+    map.complain("listen",
+                 {"has more than " + std::to_string(kMost) + " addresses, and neighbors would learn all",
+                  "remove some, or add overlay.advertise with the one or two that neighbors dial"});
   if (map.has("listen") && overlay.advertise.empty())
     for (const overlay::Endpoint& endpoint : overlay.listen)
       if (endpoint.address.is_unspecified())

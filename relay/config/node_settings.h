@@ -93,7 +93,9 @@ inline constexpr auto kSettings<OverlaySection> = std::tuple{
             "UDP addresses and ports for neighbors.")
         .required("write the address and UDP port for neighbors, for example 192.0.2.1:7000"),
     setting("advertise", &OverlaySection::advertise, ListOf{EndpointValue{}}, Applies::kRestart,
-            "Addresses and ports that neighbors dial, if a NAT stands in front of the node.")
+            "One or two addresses and ports that neighbors dial, if a NAT stands in front of the node or "
+            "`listen` has "
+            "more than two.")
         .by_default("those of `listen`"),
     subsection_list("seeds", &OverlaySection::seeds, Applies::kRestart,
                     "Hubs that the node dials first. The node learns all other nodes from them."),

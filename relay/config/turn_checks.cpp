@@ -38,9 +38,9 @@ void check_credentials(MapReader& map) {
   map.complain("rest_secrets", {"no client could log in", "add rest_secrets, rest_secrets_file or users"});
 }
 
-// Data planes share the range in pairs of ports. A data plane without a pair would refuse all its clients.
+// A data plane without a pair of ports would refuse all its clients.
 void check_relay_ports(MapReader& map, const TurnSection& turn, const NodeConfig& config) {
-  const std::size_t pairs = std::size_t{1} + turn.relay_ports.last / 2U - turn.relay_ports.first / 2U;
+  const std::size_t pairs = relay_port_pairs(turn.relay_ports);
   if (pairs < config.cores.value_or(1))
     map.complain("relay_ports",
                  {"has fewer pairs of ports (" + std::to_string(pairs) + ") than there are cores",
@@ -64,6 +64,25 @@ void check_relay_addresses(MapReader& map, const TurnSection& turn) {
     if (listener.address.address.is_v4())
       return map.complain("relay_addresses", {"has no IPv4 address, although clients call one",
                                               "add an IPv4 address: clients ask for it by default"});
+}
+
+// Whether both name one port of one address. An unspecified address stands for all of its family.
+bool overlap(const overlay::Endpoint& one, const overlay::Endpoint& other) {
+  if (one.port != other.port || one.address.family() != other.address.family()) return false;
+  return one.address == other.address || one.address.is_unspecified() || other.address.is_unspecified();
+}
+
+// Clients and neighbors of one UDP port could not be distinguished.
+void check_overlay_ports(MapReader& map, const TurnSection& turn, const NodeConfig& config) {
+  if (!config.overlay) return;
+  for (const ListenerConfig& listener : turn.all_listeners()) {
+    const bool has_udp = std::ranges::any_of(listener.transports, overlay::is_datagram);
+    if (has_udp && std::ranges::any_of(config.overlay->listen,
+                                       [&](const auto& own) { return overlap(own, listener.address); }))
+      map.complain(std::ranges::count(turn.listen, listener.address) > 0 ? "listen" : "listeners",
+                   {listener.address.to_string() + " is a port of overlay.listen",
+                    "write another port for clients, or for neighbors"});
+  }
 }
 
 // TCP connections with peers do not count against the bandwidth limits.
@@ -115,6 +134,7 @@ void check(MapReader& map, TurnSection& turn, const NodeReading& reading) {
   check_shown_addresses(map, turn);
   check_listeners(map, turn);
   check_alternatives(map, turn);
+  check_overlay_ports(map, turn, reading.config);
   check_tcp_relay(map, turn);
   check_credentials(map);
   check_relay_ports(map, turn, reading.config);

@@ -49,9 +49,18 @@ void LinkStateSpeaker::originate(std::vector<routing::Adjacency> adjacencies,
     record.media_keys.push_back(key.bytes());
   record.relayed_addresses = own_.relayed_addresses;
   record.adjacencies = std::move(adjacencies);
+  note_unadvertised(routing::shorten(record));
   record.signature = identity_.signing().sign(routing::signed_part(record));
   last_origination_ = now;
   flooder_.originate(std::move(record), now);
+}
+
+// Paths cannot use these links. The operator hears of a change only.
+void LinkStateSpeaker::note_unadvertised(std::size_t links) {
+  if (links == std::exchange(unadvertised_links_, links)) return;
+  overlay::log(
+      links == 0 ? overlay::Level::kInfo : overlay::Level::kWarning, "links_not_advertised",
+      {{"reason", std::to_string(links) + " links do not fit into a record: split the hub, or lower homes"}});
 }
 
 bool LinkStateSpeaker::add_relayed_addresses(const std::vector<overlay::IpAddress>& addresses) {

@@ -60,6 +60,7 @@ class LinkStateSpeaker final : private routing::RecordVerifier {
 
  private:
   bool verify(const routing::LinkStateRecord& record) override;
+  void note_unadvertised(std::size_t links);
   void learn(const overlay::Certificate& certificate);
 
   const overlay::NodeIdentity& identity_;
@@ -68,6 +69,7 @@ class LinkStateSpeaker final : private routing::RecordVerifier {
   bool is_drained_ = false;
   overlay::ByteVector own_certificate_;
   std::uint32_t sequence_ = 0;
+  std::size_t unadvertised_links_ = 0;  // in the last own record
   overlay::UnixSeconds wall_{};
   overlay::Instant last_origination_{};
   routing::LinkStateDb db_;

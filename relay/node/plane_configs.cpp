@@ -136,7 +136,9 @@ void join(const OverlaySection& section, ControlPlaneConfig& config) {
 }  // namespace
 
 std::size_t count_cores(const NodeConfig& config) {
-  return config.cores.value_or(std::max<std::size_t>(std::thread::hardware_concurrency(), 1));
+  if (config.cores) return *config.cores;
+  const std::size_t cpus = std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+  return config.turn ? std::min(cpus, relay_port_pairs(config.turn->relay_ports)) : cpus;
 }
 
 std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config,

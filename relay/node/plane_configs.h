@@ -15,7 +15,8 @@
 
 namespace relay {
 
-// Number of data planes of the node: as configured, or one for each CPU.
+// Number of data planes of the node: as configured, or one for each CPU, but not more than there are pairs of
+// relay ports.
 [[nodiscard]] std::size_t count_cores(const NodeConfig& config);
 
 // One configuration for each core, in order. `config` has a nonce key.

@@ -27,7 +27,7 @@ ROOMS = {
     "relay/history": ["routing", *OVERLAY_CORES],
     "relay/control_plane": ["relay/messages", "relay/history", "relay/turn", "routing", *OVERLAY_CORES],
     "relay/views": ["relay/control_plane", "relay/history", "relay/messages", "routing", *OVERLAY_CORES],
-    "relay/config": ["relay/admission", "relay/turn", "overlay/base", "overlay/crypto", "overlay/link"],
+    "relay/config": ["relay/admission", "relay/turn", "routing", "overlay/base", "overlay/crypto", "overlay/link"],
     "relay/io": ["relay/turn", "overlay"],
     "relay/fast_path": ["relay/turn", "overlay"],
     "relay/http": ["relay/io", "overlay"],

@@ -118,9 +118,12 @@ class Draft {
 
   void force(const std::string& path, const std::string& text) { forced_[path] = text; }
   void include(const std::string& path) { included_.insert(path); }
-  // A key that is left out already has a default that does not fit, so its section is left out.
-  void exclude(const std::string& path) {
-    if (excluded_.insert(path).second) return;
+  void exclude(const std::string& path) { excluded_.insert(path); }
+  // Draws another value, and only one for a list; then leaves the key out. If the default does not fit
+  // either, leaves the section out.
+  void reduce(const std::string& path) {
+    constexpr int kDraws = 3;
+    if (++redrawn_[path] <= kDraws || excluded_.insert(path).second) return;
     if (const auto dot = path.rfind('.'); dot != std::string::npos) exclude(path.substr(0, dot));
   }
 
@@ -137,11 +140,14 @@ class Draft {
 
  private:
   [[nodiscard]] overlay::SeededRandom random_for(const std::string& path) const {
-    return overlay::SeededRandom(seed_ ^ std::hash<std::string>()(path));
+    const auto redrawn = redrawn_.find(path);
+    const auto draw = static_cast<std::uint64_t>(redrawn == redrawn_.end() ? 0 : redrawn->second);
+    return overlay::SeededRandom(seed_ ^ std::hash<std::string>()(path) ^ draw << 56);
   }
-  [[nodiscard]] bool has(const std::string& path, bool is_required, overlay::Random& random) const {
+  [[nodiscard]] bool has(const std::string& path, bool is_required) const {
     if (excluded_.contains(path)) return false;
-    return is_required || included_.contains(path) || random.below(2) == 0;
+    const bool is_drawn = overlay::SeededRandom(seed_ ^ std::hash<std::string>()(path)).below(2) == 0;
+    return is_required || included_.contains(path) || is_drawn;
   }
 
   // Empty if the key is left out.
@@ -149,11 +155,11 @@ class Draft {
   std::string text_of(const Setting<Access, Kind>& row, const std::string& path) {
     overlay::SeededRandom random = random_for(path);
     if (const auto forced = forced_.find(path); forced != forced_.end()) return forced->second;
-    if (!has(path, !row.remedy.empty(), random)) return {};
+    if (!has(path, !row.remedy.empty())) return {};
     RandomText text(random);
     if constexpr (kIsList<Kind>) {
       std::set<std::string> items;
-      for (std::uint64_t count = 1 + random.below(4); count > 0; --count)
+      for (std::uint64_t count = redrawn_.contains(path) ? 1 : 1 + random.below(4); count > 0; --count)
         items.insert(in_quotes(text(row.kind.item)));
       std::string list;
       for (const std::string& item : items)
@@ -166,14 +172,13 @@ class Draft {
   template <typename Access>
   std::string text_of(const Subsection<Access>& row, const std::string& path) {
     (void)row;
-    overlay::SeededRandom random = random_for(path);
-    return has(path, false, random) ? yaml<typename SectionOf<typename Access::Value>::Type>(path) : "";
+    return has(path, false) ? yaml<typename SectionOf<typename Access::Value>::Type>(path) : "";
   }
   template <typename Access>
   std::string text_of(const SubsectionList<Access>& row, const std::string& path) {
     (void)row;
     overlay::SeededRandom random = random_for(path);
-    if (!has(path, false, random)) return {};
+    if (!has(path, false)) return {};
     std::string list;
     for (std::uint64_t i = 0, count = 1 + random.below(3); i < count; ++i)
       list += (list.empty() ? "" : ", ") +
@@ -184,6 +189,7 @@ class Draft {
   std::uint64_t seed_;
   std::map<std::string, std::string> forced_;
   std::set<std::string> included_;
+  std::map<std::string, int> redrawn_;  // times
   std::set<std::string> excluded_;
 };
 
@@ -218,7 +224,7 @@ std::string key_of(const ConfigError& error) {
 
 // Keys that do not fit together are left out, and missing ones are added, until the configuration is valid.
 RandomConfig random_config(std::uint64_t seed) {
-  constexpr int kMostRounds = 40;
+  constexpr int kMostRounds = 60;
   Draft draft = draft_of(static_cast<NodeShape>(seed % 4), seed);
   std::string errors;
   for (int round = 0; round < kMostRounds; ++round) {
@@ -235,7 +241,7 @@ RandomConfig random_config(std::uint64_t seed) {
         unfit.insert(key_of(error));
     }
     for (const std::string& key : unfit)
-      draft.exclude(key);
+      draft.reduce(key);
   }
   ADD_FAILURE() << "seed " << seed << " gives no valid configuration:\n" << errors;
   return {};
