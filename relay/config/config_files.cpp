@@ -15,8 +15,6 @@
 namespace relay {
 namespace {
 
-constexpr std::size_t kMaxFileSize = 1 << 20;
-
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::nullopt;
@@ -24,7 +22,7 @@ constexpr std::size_t kMaxFileSize = 1 << 20;
     errno = EISDIR;
     return std::nullopt;
   }
-  std::string text(kMaxFileSize + 1, '\0');
+  std::string text(kMaxConfigFileBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   return text;

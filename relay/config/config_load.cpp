@@ -10,8 +10,6 @@
 namespace relay {
 namespace {
 
-constexpr std::size_t kMaxFileSize = 1 << 20;
-
 [[nodiscard]] ConfigResult refuse(std::string_view file_name, int line, Complaint complaint) {
   ConfigErrorList errors{std::string(file_name)};
   errors.add(line, "", std::move(complaint));
@@ -43,7 +41,7 @@ constexpr std::size_t kMaxFileSize = 1 << 20;
 }  // namespace
 
 ConfigResult load_config(std::string_view text, std::string_view file_name, Purpose purpose) {
-  if (text.size() > kMaxFileSize)
+  if (text.size() > kMaxConfigFileBytes)
     return refuse(file_name, 0, {"is larger than 1 MiB", "name a configuration file"});
   try {
     const std::string yaml(text);

@@ -12,6 +12,9 @@
 
 namespace relay {
 
+// Of a configuration, and of a file with secrets.
+inline constexpr std::size_t kMaxConfigFileBytes = 1 << 20;
+
 using ConfigResult = overlay::Result<NodeConfig, ConfigErrors>;
 
 // Reports every error at once, in the order of lines. Relative paths count from the folder of `file_name`.

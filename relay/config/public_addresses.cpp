@@ -28,11 +28,11 @@ const IpAddress& shown(const TurnSection& turn, const IpAddress& relay_address) 
   return found == turn.public_addresses.end() ? relay_address : *found;
 }
 
+}  // namespace
+
 bool has_family(const std::vector<IpAddress>& addresses, overlay::AddressFamily family) {
   return std::ranges::find(addresses, family, &IpAddress::family) != addresses.end();
 }
-
-}  // namespace
 
 bool is_private(const IpAddress& address) {
   return std::ranges::any_of(kPrivate, [&](const char* const text) {

@@ -10,6 +10,9 @@
 
 namespace relay {
 
+[[nodiscard]] bool has_family(const std::vector<overlay::IpAddress>& addresses,
+                              overlay::AddressFamily family);
+
 // Private, shared, loopback or link-local: hosts outside of its network cannot send there. Addresses for
 // documentation are not private here, so that the examples pass the check.
 [[nodiscard]] bool is_private(const overlay::IpAddress& address);

@@ -9,10 +9,6 @@
 namespace relay {
 namespace {
 
-bool has_family(const std::vector<overlay::IpAddress>& addresses, overlay::AddressFamily family) {
-  return std::ranges::count(addresses, family, &overlay::IpAddress::family) > 0;
-}
-
 // The first address of each family that clients call.
 void relay_where_clients_call(MapReader& map, TurnSection& turn) {
   for (const ListenerConfig& listener : turn.all_listeners()) {

@@ -23,7 +23,7 @@ struct Mistake {
 };
 
 [[nodiscard]] std::string with(const Mistake& mistake) {
-  std::string text(kEdge);
+  std::string text(kEdgeYaml);
   return text.replace(text.find(mistake.instead_of), mistake.instead_of.size(), mistake.text);
 }
 
@@ -194,7 +194,7 @@ const Mistake kMistakes[] = {
 };
 
 TEST(ConfigErrors, name_the_line_the_key_and_the_remedy) {
-  ASSERT_TRUE(load_config(kEdge, "edge.yaml").has_value());
+  ASSERT_TRUE(load_config(kEdgeYaml, "edge.yaml").has_value());
   for (const auto& mistake : kMistakes) {
     SCOPED_TRACE(mistake.text);
 
@@ -212,7 +212,7 @@ TEST(ConfigErrors, name_the_line_the_key_and_the_remedy) {
 }
 
 TEST(ConfigErrors, never_repeat_a_secret) {
-  std::string text(kEdge);
+  std::string text(kEdgeYaml);
   text.replace(text.find("a-long-secret"), 13, "\"tiny\"\n  nonce_keys: [\"c0ffee\"]");
 
   const auto config = load_config(text, "edge.yaml");
@@ -293,7 +293,7 @@ TEST(ConfigErrors, place_a_syntax_error) {
 }
 
 TEST(ConfigErrors, name_a_second_document_that_would_be_ignored) {
-  const std::string one(kEdge);
+  const std::string one(kEdgeYaml);
 
   EXPECT_TRUE(load_config("---\n" + one + "---\n", "edge.yaml").has_value());
   const auto config = load_config(one + "---\nlog: {level: debug}\n", "edge.yaml");

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 [[nodiscard]] std::string with_secrets_file() {
-  std::string text(kEdge);
+  std::string text(kEdgeYaml);
   return text.replace(text.find("rest_secrets: a-long-secret"), 27, "rest_secrets_file: secrets");
 }
 
@@ -27,7 +27,7 @@ class NodeFolder {
   NodeFolder()
       : path_(std::filesystem::temp_directory_path() / ("causeway_config_" + std::to_string(getpid()))) {
     std::filesystem::create_directory(path_);
-    write("edge.yaml", kEdge, 0644);
+    write("edge.yaml", kEdgeYaml, 0644);
     write("node.key", "key", 0600);
     write("node.cert", "certificate", 0644);
     write("ca.pub", "ca", 0644);
@@ -93,7 +93,7 @@ TEST(ConfigFiles, with_secrets_may_be_read_by_the_group_only_if_root_owns_them) 
 
 TEST(ConfigFiles, do_not_go_into_use_with_the_secret_of_the_examples) {
   const NodeFolder folder;
-  std::string text(kEdge);
+  std::string text(kEdgeYaml);
   folder.write("edge.yaml", text.replace(text.find("a-long-secret"), 13, "change-me-before-use"), 0644);
 
   const auto config = folder.load();
@@ -125,7 +125,7 @@ TEST(ConfigFiles, may_have_the_secret_of_the_examples_to_be_shown) {
 
 TEST(ConfigFiles, include_the_admin_socket_in_the_folder_of_the_configuration) {
   const NodeFolder folder;
-  folder.write("edge.yaml", std::string(kEdge) + "admin: {socket: admin.sock}\n", 0644);
+  folder.write("edge.yaml", std::string(kEdgeYaml) + "admin: {socket: admin.sock}\n", 0644);
 
   const auto config = folder.load();
 

@@ -11,7 +11,7 @@
 #include "relay/config/settings_reference.h"
 
 namespace relay {
-namespace {
+namespace config_reference_test {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -59,5 +59,5 @@ TEST(ConfigReference, tells_values_default_and_when_a_change_takes_effect) {
               HasSubstr("| `cores` | whole number, 1 to 256, or auto | 1 | restart | Number of data planes"));
 }
 
-}  // namespace
+}  // namespace config_reference_test
 }  // namespace relay

@@ -5,7 +5,7 @@
 
 namespace relay {
 
-inline constexpr std::string_view kEdge = R"(node:
+inline constexpr std::string_view kEdgeYaml = R"(node:
   roles: [edge]
   identity: node.key
   certificate: node.cert

@@ -12,7 +12,7 @@
 #include "relay/config/settings_reference.h"
 
 namespace relay {
-namespace {
+namespace random_config_test {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -55,5 +55,5 @@ TEST(RandomConfigs, have_every_key_sometimes) {
   EXPECT_THAT(missing, IsEmpty());
 }
 
-}  // namespace
+}  // namespace random_config_test
 }  // namespace relay

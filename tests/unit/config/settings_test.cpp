@@ -56,7 +56,7 @@ void check(MapReader& map, Library& library, const LibraryReading& /*reading*/) 
   if (library.readers < library.rooms.size()) map.complain("rooms", {"are more than readers", "close one"});
 }
 
-namespace {
+namespace settings_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -166,5 +166,5 @@ TEST(Settings, are_listed_with_values_and_defaults) {
                                  "show_case.books|whole number, 1 to 50|10"));
 }
 
-}  // namespace
+}  // namespace settings_test
 }  // namespace relay

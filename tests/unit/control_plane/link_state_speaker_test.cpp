@@ -8,7 +8,7 @@
 #include "overlay/base/random.h"
 
 namespace relay {
-namespace {
+namespace link_state_speaker_test {
 
 using ::testing::SizeIs;
 
@@ -93,5 +93,5 @@ TEST(LinkStateSpeaker, advertises_as_many_endpoints_as_a_record_holds) {
   EXPECT_THAT(node.speaker.db().find(overlay::NodeId(1))->endpoints, SizeIs(routing::kMaxRecordEndpoints));
 }
 
-}  // namespace
+}  // namespace link_state_speaker_test
 }  // namespace relay

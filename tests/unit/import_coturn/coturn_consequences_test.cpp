@@ -7,7 +7,7 @@
 #include "tools/import_coturn/coturn_import.h"
 
 namespace cli {
-namespace {
+namespace coturn_consequences_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -228,5 +228,5 @@ TEST(CoturnConsequences, of_a_relative_path_are_named) {
   EXPECT_THAT(at_line(import, 3).why, HasSubstr("folder of the new file"));
 }
 
-}  // namespace
+}  // namespace coturn_consequences_test
 }  // namespace cli

@@ -8,7 +8,7 @@
 #include "tools/import_coturn/coturn_import.h"
 
 namespace cli {
-namespace {
+namespace coturn_precedence_test {
 
 using overlay::Transport;
 using ::testing::HasSubstr;
@@ -149,5 +149,5 @@ TEST(CoturnPrecedence, serves_streams_at_the_port_for_proxies_only) {
         << listener.address.to_string();
 }
 
-}  // namespace
+}  // namespace coturn_precedence_test
 }  // namespace cli

@@ -9,7 +9,7 @@
 #include "tests/unit/turn/turn_client.h"
 
 namespace relay {
-namespace {
+namespace random_node_test {
 
 constexpr std::uint64_t kSeeds = 200;
 constexpr overlay::NodeId kNeighbor{9};
@@ -144,5 +144,5 @@ TEST_F(RandomNode, gives_every_data_plane_a_relay_port) {
   }
 }
 
-}  // namespace
+}  // namespace random_node_test
 }  // namespace relay

@@ -4,7 +4,7 @@
 #include "tests/unit/turn/tcp_client.h"
 
 namespace relay::testing {
-namespace {
+namespace software_test {
 
 TurnServerConfig named(TurnServerConfig config = sample_config()) {
   config.software = "Causeway";
@@ -85,5 +85,5 @@ TEST(Software, changes_with_the_configuration) {
   EXPECT_EQ(client.refresh(600).text(StunAttribute::kSoftware), "Causeway");
 }
 
-}  // namespace
+}  // namespace software_test
 }  // namespace relay::testing
