@@ -25,7 +25,7 @@ using overlay::Instant;
 using overlay::system_now;
 
 constexpr std::size_t kMaxDatagram = 2048;
-constexpr std::size_t kMaxInput = 64 * 1024;
+constexpr std::size_t kMaxInput = 65'536;
 constexpr int kReceiveBatch = 256;
 
 [[nodiscard]] std::int64_t to_ns(Instant at) {

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 #include <sys/socket.h>
 
 #include "overlay/base/wire.h"
 #include "overlay/io/socket_address.h"
+#include "tools/wan/system.h"
 
 namespace load {
 namespace {
@@ -81,8 +80,7 @@ overlay::Result<Flood> Flood::open(const overlay::Endpoint& server, const overla
     return overlay::failure("--server and --sources must be IPv4");
   // IPPROTO_RAW: packets carry their own IP header, and the socket receives none.
   overlay::FileDescriptor fd(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
-  if (!fd.is_open())
-    return overlay::failure(std::string("raw socket: ") + std::strerror(errno) + " (needs root)");
+  if (!fd.is_open()) return wan::system_failure("raw socket (needs root)");
   return Flood(std::move(fd), server, sources);
 }
 

@@ -124,7 +124,7 @@ void TurnClient::handle_success(const Request& request, const Response& response
   }
 }
 
-void TurnClient::handle_error(Transaction transaction, const Response& response, Instant now) {
+void TurnClient::handle_error(const Transaction& transaction, const Response& response, Instant now) {
   if (is_closing_) {
     is_closed_ = true;
     return;

@@ -61,7 +61,7 @@ class TurnClient {
   void send(const Request& request, overlay::Instant now);
   void send_again(Transaction& transaction, overlay::Instant now);
   void handle_success(const Request& request, const Response& response, overlay::Instant now);
-  void handle_error(Transaction transaction, const Response& response, overlay::Instant now);
+  void handle_error(const Transaction& transaction, const Response& response, overlay::Instant now);
   void refresh_peer(overlay::Instant now);
 
   Credentials credentials_;
