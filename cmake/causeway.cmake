@@ -30,7 +30,7 @@ target_compile_options(causeway_warnings INTERFACE
   -Wold-style-cast -Wimplicit-fallthrough -Wno-missing-field-initializers)
 target_include_directories(causeway_warnings INTERFACE ${CMAKE_SOURCE_DIR})
 
-# What tools/test asks for by name.
+# Targets that tools/test builds by name.
 add_custom_target(causeway_programs)
 add_custom_target(causeway_tests)
 add_custom_target(causeway_threaded_tests)

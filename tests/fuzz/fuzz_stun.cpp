@@ -49,7 +49,7 @@ class Ports final : public overlay::PacketIo {
   std::set<Endpoint> open_;
 };
 
-// Connections with peers; every one is told of once.
+// Connections with peers. Each connection is reported once.
 class Peers final : public PeerStreams {
  public:
   bool listen(const Endpoint& relayed) override { return listening_.insert(relayed).second; }

@@ -1,5 +1,6 @@
-// Our STUN codec beside coturn's: a datagram that they read differently, for no reason that is on the list of
-// tests/unit/turn_differential, is a finding. The library is not asked for what it would read out of bounds.
+// Compares our STUN codec with coturn's. A datagram that both read differently is a finding, unless
+// tests/unit/turn_differential lists the reason. The library gets no datagram that it would read out of
+// bounds.
 #include <cstdint>
 
 #include "overlay/base/check.h"

@@ -1,5 +1,5 @@
-// What the nodes of one simulated cluster share: the CA, each other's addresses, the secrets of TURN. Made
-// from the seed.
+// The data that all nodes of a simulated cluster share: the CA, the addresses, the TURN secrets. Derived from
+// the seed.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace sim {
 
-// Whom a node says hello to first.
+// The hubs that a node contacts first.
 enum class SeedHubs : std::uint8_t {
   kNearest,  // of each provider: what an operator would write
   kFirst,    // of each provider in the layout, the same for all nodes however far

@@ -1,5 +1,5 @@
-// What happens next in the simulated world. Events run in the order of (time, insertion number), so a run is
-// a function of its seed alone.
+// The pending events of the simulated world. Events run in the order of (time, insertion number), so a run is
+// a function of its seed.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What became of every packet of one direction of a call.
+// The record of each packet of one direction of a call.
 #pragma once
 
 #include <cstdint>

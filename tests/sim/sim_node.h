@@ -21,7 +21,7 @@
 
 namespace sim {
 
-// What all machines of one world share.
+// The objects that all machines of one world share.
 struct World {
   explicit World(std::uint64_t world_seed) : seed(world_seed), underlay(events, world_seed), trace(referee) {}
 
@@ -52,7 +52,7 @@ class SimNode final : public DatagramSink {
 
   // Begins a life, with nothing of an earlier one but name and keys.
   void start();
-  // Silent death: nobody is told.
+  // Silent death: the node sends no notice.
   void stop();
   [[nodiscard]] bool is_running() const { return life_ != nullptr; }
   // The control plane's thread stands still; the data plane goes on with what it has.
@@ -69,9 +69,9 @@ class SimNode final : public DatagramSink {
   [[nodiscard]] const relay::ControlPlane& control_plane() const;
   [[nodiscard]] const overlay::OverlayCounters& overlay_counters() const;
   [[nodiscard]] const relay::RelayCounters& relay_counters() const;
-  // What the data plane forwards by. Null before the first snapshot of this life.
+  // The forwarding table of the data plane. Null before the first snapshot after a start.
   [[nodiscard]] const overlay::ForwardingTable* forwarding() const { return forwarding_.get(); }
-  // What the data plane reported, of all lives.
+  // The events that the data plane reported, across restarts.
   [[nodiscard]] const std::vector<ObservedEvent>& observed() const { return observed_; }
   // The last measurement of each link that this life has.
   [[nodiscard]] const std::map<overlay::NodeId, relay::LinkMeasured>& links() const { return links_; }

@@ -17,7 +17,7 @@ struct TurnCredentials {
   std::string password;
 };
 
-// What a request is signed with, once the server has named its realm and a nonce.
+// The credentials of a signed request, after the server has sent its realm and a nonce.
 struct TurnAuth {
   TurnCredentials credentials;
   std::string realm;

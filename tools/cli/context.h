@@ -1,5 +1,5 @@
-// What a command may touch of the world, so that tests can run every command without one. main() fills it
-// with the real thing.
+// The streams, files and sockets that a command may use. main() passes the real ones, and tests pass
+// substitutes.
 #pragma once
 
 #include <functional>

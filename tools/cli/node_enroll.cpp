@@ -48,7 +48,7 @@ constexpr overlay::UnixSeconds kClockSkew = std::chrono::hours(1);
   return static_cast<std::uint8_t>(roles);
 }
 
-// What the CA is asked to sign.
+// The unsigned certificate, for the CA to sign.
 [[nodiscard]] Result<Certificate> subject_of(const po::variables_map& values, const overlay::NodeKeys& keys,
                                              overlay::UnixSeconds now) {
   const auto id = values["id"].as<unsigned>();

@@ -60,7 +60,7 @@ constexpr std::size_t kMaxMessage = 65'535;
   return text.data();
 }
 
-// What a person can do about a handshake that failed.
+// Explains a failed handshake and names a remedy.
 [[nodiscard]] std::string explain_handshake(SSL* ssl, const std::string& host) {
   const long verdict = SSL_get_verify_result(ssl);
   if (verdict == X509_V_OK) return "handshake failed: " + library_error() + " (is this port one for TLS?)";

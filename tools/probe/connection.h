@@ -33,8 +33,8 @@ class Connection {
                                        overlay::Instant deadline);
 
   [[nodiscard]] overlay::Status send(overlay::Bytes message);
-  // The next message that is there, without waiting; none: there is none. An error: the server has ended the
-  // connection, or refuses datagrams.
+  // The next received message, without waiting; nullopt without one. An error when the server has closed the
+  // connection or rejects datagrams.
   [[nodiscard]] overlay::Result<std::optional<overlay::ByteVector>> receive();
 
   [[nodiscard]] int fd() const { return fd_.get(); }

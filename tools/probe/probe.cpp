@@ -142,7 +142,7 @@ Result<std::string> Probe::bind() {
   return overlay::failure(why);
 }
 
-// What the peer got goes back.
+// Returns the packets that the peer has received.
 void Probe::return_packets() {
   echo_.answer();
   if (legs_.size() < 2) return;

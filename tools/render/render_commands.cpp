@@ -1,4 +1,4 @@
-// What commands did: drain, reload.
+// Renders the results of drain and reload.
 #include "tools/render/format.h"
 #include "tools/render/render.h"
 

@@ -15,7 +15,7 @@ constexpr std::string_view kArrow = " → ";
   return transit.empty() ? "(direct)" : transit;
 }
 
-// What the path has in common with the active one.
+// The links, nodes, regions and providers that the path shares with the active path.
 [[nodiscard]] std::string shared(const json& path) {
   if (text(path, "role") == "active") return "";
   const std::string words = joined(path, "shared", ", ");

@@ -25,7 +25,7 @@ std::string to_text(const std::vector<std::string>& names) {
 
 void Scenario::SetUp() {
   if (const char* seed = std::getenv("CAUSEWAY_SIM_SEED")) seed_ = std::strtoull(seed, nullptr, 10);
-  // What nodes log is for replays: CAUSEWAY_SIM_LOG=1.
+  // Nodes log only in replays with CAUSEWAY_SIM_LOG=1.
   overlay::set_log_level(std::getenv("CAUSEWAY_SIM_LOG") != nullptr ? overlay::Level::kInfo
                                                                     : overlay::Level::kError);
 }

@@ -1,5 +1,5 @@
-// What every scenario starts from: a seed, a network, a call. When a scenario fails it prints the seed, the
-// simulated time and the command that replays it.
+// The base of all scenarios: a seed, a network, a call. A scenario that fails prints the seed, the simulated
+// time and the command that replays it.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ class Scenario : public testing::Test {
   void call(std::string_view edge_a, std::string_view edge_b, FlowConfig flow = {.interval = 5ms});
   [[nodiscard]] SimClient& alice() { return net().client("alice"); }
   [[nodiscard]] SimClient& bob() { return net().client("bob"); }
-  // What bob heard of alice, and alice of bob.
+  // The packets of alice that bob received, and of bob that alice received.
   [[nodiscard]] const FlowRecord& heard_by_bob() { return bob().record_from(alice()); }
   [[nodiscard]] const FlowRecord& heard_by_alice() { return alice().record_from(bob()); }
   // Lets what is on its way arrive.

@@ -1,4 +1,4 @@
-// A node or a link dies without a word, in the middle of a call.
+// A node or a link dies silently during a call.
 #include "tests/sim/scenarios/scenario.h"
 
 namespace sim {

@@ -103,7 +103,7 @@ TEST(PeerPolicy, denies_every_disguise_also_where_all_of_ipv6_is_allowed) {
   for_each_high_half([&](const V4& v4) {
     if (policy.allows(IpAddress::v4(v4))) return;
     for (const Disguise& disguise : kDisguises) {
-      // What no router forwards is passed over where it may be another layout's zeros.
+      // Skips addresses that no router forwards, where the same bytes may be zeros of another layout.
       if (v4[0] == 0 && std::string_view(disguise.name).starts_with("local_nat64")) continue;
       EXPECT_FALSE(policy.allows(disguise.of(v4)))
           << disguise.name << " of " << IpAddress::v4(v4).to_string();
@@ -196,7 +196,7 @@ TEST(PeerPolicy, knows_a_control_address_in_every_disguise) {
     EXPECT_TRUE(policy.is_control({disguise.of(own), 9100})) << disguise.name;
 }
 
-// What arrives there from the same host has passed no firewall.
+// Packets from the same host pass no firewall.
 TEST(PeerPolicy, denies_addresses_of_its_own_host_in_every_disguise) {
   PeerPolicy policy;
   policy.deny_own(address("8.8.8.8"));

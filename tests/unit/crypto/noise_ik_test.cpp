@@ -25,7 +25,7 @@ ExchangeKeyPair pair_from_hex(const std::string& hex) {
   return ExchangeKeyPair::from_secret(secret);
 }
 
-// What a transport message of the vectors looks like: nonce 0, no associated data.
+// A transport message of the vectors: nonce 0, no associated data.
 ByteVector seal_first(const Secret<32>& key, Bytes plaintext) {
   const ByteArray<12> nonce{};
   ByteVector out(plaintext.size() + 16);

@@ -39,7 +39,7 @@ class ChangesOfDataPlane : public ::testing::Test {
                         buffer, now_);
     return sim::read_answer(io_.payload).value_or(sim::TurnAnswer{.error = -1});
   }
-  // Of the usage that was told.
+  // The ends of allocations in the usage reports.
   [[nodiscard]] std::vector<AllocationEnd> ends() {
     std::vector<AllocationEnd> ends;
     while (const auto message = plane_->poll_message())

@@ -1,4 +1,4 @@
-// What a data plane gives to a fast path, and what it takes back.
+// The flows that a data plane enters into a fast path and removes from it.
 #include <memory>
 #include <optional>
 #include <vector>

@@ -38,7 +38,7 @@ class GuestOfDataPlane : public ::testing::Test {
     planes_[core]->on_datagram(meta, buffer, now_);
     exchange();
   }
-  // What the data planes have for each other, until they are silent.
+  // Delivers messages between the data planes until none is left.
   void exchange() {
     for (std::size_t silent = 0, core = 0; silent < planes_.size(); ++silent, core = 1 - core)
       while (auto handoff = planes_[core]->poll_handoff()) {

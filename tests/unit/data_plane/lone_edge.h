@@ -1,5 +1,5 @@
-// What tests of a data plane start from: the configuration of an edge that knows one user, and the network
-// that it sends into.
+// The base of data plane tests: the configuration of an edge with one user, and the network that the edge
+// sends into.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// What strangers send to an overlay port must not cost the control plane its other messages.
+// Foreign datagrams at an overlay port must not displace other messages to the control plane.
 #include <optional>
 #include <variant>
 

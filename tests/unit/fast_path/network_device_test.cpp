@@ -1,4 +1,4 @@
-// What is read out of a driver's words and of netlink's bytes.
+// Parses the statistics names of drivers and the bytes of netlink.
 #include "relay/fast_path/network_device.h"
 
 #include <gmock/gmock.h>

@@ -7,7 +7,8 @@ namespace wakeup_pacer_test {
 
 using namespace std::chrono_literals;
 
-// A thread whose rounds cost nothing: it sleeps as it is told, and otherwise until the next packet.
+// A thread whose rounds take no time. It sleeps as long as the pacer says, and otherwise until the next
+// packet.
 class Thread {
  public:
   explicit Thread(Duration interval) : pacer_(interval) {}

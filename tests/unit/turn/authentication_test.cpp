@@ -1,4 +1,4 @@
-// Who is let in: nonces of the fleet, expiring usernames, and what an attacker may append.
+// Client authentication: nonces of the fleet, expiring usernames, and attributes that an attacker appends.
 #include <gtest/gtest.h>
 
 #include "overlay/base/wire.h"

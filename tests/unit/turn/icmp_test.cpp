@@ -1,4 +1,4 @@
-// What clients learn when the network cannot deliver to a peer (RFC 8656 sections 11.5 and 18.13).
+// Reports to clients when the network cannot deliver to a peer (RFC 8656 sections 11.5 and 18.13).
 #include <gtest/gtest.h>
 
 #include "overlay/base/wire.h"

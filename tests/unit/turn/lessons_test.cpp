@@ -1,4 +1,4 @@
-// What other TURN servers had advisories for, each as a rule.
+// Security advisories of other TURN servers, each as a rule.
 #include <gtest/gtest.h>
 
 #include "overlay/base/wire.h"
@@ -109,7 +109,7 @@ TEST(Integrity, of_a_wrong_size_is_malformed) {
   }
 }
 
-// Whoever may use the relay is next to what listens on the same machine.
+// A client of the relay could otherwise reach every service of the same machine.
 TEST(ControlAddress, is_no_peer_though_its_host_is_one) {
   TurnServerConfig config = sample_config();
   config.peer_policy.reserve(endpoint("8.8.4.4:9100"));

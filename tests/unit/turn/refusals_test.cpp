@@ -1,4 +1,4 @@
-// Every refusal of RFC 8656, a table for each section: what is asked, by whom, and the error code.
+// Every error response of RFC 8656, in a table for each section: request, client, error code.
 #include <gtest/gtest.h>
 
 #include "overlay/base/wire.h"

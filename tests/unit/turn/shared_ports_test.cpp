@@ -36,7 +36,7 @@ struct SharedPorts : ::testing::Test {
     std::uint16_t permissions = 256;
     std::uint16_t channels = 256;
   };
-  // Who allocates from now on may have so many.
+  // Sets the limits of later allocations.
   void limit_newcomers(const Bounds& bounds) {
     TurnServerConfig config = sharing(1);
     config.limits.permissions = bounds.permissions;
@@ -257,7 +257,7 @@ TEST_F(SharedPorts, are_not_for_allocations_that_may_move_or_are_of_tcp) {
   EXPECT_EQ(world.io.open().size(), 2u);
 }
 
-// Who sends to every port of a host may use up its own claims, and nothing else.
+// A client that sends to every port of a host exhausts only its own claims.
 TEST_F(SharedPorts, remember_a_bounded_number_of_peers_of_each_client) {
   limit_newcomers({.permissions = 2, .channels = 2});
   TurnClient wide{world, "192.0.2.20:40000"};

@@ -1,4 +1,4 @@
-// What a fast path may relay without the server, and until when.
+// The traffic that a fast path may relay without the server, and its expiry.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -97,7 +97,7 @@ class Answer {
   overlay::ByteVector bytes_;
 };
 
-// What a server made of a datagram: its verdict and what is to be sent.
+// The server's result for a datagram: its verdict and the bytes to send.
 struct Outcome {
   TurnVerdict verdict;
   overlay::ByteVector bytes;

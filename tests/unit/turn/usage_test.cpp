@@ -1,4 +1,4 @@
-// What an allocation used, and whom it is told to when it ends.
+// The usage of an allocation, and its report at the end of the allocation.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

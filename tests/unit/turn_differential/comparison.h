@@ -30,7 +30,7 @@ struct AcceptedDifference {
 [[nodiscard]] std::span<const AcceptedDifference> accepted_differences();
 
 [[nodiscard]] std::vector<Difference> differences(overlay::Bytes datagram);
-// None: a finding.
+// nullopt: a finding.
 [[nodiscard]] const AcceptedDifference* explanation(const Difference& difference, overlay::Bytes datagram);
 
 }  // namespace differential

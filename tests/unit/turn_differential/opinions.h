@@ -1,5 +1,5 @@
-// What our codec and coturn's libturnclient each make of the same bytes, in one form, so that they can be
-// compared. Addresses as text, so that neither's types decide what is equal.
+// The results of our codec and of coturn's libturnclient for the same bytes, in one form for comparison.
+// Addresses are text, so that they are compared independently of both libraries' types.
 #pragma once
 
 #include <map>
@@ -22,7 +22,7 @@ struct Opinion {
   std::optional<bool> is_signed;                            // by kKey, in MESSAGE-INTEGRITY
 };
 
-// What messages are signed with: user u, realm r, password p.
+// The key that signs messages: user u, realm r, password p.
 [[nodiscard]] overlay::Bytes signing_key();
 
 [[nodiscard]] Opinion our_opinion(overlay::Bytes datagram);
