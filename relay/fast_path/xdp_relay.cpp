@@ -21,7 +21,8 @@ constexpr std::size_t kInterfaceBytes = sizeof(FlowInterface) * FLOW_INTERFACES;
 
 overlay::Unexpected<overlay::Error> load_failure(int error) {
   std::string text = std::string("the XDP program cannot be loaded: ") + std::strerror(error);
-  if (error == EPERM || error == EACCES) text += "; it needs the capabilities CAP_BPF and CAP_NET_ADMIN";
+  if (error == EPERM || error == EACCES)
+    text += "; it needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
   if (error == EINVAL || error == ENOSYS) text += "; it needs Linux 5.18 or newer with BPF";
   return overlay::failure(std::move(text));
 }

@@ -1,5 +1,6 @@
 // The XDP program (flow_relay.bpf.c) on network interfaces of this host, and its memory. Made at start, then
-// shared by the data planes; each has slots of its own. Needs CAP_BPF, CAP_NET_ADMIN and Linux 5.18 or newer.
+// shared by the data planes; each has slots of its own. Needs CAP_BPF, CAP_NET_ADMIN,
+// CAP_PERFMON and Linux 5.18 or newer.
 // The kernel takes the program off with the process, however that ends.
 #pragma once
 
