@@ -49,7 +49,7 @@ class Turnbench(unittest.TestCase):
         self.assertEqual([case["case"] for case in self.document["cases"]], list(CASES))
         for case in self.document["cases"]:
             with self.subTest(case["case"]):
-                ours = ["causeway", "causeway-all"] + ["causeway-xdp"] * ("-xdp" in case["case"])
+                ours = ["causeway", "causeway-steered"] + ["causeway-xdp"] * ("-xdp" in case["case"])
                 self.assertEqual(list(case["servers"]), [*ours, "coturn"])
                 for figures in case["servers"].values():
                     self.assertGreater(figures[COUNTS[case["figure"]]], 0)
@@ -63,9 +63,9 @@ class Turnbench(unittest.TestCase):
 
         self.assertEqual(set(modes["causeway"]["capabilities"]), set(rights.of_unit().capabilities))
         self.assertEqual(set(modes["coturn"]["capabilities"]), set(rights.of_unit().capabilities))
-        self.assertLessEqual({"CAP_NET_ADMIN", "CAP_BPF"}, set(modes["causeway-all"]["capabilities"]))
-        self.assertEqual(modes["causeway-all"]["relay_ports"], "steered")
-        self.assertEqual([modes[name]["has_xdp"] for name in ("causeway", "causeway-all", "causeway-xdp")], [False, False, True])
+        self.assertEqual(set(modes["causeway-steered"]["capabilities"]), set(rights.of_unit_and_drop_in().capabilities))
+        self.assertEqual([modes[name]["relay_ports"] for name in ("causeway", "causeway-steered")], ["sockets", "steered"])
+        self.assertEqual([modes[name]["has_xdp"] for name in ("causeway", "causeway-steered", "causeway-xdp")], [False, False, True])
 
     def test_latency_stands_next_to_every_ratio_of_packets_and_allocations(self):
         for case in self.document["cases"]:
@@ -120,14 +120,15 @@ class Comparison(unittest.TestCase):
 
     def test_limited_rights_are_those_of_the_unit_file(self):
         with tempfile.TemporaryDirectory() as folder:
-            unit = pathlib.Path(folder, "unit")
+            unit, drop_in = pathlib.Path(folder, "unit"), pathlib.Path(folder, "drop-in")
             unit.write_text("LimitNOFILE=1000\nAmbientCapabilities=CAP_NET_BIND_SERVICE CAP_BPF\nCapabilityBoundingSet=CAP_BPF\n")
+            drop_in.write_text("AmbientCapabilities=CAP_NET_RAW\nCapabilityBoundingSet=CAP_NET_RAW\n")
 
-            granted = rights.of_unit(unit)
+            granted, more = rights.of_files("unit", unit), rights.of_files("more", unit, drop_in)
 
         self.assertEqual((granted.capabilities, granted.open_files), (("CAP_BPF",), 1000))
+        self.assertEqual((more.capabilities, more.open_files), (("CAP_BPF", "CAP_NET_RAW"), 1000))
         self.assertIn("--bounding-set=-all,+bpf", granted.command(["server"]))
-        self.assertEqual(rights.ALL.command(["server"]), ["server"])
 
 
 def namespaces():

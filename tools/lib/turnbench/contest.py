@@ -20,7 +20,7 @@ class Plan:
 
     rounds: int
     patience: int  # extra rounds, in place of rounds that the host disturbed
-    rights: str  # "unit", "all" or "both"
+    rights: str  # of Causeway: "unit", "steered" or "both"
     coturn_threads: str  # "1", "0" or "both"
     only: str | None
     server_args: str
@@ -54,17 +54,16 @@ def _causeways(plan: Plan, case: Case) -> list[servers.Server]:
     found = []
     if plan.rights in ("unit", "both"):
         found.append(servers.causeway(settings, plan.bin_dir, "causeway", rights.of_unit()))
-    if plan.rights in ("all", "both"):
-        found.append(servers.causeway(settings, plan.bin_dir, "causeway-all", rights.ALL))
+    if plan.rights in ("steered", "both"):
+        found.append(servers.causeway(settings, plan.bin_dir, "causeway-steered", rights.of_unit_and_drop_in()))
     if case.polling is not None:  # XDP needs more than the unit grants
-        found.append(servers.causeway(servers.with_xdp(settings), plan.bin_dir, "causeway-xdp", rights.ALL))
+        found.append(servers.causeway(servers.with_xdp(settings), plan.bin_dir, "causeway-xdp", rights.of_unit_and_drop_in()))
     return found
 
 
 def _coturns(plan: Plan) -> list[servers.Server]:
-    granted = rights.ALL if plan.rights == "all" else rights.of_unit()
     threads = {"1": [1], "0": [0], "both": [1, 0]}[plan.coturn_threads]
-    return [servers.turnserver(shlex.split(plan.server_args), granted, count) for count in threads]
+    return [servers.turnserver(shlex.split(plan.server_args), count) for count in threads]
 
 
 def _one_case(case: Case, plan: Plan, networks: Networks, folder: Path, document: dict) -> dict:

@@ -14,7 +14,7 @@ _STEERING = "netns"  # the link type that fdinfo shows for a BPF_SK_LOOKUP progr
 
 @dataclass(frozen=True)
 class Mode:
-    rights: str  # "unit" or "all"
+    rights: str  # the name of its Rights
     capabilities: list
     relay_ports: str  # "steered": one socket receives for all; "sockets": one each
     has_xdp: bool

@@ -1,4 +1,4 @@
-"""The rights that a compared server runs with: those of the shipped systemd unit, or all of root's."""
+"""The rights that a compared server runs with: those of the shipped systemd unit, or those of the unit with its drop-in."""
 
 import re
 import resource
@@ -9,44 +9,44 @@ from lib.process import programs
 from lib.process.errors import ToolError
 
 UNIT = programs.ROOT / "conf" / "causewayd.service"
+DROP_IN = programs.ROOT / "conf" / "steered-ports.conf"
 USER, GROUP = "nobody", "nogroup"
 # Linux capability numbers (linux/capability.h) that a relay can use.
-_CAPABILITIES = {"CAP_NET_BIND_SERVICE": 10, "CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13, "CAP_SYS_NICE": 23, "CAP_BPF": 39}
+_CAPABILITIES = {"CAP_NET_BIND_SERVICE": 10, "CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13, "CAP_SYS_NICE": 23, "CAP_PERFMON": 38, "CAP_BPF": 39}
 
 
 @dataclass(frozen=True)
 class Rights:
-    """Of a server process. `capabilities` is None for all of root's."""
+    """Of a server process, which runs as the user `nobody`."""
 
     name: str
-    capabilities: tuple | None = None
-    open_files: int | None = None
-
-    @property
-    def is_limited(self) -> bool:
-        return self.capabilities is not None
+    capabilities: tuple
+    open_files: int | None
 
     def command(self, words: list) -> list:
         """The command, with its rights reduced first."""
-        if not self.is_limited:
-            return words
         files = [] if self.open_files is None else ["prlimit", f"--nofile={self.open_files}:{self.open_files}"]
         kept = ",".join(["-all", *(f"+{name.removeprefix('CAP_').lower()}" for name in self.capabilities)])
         return [*files, "setpriv", f"--reuid={USER}", f"--regid={GROUP}", "--clear-groups", "--no-new-privs", f"--bounding-set={kept}",
                 f"--inh-caps={kept}", f"--ambient-caps={kept}", *words]
 
 
-ALL = Rights("all")
+def of_unit() -> Rights:
+    return of_files("unit", UNIT)
 
 
-def of_unit(unit: Path = UNIT) -> Rights:
-    """Reads AmbientCapabilities, CapabilityBoundingSet and LimitNOFILE of a unit file."""
-    text = unit.read_text(encoding="utf-8")
+def of_unit_and_drop_in() -> Rights:
+    return of_files("unit with steered-ports.conf", UNIT, DROP_IN)
+
+
+def of_files(name: str, *files: Path) -> Rights:
+    """Reads AmbientCapabilities, CapabilityBoundingSet and LimitNOFILE. systemd merges the lists of a unit and its drop-ins."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     granted = _names(text, "AmbientCapabilities") & _names(text, "CapabilityBoundingSet")
     if unknown := granted - set(_CAPABILITIES):
-        raise ToolError(f"{unit} grants {', '.join(sorted(unknown))}: add the capability to tools/lib/turnbench/rights.py")
+        raise ToolError(f"{files[-1]} grants {', '.join(sorted(unknown))}: add the capability to tools/lib/turnbench/rights.py")
     limits = re.findall(r"^LimitNOFILE=(\d+)", text, re.MULTILINE)
-    return Rights("unit", tuple(sorted(granted)), _reachable_files(int(limits[-1])) if limits else None)
+    return Rights(name, tuple(sorted(granted)), _reachable_files(int(limits[-1])) if limits else None)
 
 
 def _reachable_files(wanted: int) -> int:

@@ -26,7 +26,7 @@ class Server:
     version: object  # () -> text
     extra: list = field(default_factory=list)
     config: dict | None = None
-    rights: Rights = rights.ALL
+    rights: Rights = field(default_factory=rights.of_unit)
     is_reference: bool = False  # ratios are those to the best reference
 
     def flags(self, folder: Path) -> str:
@@ -54,12 +54,11 @@ class Server:
                 process.wait()
 
     def _place(self, folder: Path) -> Path:
-        """The server's own folder, which it may write to without root's rights."""
+        """The server's own folder, which its user may write to."""
         folder.chmod(0o711)
         place = folder / self.name
         place.mkdir(exist_ok=True)
-        if self.rights.is_limited:
-            shutil.chown(place, rights.USER, rights.GROUP)
+        shutil.chown(place, rights.USER, rights.GROUP)
         return place
 
 
@@ -109,7 +108,7 @@ def _causeway_config(settings: dict) -> dict:
     return config
 
 
-def turnserver(extra: list, granted: Rights, relay_threads: int = 1) -> Server:
+def turnserver(extra: list, relay_threads: int) -> Server:
     """Debian's coturn with Debian's defaults, except for the number of relay threads and files of the system. With 0 relay threads
     its main thread also relays."""
 
@@ -120,7 +119,7 @@ def turnserver(extra: list, granted: Rights, relay_threads: int = 1) -> Server:
                 "-p", SERVER_PORT, "--min-port", "49152", "--max-port", "65535", "-m", str(relay_threads)]
 
     name = "coturn" if relay_threads == 1 else f"coturn-m{relay_threads}"
-    return Server(name, command, lambda: "turnserver " + _first_line(["turnserver", "--version"]), list(extra), rights=granted,
+    return Server(name, command, lambda: "turnserver " + _first_line(["turnserver", "--version"]), list(extra),
                   is_reference=True)
 
 
