@@ -1,4 +1,4 @@
-// What neighbors say to each other to keep their link-state databases equal.
+// The messages by which neighbors keep their link-state databases equal.
 //
 //  0                   1                   2                   3
 // +---------------+---------------+-------------------------------+
@@ -23,7 +23,7 @@ namespace routing {
 
 inline constexpr std::size_t kMaxFloodMessageBytes = 1360;
 inline constexpr std::size_t kEncodedKeyBytes = 14;
-// Fits every message type: (1360 - 6) / 14.
+// Fits into every message type: (1360 - 6) / 14.
 inline constexpr std::size_t kMaxKeysPerMessage = 96;
 
 struct FloodUpdate {

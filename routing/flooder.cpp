@@ -16,7 +16,7 @@ constexpr Duration kRtoSlack = milliseconds(50);
 constexpr Duration kMinRto = milliseconds(100);
 constexpr Duration kMaxBackoff = seconds(5);
 constexpr Duration kSummaryInterval = seconds(10);
-constexpr std::size_t kMaxInFlight = 64;  // records to one neighbor, so that a new one is not swamped
+constexpr std::size_t kMaxInFlight = 64;  // records to one neighbor, so that a new neighbor is not flooded
 constexpr std::size_t kMaxOutbox = 4096;  // messages
 constexpr NodeId kLastNode(0xffff);
 
@@ -80,7 +80,7 @@ void Flooder::receive(NodeId from, Neighbor& neighbor, const FloodUpdate& update
   send_keys<FloodAck>(from, acks);
 }
 
-// Whatever becomes of the record, the sender may stop repeating it.
+// The sender may stop its retransmissions in every case.
 void Flooder::receive_record(NodeId from, Neighbor& neighbor, const LinkStateRecord& record, Instant now,
                              Received& received) {
   using enum LinkStateDb::Outcome;
@@ -197,7 +197,8 @@ std::optional<FloodMessage> Flooder::poll() {
   return message;
 }
 
-// Until the neighbor's digest has come: our whole digest, more and more seldom. After that: fingerprints.
+// Before the digest of the neighbor arrives: sends our whole digest, with increasing delays. After that:
+// fingerprints.
 void Flooder::greet(NodeId to, Neighbor& neighbor, Instant now) {
   if (neighbor.has_met) {
     send(to, FloodSummary{db_.fingerprint()});
@@ -214,7 +215,7 @@ void Flooder::send_due_updates(NodeId to, Neighbor& neighbor, Instant now) {
   std::size_t size = 2;
   for (auto entry = neighbor.unacked_by_origin.begin(); entry != neighbor.unacked_by_origin.end();) {
     auto& [origin, unacked] = *entry;
-    if (db_.find(origin) == nullptr) {  // expired meanwhile
+    if (db_.find(origin) == nullptr) {  // the record has expired
       if (unacked.sent) --neighbor.in_flight;
       entry = neighbor.unacked_by_origin.erase(entry);
       continue;
@@ -239,7 +240,7 @@ void Flooder::send_due_updates(NodeId to, Neighbor& neighbor, Instant now) {
   if (!update.records.empty()) send(to, std::move(update));
 }
 
-// In as many messages as it takes, which together cover every origin there can be.
+// Uses as many messages as necessary; together they cover all possible origins.
 void Flooder::send_digest(NodeId to) {
   const std::vector<LinkStateKey> keys = db_.digest();
   NodeId first = kNoNode;

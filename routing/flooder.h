@@ -1,6 +1,6 @@
-// Reliable flooding of link-state records over authenticated links: every record goes to every neighbor
-// until that neighbor acknowledges it, and neighbors compare digests when they meet and every 10 s after
-// that. A state machine of the control plane: feed it, then drain poll() and arm one timer at next_timeout().
+// Reliable flooding of link-state records over authenticated links. Every record is sent to every neighbor
+// until the neighbor acknowledges it. Neighbors compare digests when they meet, and fingerprints every 10 s.
+// A state machine of the control plane: feed it, then drain poll() and arm one timer at next_timeout().
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace routing {
 
-// Checks the origin's certificate and signature. Asked once for each record that is new to us.
+// Checks the certificate and the signature of the origin. Called once for each new record.
 class RecordVerifier {
  public:
   virtual ~RecordVerifier() = default;
@@ -29,7 +29,7 @@ struct FloodMessage {
 struct FloodCounters {
   std::uint64_t messages_received = 0;
   std::uint64_t malformed = 0;
-  std::uint64_t from_strangers = 0;  // no such neighbor
+  std::uint64_t from_strangers = 0;  // the sender is not a neighbor
   // Records in updates; the following seven counters add up to it.
   std::uint64_t records_received = 0;
   std::uint64_t stored = 0;
@@ -48,24 +48,24 @@ class Flooder {
   // `db` and `verifier` outlive the flooder.
   Flooder(LinkStateDb& db, RecordVerifier& verifier) : db_(db), verifier_(verifier) {}
 
-  // A link to `neighbor` is established: a digest goes there at once.
+  // A link to `neighbor` is established: sends a digest at once.
   void add_neighbor(NodeId neighbor, Duration rtt, Instant now);
   void remove_neighbor(NodeId neighbor);
-  // Retransmission waits for rtt + 50 ms, at least 100 ms, doubling up to 5 s.
+  // The first retransmission is after rtt + 50 ms, at least 100 ms; the time doubles up to 5 s.
   void set_rtt(NodeId neighbor, Duration rtt);
 
   // Stores the node's own, newly signed record and floods it.
   void originate(LinkStateRecord record, Instant now);
 
   struct Received {
-    std::vector<NodeId> changed;   // origins whose record is new: rebuild the topology
+    std::vector<NodeId> changed;   // origins with a new record: rebuild the topology
     bool own_from_before = false;  // originate again, with an epoch above db.epoch_seen_for_self()
   };
   Received receive(NodeId from, Bytes message, Instant now);
 
   void advance(Instant now);
   [[nodiscard]] Instant next_timeout() const;
-  // The next message to send, until there is none.
+  // The next message to send; nullopt when all are sent.
   [[nodiscard]] std::optional<FloodMessage> poll();
 
   [[nodiscard]] const FloodCounters& counters() const { return counters_; }
@@ -79,7 +79,7 @@ class Flooder {
   };
   struct Neighbor {
     Duration rto;
-    bool has_met = false;  // its digest arrived: what it lacks is on its way
+    bool has_met = false;  // its digest has arrived, so missing records are on their way
     Instant greet_due;
     Duration greet_backoff;
     std::map<NodeId, Unacked> unacked_by_origin;
@@ -94,7 +94,7 @@ class Flooder {
   void receive_record(NodeId from, Neighbor& neighbor, const LinkStateRecord& record, Instant now,
                       Received& received);
   void count_unused(LinkStateDb::Outcome outcome);
-  // Puts the newest record of `origin` on its way to the neighbor, once.
+  // Schedules the newest record of `origin` for the neighbor, once.
   void offer(Neighbor& neighbor, NodeId origin, Instant now);
   void offer_to_all_but(NodeId source, NodeId origin, Instant now);
   // The neighbor has this version or a newer one.

@@ -1,5 +1,5 @@
-// Bounded-hop label correcting: for every node and every number of hops, the few cheapest simple paths to it
-// from one source by an additive cost. The generator behind PathSolver.
+// Label-correcting search with a bound on hops: for every node and every number of hops, the cheapest simple
+// paths from one source by an additive cost. PathSolver uses it to generate candidates.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace routing {
 
-// One path: its last link, and the label of the path without it.
+// One path: its last link, and the label of the path before that link.
 struct Label {
   float cost = 0;
   std::uint32_t link = 0;  // position in topology.links()
@@ -30,12 +30,12 @@ class LabelSearch {
  public:
   static constexpr float kForbidden = std::numeric_limits<float>::infinity();
 
-  // `cost_by_link` goes with topology.links(), `transit_allowed` with topology.nodes(). None of the arguments
-  // is kept but for `topology`, which outlives the search.
+  // `cost_by_link` has an entry for each of topology.links(), `transit_allowed` for each of topology.nodes().
+  // The search keeps only `topology`, which outlives it.
   LabelSearch(const Topology& topology, NodeIndex source, std::span<const float> cost_by_link,
               const std::vector<bool>& transit_allowed, LabelSearchParameters parameters);
 
-  // At most `count` of the cheapest paths to `node`, whatever their hops.
+  // At most `count` of the cheapest paths to `node`, with any number of hops.
   struct Found {
     Label label;
     std::size_t hops = 0;

@@ -1,5 +1,5 @@
-// Damps upwards only: a link that went down and came back may carry new active paths only after a hold-up
-// that doubles with every flap (1 s to 60 s) and is forgotten after quiet.
+// Damps only the way up: after a link went down and came back, new active paths use it only after a hold-up.
+// The hold-up doubles with every flap (1 s to 60 s). A quiet link loses its history.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ class LinkHoldUp {
   [[nodiscard]] Duration left(NodePair link, Instant now) const;
   // The next end of a hold-up, later than `now`.
   [[nodiscard]] Instant next_end(Instant now) const;
-  // Drops what has been quiet long enough.
+  // Drops the history of links that were quiet long enough.
   void forget(Instant now);
 
  private:

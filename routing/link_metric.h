@@ -1,7 +1,6 @@
-// From what a link counts to what routing believes about it. One estimator per link; owned by the control
-// plane.
+// Estimates the metric of a link from its counts. One estimator for each link; owned by the control plane.
 //
-// While nothing changes, an estimate is a long mean and gets better with every packet. A change is detected
+// Without a change, an estimate is a long mean and improves with every packet. A change is detected
 // statistically (CUSUM on loss, fast against slow window on RTT); the estimate then restarts at the change
 // point.
 #pragma once
@@ -17,13 +16,13 @@
 
 namespace routing {
 
-// What the link saw since the previous sample. Counts are packets.
+// The counts of a link since the previous sample, in packets.
 struct LinkSample {
-  std::uint32_t sent = 0;          // towards the neighbor, whose fate is known by now
+  std::uint32_t sent = 0;          // towards the neighbor, with known fate
   std::uint32_t lost_forward = 0;  // of those
   std::uint32_t expected = 0;      // from the neighbor, by its sequence numbers
   std::uint32_t lost_reverse = 0;  // of those
-  std::optional<Duration> rtt;     // mean or median over the period; none if nothing came back
+  std::optional<Duration> rtt;     // mean or median over the period; nullopt without an echo
   std::optional<Duration> jitter;  // mean deviation over the period
 };
 
@@ -36,7 +35,7 @@ struct LinkMetric {
   bool operator==(const LinkMetric&) const = default;
 };
 
-// A sample made one of the detectors fire.
+// Which detectors fired for a sample.
 struct MetricChange {
   bool rtt_step = false;
   bool loss_forward_step = false;
@@ -57,8 +56,8 @@ class LinkMetricEstimator {
   RttEstimator rtt_;
 };
 
-// Is `current` so far from what was last `advertised` that everybody should know? RTT or jitter by 10 % and 1
-// ms, or loss by a factor of 2 and half a percentage point. Drives re-origination of the link-state record.
+// True when `current` differs so much from `advertised` that all nodes should know: RTT or jitter by 10 % and
+// 1 ms, or loss by a factor of 2 and half a percentage point. Causes a new link-state record.
 [[nodiscard]] bool differs_significantly(const LinkMetric& advertised, const LinkMetric& current);
 
 }  // namespace routing

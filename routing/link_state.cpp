@@ -33,7 +33,7 @@ void write(ByteWriter& out, const IpAddress& address) {
   out.bytes(address.octets());
 }
 
-// An unspecified family is what a failed read leaves; the caller asks the reader once, at the end.
+// A failed read returns an address without a family; the caller checks the reader once, at the end.
 IpAddress read_address(ByteReader& in, std::uint8_t family) {
   if (family == 4) return IpAddress::v4(in.array<4>());
   if (family == 6) return IpAddress::v6(in.array<16>());
@@ -56,7 +56,7 @@ bool is_valid(AdjacencyState state) {
   return state >= AdjacencyState::kUp && state <= AdjacencyState::kDown;
 }
 
-// Holds for every record that is sent or received.
+// Checks every record that is sent or received.
 overlay::Status check(const LinkStateRecord& record) {
   if (record.key.origin == kNoNode) return failure("no origin");
   if (record.certificate.size() > kMaxCertificateBytes) return failure("certificate too long");

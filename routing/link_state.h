@@ -1,5 +1,5 @@
-// A link-state record: what one node says about itself and its links, signed by it and flooded to everyone.
-// A value, used by the control plane's thread only.
+// A link-state record: what one node announces about itself and its links. Signed by the node and flooded to
+// all nodes. A value, used on the thread of the control plane only.
 //
 //  0                   1                   2                   3
 //  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -26,7 +26,7 @@
 //                  loss origin->neighbor, 1/65535 (16) }                        ascending by neighbor
 //   signature    (512)                                                          not signed
 //
-// The encoding is canonical: what decodes, encodes to the same bytes, so a relayed record keeps its
+// The encoding is canonical: a decoded record encodes to the same bytes, so a forwarded record keeps its
 // signature.
 #pragma once
 
@@ -47,7 +47,7 @@ inline constexpr std::size_t kMaxRelayedAddresses = 4;
 inline constexpr std::size_t kMaxAttachedPrefixes = 8;
 inline constexpr std::size_t kMaxAdjacencies = 90;
 
-// Names one version of one node's record. The newest has the greatest (epoch, sequence).
+// Identifies one version of the record of a node. The newest version has the greatest (epoch, sequence).
 struct LinkStateKey {
   NodeId origin;
   std::uint64_t epoch = 0;     // grows with every start of the node
@@ -58,7 +58,7 @@ struct LinkStateKey {
 
 enum class AdjacencyState : std::uint8_t { kUp = 1, kSuspect = 2, kDown = 3 };
 
-// One direction of a link, as its sending end sees it.
+// One direction of a link, measured by its sending end.
 struct Adjacency {
   NodeId neighbor;
   AdjacencyState state = AdjacencyState::kUp;

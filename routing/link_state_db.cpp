@@ -7,7 +7,7 @@
 namespace routing {
 namespace {
 
-// splitmix64's finaliser: spreads a key over 64 bits so that sums of them tell sets apart.
+// Finaliser of splitmix64: spreads a key over 64 bits, so that sums of keys distinguish sets.
 std::uint64_t mix(std::uint64_t value) {
   value += 0x9e3779b97f4a7c15;
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
@@ -15,7 +15,7 @@ std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-// Rounded up, so that a record ages even where it passes through quickly.
+// Rounded up, so that a record ages even at nodes that forward it quickly.
 std::uint16_t age_after(std::uint16_t age_s, Duration held) {
   const auto held_s = std::chrono::ceil<std::chrono::seconds>(held).count();
   return static_cast<std::uint16_t>(std::min<std::int64_t>(age_s + held_s, 0xffff));

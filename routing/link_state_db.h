@@ -1,4 +1,4 @@
-// The newest record of every node, until it expires. Owned by the control plane; the flooder fills it and
+// The newest record of every node, until it expires. Owned by the control plane. The flooder fills it;
 // Topology is built from it.
 #pragma once
 
@@ -15,9 +15,9 @@ namespace routing {
 class LinkStateDb {
  public:
   enum class Outcome : std::uint8_t {
-    kStored,         // newer than what we had
-    kKnown,          // exactly what we have
-    kStale,          // older than what we have
+    kStored,         // newer than the stored record
+    kKnown,          // the stored record
+    kStale,          // older than the stored record
     kExpired,        // its age had reached its lifetime
     kOwnFromBefore,  // ours, newer than what we originated in this life: originate above
                      // epoch_seen_for_self()
@@ -26,30 +26,30 @@ class LinkStateDb {
 
   LinkStateDb(NodeId self, std::size_t max_origins) : self_(self), max_origins_(max_origins) {}
 
-  // What insert() would answer, without storing. Lets the flooder verify only what is new.
+  // The answer of insert(), without storing: the flooder verifies only new records.
   [[nodiscard]] Outcome judge(const LinkStateRecord& record) const;
   Outcome insert(LinkStateRecord record, Instant now);
-  // The node's own record, newly signed. Later than everything it originated before.
+  // The node's own, newly signed record. Its key must be greater than all earlier ones.
   void originate(LinkStateRecord record, Instant now);
-  // Removes what has expired and returns whose it was.
+  // Removes expired records and returns their origins.
   std::vector<NodeId> expire(Instant now);
   [[nodiscard]] Instant next_timeout() const;
 
-  // Null when there is none. The record's age is as of its arrival; see record_at().
+  // Null without a record. The age of the record is that at its arrival; see record_at().
   [[nodiscard]] const LinkStateRecord* find(NodeId origin) const;
-  // A copy with its age brought up to `now`, as it is to be sent on. The record must exist.
+  // A copy for sending, with the age at `now`. The record must exist.
   [[nodiscard]] LinkStateRecord record_at(NodeId origin, Instant now) const;
   // Ascending by origin.
   [[nodiscard]] std::vector<std::shared_ptr<const LinkStateRecord>> records() const;
   [[nodiscard]] std::vector<LinkStateKey> digest() const;
-  // Equal on two nodes exactly when (but for a chance of 2^-64) their digests are equal.
+  // Equal on two nodes exactly when their digests are equal (except with probability 2^-64).
   [[nodiscard]] std::uint64_t fingerprint() const;
 
   [[nodiscard]] std::size_t size() const { return entries_by_origin_.size(); }
   [[nodiscard]] NodeId self() const { return self_; }
-  // Grows whenever a record is stored or removed: the cue to rebuild the topology.
+  // Increases when a record is stored or removed: the topology must then be rebuilt.
   [[nodiscard]] std::uint64_t revision() const { return revision_; }
-  // The greatest epoch that came back to us in a record of our own; 0 if none did.
+  // The greatest epoch in a received record of this node; 0 without such a record.
   [[nodiscard]] std::uint64_t epoch_seen_for_self() const { return epoch_seen_for_self_; }
 
  private:

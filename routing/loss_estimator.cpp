@@ -16,7 +16,7 @@ constexpr double kWorseFactor = 3.0;    // and on one that is lossy already
 constexpr double kBetterFactor = 0.25;
 constexpr double kWorthImproving = 0.02;  // from here on "clearly better" is looked for
 constexpr double kCeiling = 0.95;
-constexpr std::uint64_t kPriorPackets = 50;        // none of them lost: keeps the first ratios calm
+constexpr std::uint64_t kPriorPackets = 50;        // assumed packets without a loss: damps the first ratios
 constexpr std::uint64_t kLongestMemory = 200'000;  // packets; then older ones count half
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The loss ratio of one direction of a link, from counts. Two CUSUM tests run against the current estimate,
-// one for "it became clearly worse" and one for "clearly better".
+// The loss ratio of one direction of a link, from counts. Two CUSUM tests compare the counts with the current
+// estimate: one detects "clearly worse", one "clearly better".
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@ namespace routing {
 // `before`.
 class LossCusum {
  public:
-  // The ratios between which it decides, both in (0, 1).
+  // The two ratios to decide between, both in (0, 1).
   void set_hypotheses(double before, double after);
   // `lost` of `total` packets; order within the batch is unknown.
   void add(std::uint32_t total, std::uint32_t lost);
   void reset();
   [[nodiscard]] bool has_fired() const;
-  // Holds no evidence for a change.
+  // Holds no evidence of a change.
   [[nodiscard]] bool is_idle() const { return total_ == 0; }
   // Counts since the most likely change point.
   [[nodiscard]] std::uint64_t total_since_change() const { return total_; }

@@ -7,7 +7,7 @@ namespace routing {
 namespace {
 
 constexpr double kMaxStandbyScoreGap = 20.0;
-// A standing standby is replaced for less than an active path is, but not for noise.
+// A standby is replaced for a smaller gain than an active path, but not for noise.
 constexpr double kMinStandbyScoreGain = 1.0;
 
 bool is_clear_gain(const PathQuality& from, const PathQuality& to) {
@@ -26,7 +26,7 @@ std::optional<std::size_t> position_of(std::span<const JudgedPath> paths, const 
   return std::nullopt;
 }
 
-// Pinned before others, calm before restless, then by score, which is their order.
+// Pinned paths first, then calm ones, then by score, which is their order.
 std::size_t best_of(std::span<const JudgedPath> paths) {
   const auto rank = [](const JudgedPath& path) { return std::tuple(!path.is_calm(), !path.pinned); };
   return static_cast<std::size_t>(std::ranges::min_element(paths, {}, rank) - paths.begin());
@@ -69,7 +69,7 @@ ActiveChoice choose_active(std::span<const JudgedPath> paths, const Incumbent* a
 
   const auto current = position_of(paths, active->route);
   if (!current) {
-    // The data plane is on the standby already: a second move must be worth it.
+    // The data plane already uses the standby, so a second move must be worth it.
     const auto fallback = position_of(paths, standby);
     const bool stay_there = fallback && paths[*fallback].is_calm() &&
                             paths[*fallback].pinned == paths[best].pinned &&

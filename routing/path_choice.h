@@ -1,5 +1,4 @@
-// The judgement at the heart of the router, for one destination, as pure functions: stay or move, and what
-// stands by.
+// Pure functions for one destination: stay or move, and which path is the standby.
 #pragma once
 
 #include <cstddef>
@@ -11,21 +10,21 @@
 
 namespace routing {
 
-// What an optimising move must gain: the one or the other.
+// Minimum gain of an optimising move: one of the two.
 inline constexpr double kMinScoreGain = 3.0;
 inline constexpr Duration kMinRttGain = std::chrono::milliseconds(10);
 
-// A candidate with what the router knows beyond its quality.
+// A candidate, with the knowledge of the router beyond its quality.
 struct JudgedPath {
   CandidatePath path;
   Duration hold_up_left{};
-  bool pinned = false;  // passes the transit node that the operator asked for
+  bool pinned = false;  // contains the transit node that the operator has pinned
   int tier = 0;         // SharedRisk::tier() with the active path, once that is chosen
 
   [[nodiscard]] bool is_calm() const { return hold_up_left == Duration::zero() && !path.suspect; }
 };
 
-// A path in office, and what it was worth when it was chosen.
+// An active path, and its quality when it was chosen.
 struct Incumbent {
   ExplicitRoute route;
   double score_when_chosen = 0;
@@ -36,25 +35,24 @@ enum class Step : std::uint8_t { kStay, kMoveNow, kMoveSoon };
 
 struct ActiveChoice {
   Step step = Step::kStay;
-  std::size_t path = 0;  // what to stay on or move to
+  std::size_t path = 0;  // the path to stay on or to move to
   MoveCause cause = MoveCause::kReachable;
 };
 
-// `paths`: not empty, best score first, the active one among them if it still works. `standby` may be empty.
+// `paths`: not empty, best score first; contains the active path if it still works. `standby` may be empty.
 [[nodiscard]] ActiveChoice choose_active(std::span<const JudgedPath> paths, const Incumbent* active,
                                          const ExplicitRoute& standby);
 
-// Least shared risk first, quality second, within reason: at most `max_detour` of RTT and 20 R worse than the
-// active path. The standing one stays unless another is clearly better. Nothing if the active path is the
+// Least shared risk first, then quality. Limits: at most `max_detour` of RTT and 20 R worse than the active
+// path. The current standby stays unless another path is clearly better. nullopt if the active path is the
 // only one.
 [[nodiscard]] std::optional<std::size_t> choose_standby(std::span<const JudgedPath> paths, std::size_t active,
                                                         const ExplicitRoute& standing, Duration max_detour);
 
-// Is there nothing to be gained by looking further than `paths` for a standby?
+// True when a further search for a standby cannot gain anything.
 [[nodiscard]] bool is_fully_diverse(const JudgedPath& standby, const JudgedPath& active, Duration max_detour);
 
-// Why `path` is not the active one. `standby` may be null; `challenger` is the path that a pending move goes
-// to.
+// Why `path` is not the active one. `standby` may be null. `challenger` is the target of a pending move.
 struct ReasonContext {
   const JudgedPath& active;
   const JudgedPath* standby = nullptr;

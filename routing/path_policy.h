@@ -1,4 +1,5 @@
-// What the path solver may use. Set by the operator; the router adds links that are locally known to be down.
+// Restrictions for the path solver, set by the operator. The router adds links that are locally known to be
+// down.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace routing {
 
-// Either direction: the smaller id first.
+// A pair of nodes without direction: the smaller id first.
 struct NodePair {
   NodePair(NodeId a, NodeId b) : low(a < b ? a : b), high(a < b ? b : a) {}
   NodeId low;
@@ -20,21 +21,21 @@ struct NodePair {
 };
 
 struct PathPolicy {
-  // Links of a path, ingress and egress included: at most three nodes of transit.
+  // Maximum number of links of a path; 4 links have three transit nodes.
   std::uint8_t max_hops = static_cast<std::uint8_t>(ExplicitRoute::kMaxComputedHops);
-  // Transit needs the hub role, always; nodes that are drained carry none.
+  // Only hubs carry transit. Drained nodes carry transit only when this is set.
   bool transit_through_drained = false;
 
-  // Never as transit. Endpoints are not affected.
+  // Excluded from transit. Endpoints are not affected.
   std::set<NodeId> avoid_nodes;
   std::set<std::string> avoid_providers;
   std::set<std::string> avoid_regions;
-  // Not at all.
+  // Excluded completely.
   std::set<NodePair> avoid_links;
-  // By destination: the transit node that the active path should have, as long as one does.
+  // Preferred transit node of the active path, by destination; ignored while no path has it.
   std::map<NodeId, NodeId> pin_transit;
 
-  // Accepted for a standby that shares nothing with the active path.
+  // Maximum additional RTT of a standby that shares nothing with the active path.
   Duration max_standby_detour = std::chrono::milliseconds(100);
 
   bool operator==(const PathPolicy&) const = default;

@@ -21,7 +21,7 @@ constexpr int kMaxRetransmissions = 3;
 
 constexpr double kStallCost = 20.0;     // R, if every frame stalls
 constexpr double kFullLoadCost = 10.0;  // R, at load 255
-constexpr double kLoadFree = 0.7;       // up to here load costs nothing
+constexpr double kLoadFree = 0.7;       // load up to this ratio costs 0
 constexpr double kHopCost = 0.05;       // R for each node in transit: breaks ties towards fewer
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Candidate paths from one node to all others. Labels with an additive cost (delay and loss), bounded in hops
-// and in number per node, generate candidates; whole-path quality ranks them. Lives for one decision over one
-// topology.
+// and in number per node, generate candidates. Quality of the whole path ranks them. A solver serves one
+// decision over one topology.
 #pragma once
 
 #include <cstddef>
@@ -20,31 +20,31 @@ namespace routing {
 struct CandidatePath {
   ExplicitRoute route;
   PathQuality quality;
-  bool suspect = false;  // a link of it is suspect
+  bool suspect = false;  // one of its links is suspect
 };
 
 class PathSolver {
  public:
-  // For one destination, at most.
+  // Maximum for one destination.
   static constexpr std::size_t kMaxCandidates = 12;
 
   // `topology` and `policy` outlive the solver.
   PathSolver(const Topology& topology, NodeId self, const PathPolicy& policy);
 
-  // The best paths to `destination`, best score first. None for `self` and for what cannot be reached.
+  // The best paths to `destination`, best score first. Empty for `self` and for unreachable nodes.
   [[nodiscard]] std::vector<CandidatePath> candidates(NodeIndex destination) const;
-  // The quality of a given path; nothing when it is broken or the policy forbids it.
+  // The quality of a given path; nullopt when the path is broken or the policy forbids it.
   [[nodiscard]] std::optional<CandidatePath> assess_route(const ExplicitRoute& route) const;
-  // A path that shares less with `active` than `below_tier` (see SharedRisk::tier()), as little as the graph
-  // allows, within the policy's detour. Where candidates() is a selection, this is exhaustive, as long as the
-  // budget lasts.
+  // A path that shares less with `active` than `below_tier` (SharedRisk::tier()), as little as the graph
+  // allows, within the detour of the policy. candidates() returns a selection; this search is exhaustive
+  // within its budget.
   [[nodiscard]] std::optional<CandidatePath> find_diverse(NodeIndex destination, const CandidatePath& active,
                                                           int below_tier);
-  // The last find_diverse() wanted more searches than one decision may take: ask again with a new solver.
+  // The last find_diverse() exceeded the budget of one decision: ask again with a new solver.
   [[nodiscard]] bool is_exhausted() const { return exhausted_; }
 
  private:
-  // What a diverse path may not have in transit.
+  // Excluded from the transit nodes of a diverse path.
   struct Exclusion {
     std::set<TagIndex> providers;
     std::set<TagIndex> regions;
@@ -56,7 +56,7 @@ class PathSolver {
   [[nodiscard]] std::vector<float> link_costs(double loss_weight_ms) const;
   enum class Exclude : std::uint8_t { kProviders, kProvidersAndRegions, kRegions, kNodes };
   [[nodiscard]] Exclusion exclusion_of(Exclude what, const ExplicitRoute& active) const;
-  // Null when the budget does not allow it.
+  // nullptr when the budget is used up.
   [[nodiscard]] const LabelSearch* search_without(const Exclusion& exclusion);
   struct DiversePath {
     CandidatePath path;
@@ -70,9 +70,9 @@ class PathSolver {
   NodeIndex self_;
   std::vector<bool> transit_allowed_;
   std::vector<float> cost_by_link_;    // with the first weight of loss
-  std::vector<LabelSearch> searches_;  // one per weight of loss; none if self is not in the topology
+  std::vector<LabelSearch> searches_;  // one for each weight of loss; empty if self is not in the topology
   std::map<Exclusion, LabelSearch> diverse_searches_;
-  std::size_t budget_;  // link visits left for diverse searches
+  std::size_t budget_;  // remaining link visits for diverse searches
   bool exhausted_ = false;
 };
 

@@ -1,5 +1,5 @@
-// The ranked paths of one node to every other, with the reason for each rank. Immutable once published; the
-// control plane turns it into the forwarding snapshot, the CLI into `paths` and `explain`.
+// The ranked paths from one node to every other, with the reason for each rank. Immutable once published. The
+// control plane turns it into the forwarding snapshot; the CLI shows it as `paths` and `explain`.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@ namespace routing {
 enum class PathRole : std::uint8_t { kActive, kStandby, kCandidate };
 [[nodiscard]] std::string_view to_string(PathRole role);
 
-// The term that kept a path from being the active one.
+// Why a path is not the active one.
 enum class PathVerdict : std::uint8_t {
   kChosen,
   kLowerScore,   // worse by score_gap
   kHysteresis,   // better, but by less than the margin that a move needs
   kPendingMove,  // clearly better: the move is due after wait_left
-  kHoldUp,       // a link of it came back too recently: wait_left
-  kSuspect,      // a link of it is suspect
+  kHoldUp,       // one of its links came back recently; usable after wait_left
+  kSuspect,      // one of its links is suspect
   kLoad,         // worse only because of load
-  kPinned,       // a pinned path goes before it
+  kPinned,       // a pinned path has priority
   kSharedRisk,   // not standby: shares more with the active path than the standby does
   kPolicy,       // an avoid list excludes it
   kDrained,      // a transit node is drained
@@ -34,11 +34,11 @@ enum class PathVerdict : std::uint8_t {
 struct PathReason {
   PathVerdict verdict = PathVerdict::kChosen;
   double score_gap =
-      0;               // active's score less this one's, in units of R: positive means that this one is worse
-  Duration rtt_gap{};  // this one's RTT less active's: positive means that this one is longer
-  double margin = 0;   // gain in R that a move would have needed
+      0;  // score of the active path minus this score, in units of R; positive: this path is worse
+  Duration rtt_gap{};     // this RTT minus the RTT of the active path; positive: this path is longer
+  double margin = 0;      // gain in R that a move would have needed
   Duration rtt_margin{};  // or gain in RTT
-  Duration wait_left{};   // hold-up left, or time until the pending move
+  Duration wait_left{};   // remaining hold-up, or time until the pending move
 };
 
 struct RankedPath {
@@ -55,23 +55,23 @@ struct DestinationPaths {
   std::vector<RankedPath> paths;  // active, standby, then candidates by score; never empty
 
   [[nodiscard]] const RankedPath& active() const { return paths.front(); }
-  // Null when the graph has no second path.
+  // nullptr without a second path.
   [[nodiscard]] const RankedPath* standby() const;
 };
 
 struct PathTable {
   Generation generation;
   NodeId self;
-  Instant computed_at{};                       // what PathReason::wait_left counts from
-  std::vector<DestinationPaths> destinations;  // ascending by id; only those that can be reached
+  Instant computed_at{};                       // start of PathReason::wait_left
+  std::vector<DestinationPaths> destinations;  // ascending by id; reachable nodes only
 
-  // Null when it cannot be reached.
+  // nullptr for an unreachable node.
   [[nodiscard]] const DestinationPaths* find(NodeId destination) const;
 };
 
 enum class MoveCause : std::uint8_t {
   kReachable,    // first path
-  kUnreachable,  // no path is left
+  kUnreachable,  // no path any more
   kPathLost,     // a link or node of the old path is gone, drained or forbidden
   kDegraded,     // the old path became worse
   kBetterPath,   // an optimising move
@@ -81,8 +81,8 @@ enum class MoveCause : std::uint8_t {
 
 struct PathMove {
   NodeId destination;
-  ExplicitRoute from;  // empty if there was none
-  ExplicitRoute to;    // empty if none is left
+  ExplicitRoute from;  // empty without an earlier path
+  ExplicitRoute to;    // empty without a path
   MoveCause cause = MoveCause::kReachable;
 };
 

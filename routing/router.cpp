@@ -146,7 +146,7 @@ Duration Router::hold_up_left(const ExplicitRoute& route, Instant now) const {
   return longest;
 }
 
-// What the solver proposes, and what is in office and still works.
+// The candidates of the solver, and the current paths if they still work.
 std::vector<JudgedPath> Router::judged_paths(const PathSolver& solver, NodeIndex destination,
                                              Instant now) const {
   const NodeId id = topology_->nodes()[destination].id();
@@ -298,7 +298,7 @@ PathExplanation Router::explain(NodeId destination, Instant now) const {
   return explanation;
 }
 
-// Solves once more as if nothing were forbidden, and keeps what the true policy takes away.
+// Solves again without the policy, and keeps the paths that the policy removes.
 std::vector<RankedPath> Router::forbidden_paths(NodeId destination, const DestinationPaths* known,
                                                 Instant now) const {
   std::vector<RankedPath> forbidden;

@@ -1,5 +1,5 @@
-// Keeps a node's path table: solves, then decides when it is worth moving. Down is immediate, a degraded path
-// is left at once, an optimising move needs a clear gain and is spread in time. Owned by the control plane's
+// Keeps the path table of a node: solves, then decides whether to move. A path that is down or degraded is
+// left at once. An optimising move needs a clear gain and is delayed at random. Owned by the control plane's
 // thread.
 #pragma once
 
@@ -17,17 +17,17 @@
 
 namespace routing {
 
-// `explain`: the table's entry, followed by paths that only policy or a drain keeps out of it.
+// For `explain`: the entry of the table, then paths that only the policy or a drain excludes.
 struct PathExplanation {
   NodeId destination;
-  std::vector<RankedPath> paths;  // the chosen one first; empty when there is none at all
+  std::vector<RankedPath> paths;  // the chosen path first; empty without a path
 };
 
 class Router {
  public:
-  // Kept for each destination: the active path, the standby and the next best.
+  // Kept for each destination: the active path, the standby and the next best paths.
   static constexpr std::size_t kMaxRankedPaths = 6;
-  // At most this long is an optimising move put off, at random, so that nodes do not herd.
+  // Maximum random delay of an optimising move, so that nodes do not move together.
   static constexpr Duration kMaxMoveJitter = std::chrono::milliseconds(2000);
 
   // `random` outlives the router.
@@ -35,25 +35,25 @@ class Router {
 
   PathTableDelta set_policy(PathPolicy policy, Instant now);
   PathTableDelta update(std::shared_ptr<const Topology> topology, Instant now);
-  // The local end saw a link change, maybe before any topology says so. Takes effect at once.
+  // A link of this node changed. Takes effect at once, before a topology contains the change.
   PathTableDelta note_local_link(NodeId neighbor, AdjacencyState state, Instant now);
-  // Makes the moves that are due, and lets hold-ups end.
+  // Makes due moves and ends hold-ups.
   PathTableDelta advance(Instant now);
   [[nodiscard]] Instant next_timeout() const { return next_timeout_; }
 
-  // Never null; a new object after each recomputation.
+  // Never null; a new object after each computation.
   [[nodiscard]] std::shared_ptr<const PathTable> table() const { return table_; }
   [[nodiscard]] PathExplanation explain(NodeId destination, Instant now) const;
   // Null before the first update.
   [[nodiscard]] std::shared_ptr<const Topology> topology() const { return topology_; }
 
  private:
-  // What is remembered of a destination from one decision to the next.
+  // State of a destination between decisions.
   struct Standing {
     Incumbent active;
     ExplicitRoute standby;
     std::optional<Instant> move_due;
-    // For this active path, in a network of this structure, nothing better than the standby was to be found.
+    // For this active path, in a network of this structure, no better standby was found.
     ExplicitRoute searched_for;
     std::uint64_t searched_structure = 0;
   };
@@ -65,7 +65,7 @@ class Router {
   [[nodiscard]] std::vector<JudgedPath> judged_paths(const PathSolver& solver, NodeIndex destination,
                                                      Instant now) const;
   [[nodiscard]] Duration hold_up_left(const ExplicitRoute& route, Instant now) const;
-  // Empty when there is no path.
+  // Empty without a path.
   [[nodiscard]] DestinationPaths decide(PathSolver& solver, NodeIndex destination, Instant now,
                                         PathTableDelta& delta);
   [[nodiscard]] std::size_t settle_active(std::span<const JudgedPath> paths, NodeId destination, Instant now,
@@ -73,8 +73,8 @@ class Router {
   [[nodiscard]] std::optional<std::size_t> settle_standby(std::vector<JudgedPath>& paths, std::size_t active,
                                                           PathSolver& solver, NodeIndex destination,
                                                           Instant now);
-  // A path that shares less with the active one than the standby does, where candidates have none. A search
-  // is done once for each structure of the network, over several recomputations if need be.
+  // A path that shares less with the active one than the standby does, if the candidates contain none. The
+  // search runs once for each structure of the network, over several computations if necessary.
   [[nodiscard]] std::optional<CandidatePath> search_diverse(const CandidatePath& active,
                                                             const JudgedPath* standby, PathSolver& solver,
                                                             NodeIndex destination);
@@ -95,7 +95,7 @@ class Router {
   std::shared_ptr<const Topology> topology_;
   std::shared_ptr<const PathTable> table_;
   std::map<NodeId, Standing> standing_by_destination_;
-  std::uint64_t structure_ = 0;  // of the topology, as the policy lets us see it
+  std::uint64_t structure_ = 0;  // of the topology under the policy
   std::uint64_t policy_revision_ = 0;
   bool search_pending_ = false;
   Instant next_timeout_ = kNever;

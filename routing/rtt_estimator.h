@@ -1,6 +1,6 @@
-// RTT and jitter of a link: long means that restart when the median of the last few samples steps away from
-// them. The last few samples are kept out of the means, so that a step cannot hide by moving what it is
-// compared with.
+// RTT and jitter of a link: long means, which restart when the median of the last samples differs clearly
+// from them. The last samples do not enter the means, so that a step cannot shift the value it is compared
+// with.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ class RttEstimator {
     double rtt_ms = 0;
     double jitter_ms = 0;
   };
-  // The means are worth more than the fast window's median.
+  // The means are more reliable than the median of the fast window.
   [[nodiscard]] bool is_settled() const { return settled_count_ >= kFastWindow; }
   [[nodiscard]] bool has_stepped() const;
   void absorb(const Sample& sample);

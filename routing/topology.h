@@ -1,6 +1,5 @@
-// The network as one node sees it at one moment: an immutable directed graph, shared freely between threads.
-// Built from the link-state database and what the control plane knows about the nodes (from their
-// certificates).
+// The network at one moment, from the view of one node: an immutable directed graph, shared between threads.
+// Built from the link-state database and from the nodes' attributes (from their certificates).
 #pragma once
 
 #include <cstddef>
@@ -49,7 +48,7 @@ struct TopologyLink {
   NodeIndex to = 0;
   AdjacencyState state = AdjacencyState::kUp;
   std::uint8_t load = 0;
-  bool usable = false;  // both ends advertise it and neither says down
+  bool usable = false;  // both ends advertise the link, and neither as down
   Duration rtt{};
   Duration jitter{};
   double loss = 0;  // from -> to
@@ -57,24 +56,24 @@ struct TopologyLink {
 
 class Topology {
  public:
-  // Nodes are the origins in `db` for which `attributes` has an entry; records of others are ignored.
+  // Nodes are the origins in `db` with an entry in `attributes`; other records are ignored.
   [[nodiscard]] static std::shared_ptr<const Topology> build(
       const LinkStateDb& db, const std::map<NodeId, NodeAttributes>& attributes);
 
   [[nodiscard]] std::span<const TopologyNode> nodes() const { return nodes_; }
-  // Every advertised direction whose both ends are nodes, usable or not; ascending by (from, to).
+  // Every advertised direction between two nodes, usable or not; ascending by (from, to).
   [[nodiscard]] std::span<const TopologyLink> links() const { return links_; }
   [[nodiscard]] std::span<const TopologyLink> links_from(NodeIndex from) const;
-  // Null when there is none.
+  // Null without a link.
   [[nodiscard]] const TopologyLink* find_link(NodeId from, NodeId to) const;
   [[nodiscard]] const TopologyLink* find_link(NodeIndex from, NodeIndex to) const;
   [[nodiscard]] const TopologyNode* find(NodeId id) const;
-  // kNoIndex when there is no such node.
+  // kNoIndex for an unknown node.
   [[nodiscard]] NodeIndex index_of(NodeId id) const;
   static constexpr NodeIndex kNoIndex = 0xffff;
 
-  // Equal for topologies that differ in figures only: same nodes, drains and usable links (but for a chance
-  // of 2^-64).
+  // Equal for topologies with the same nodes, drains and usable links (except with probability 2^-64);
+  // metrics may differ.
   [[nodiscard]] std::uint64_t structure() const { return structure_; }
 
   [[nodiscard]] std::span<const std::string> providers() const { return providers_; }

@@ -1,4 +1,4 @@
-// The words of overlay/base that routing speaks, under routing's own name.
+// The types of overlay/base that routing uses, in the namespace of routing.
 #pragma once
 
 #include "overlay/base/bytes.h"

@@ -1,5 +1,5 @@
-// A bounded first-in first-out queue for exactly one producer thread and one consumer thread (lock-free).
-// Pushing to a full queue fails: the producer counts the loss or keeps the item for later, nobody waits.
+// A bounded lock-free first-in first-out queue from one producer thread to one consumer thread. push() to a
+// full queue fails: the producer counts the loss or keeps the item. Neither thread waits.
 #pragma once
 
 #include <atomic>
@@ -18,7 +18,7 @@ class BoundedQueue {
   // Holds at most `capacity` items.
   explicit BoundedQueue(std::size_t capacity) : slots_(capacity + 1) { CHECK(capacity > 0); }
 
-  // Producer thread only. False when full; the item is then as it was.
+  // Producer thread only. False when full; the item is then unchanged.
   [[nodiscard]] bool push(T&& item) {
     const std::size_t tail = tail_.load(std::memory_order_relaxed);
     const std::size_t next = after(tail);

@@ -1,4 +1,4 @@
-// Views of bytes. Nothing here owns memory.
+// Views of bytes. No type here owns memory.
 #pragma once
 
 #include <array>

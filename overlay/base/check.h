@@ -1,4 +1,5 @@
-// Our own bugs end the process with a place and a reason; bytes from the network never reach these.
+// A failed check is a bug of ours: it prints the place and the expression, and ends the process. Bytes from
+// the network never reach a check.
 #pragma once
 
 namespace overlay {

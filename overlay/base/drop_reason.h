@@ -1,4 +1,4 @@
-// Why the overlay dropped a datagram, and the counters that make in = delivered + forwarded + dropped add up.
+// Reasons why the overlay drops a datagram, with one counter each: in = delivered + forwarded + dropped.
 #pragma once
 
 #include <array>
@@ -9,20 +9,20 @@ namespace overlay {
 
 enum class DropReason : std::uint8_t {
   kMalformed,         // not a link frame, or its headers do not parse
-  kUnknownSession,    // no link session of that index
-  kBadTag,            // header tag or control seal is wrong: forged, altered, or of another key
-  kReplayedFrame,     // a link frame that was seen before, or is too old to tell
+  kUnknownSession,    // no link session has this index
+  kBadTag,            // wrong header tag or control seal: forged, altered, or made with another key
+  kReplayedFrame,     // a link frame that arrived before, or is older than the replay window
   kNotForUs,          // the route header does not name this node as the next hop
   kHopLimit,          // the hop limit is used up
-  kNoLink,            // no usable link to the next hop, and no way around it
-  kUnknownIngress,    // no record, or no key, of the node that sealed the media
-  kUnknownMediaKey,   // sealed for a key that is not ours (any more), or by one that we have not heard of
-  kBadMediaSeal,      // the end-to-end seal is wrong
-  kDuplicateMedia,    // the other copy was delivered: duplicates and replays merge here
-  kForeignSource,     // the inner source address is not one that the ingress advertises
-  kNoRoute,           // nothing leads to the egress
+  kNoLink,            // no usable link to the next hop, and no repair
+  kUnknownIngress,    // no record or no key of the node that sealed the media
+  kUnknownMediaKey,   // sealed for a key that we do not hold any more, or with a key that we do not know yet
+  kBadMediaSeal,      // wrong end-to-end seal
+  kDuplicateMedia,    // the counter was delivered before: a second copy or a replay
+  kForeignSource,     // the ingress does not advertise the inner source address
+  kNoRoute,           // no route to the egress
   kNotTransit,        // this node does not carry transit
-  kOversized,         // does not fit a datagram once the overlay's headers are added
+  kOversized,         // too long for a datagram with the headers of the overlay
   kNoSession,         // the link has no session that may send yet
   kSessionExhausted,  // the link session has used up its sequence numbers; its renewal is late
   kCount

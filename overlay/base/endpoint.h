@@ -1,5 +1,5 @@
-// IP addresses and transport addresses, IPv4 and IPv6, as values. An IPv4 address is never the same as its
-// IPv4-mapped IPv6 form: classification of embeddings is relay/turn/peer_policy's work.
+// IP addresses and transport addresses, IPv4 and IPv6, as values. An IPv4 address never equals its
+// IPv4-mapped IPv6 form; relay/admission/peer_policy classifies embedded addresses.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ class IpAddress {
   [[nodiscard]] bool is_v4() const { return family_ == AddressFamily::kV4; }
   [[nodiscard]] bool is_v6() const { return family_ == AddressFamily::kV6; }
   [[nodiscard]] bool is_unspecified() const;
-  // 4 bytes, 16 bytes, or none.
+  // 4 or 16 bytes; empty without an address.
   [[nodiscard]] Bytes octets() const;
   [[nodiscard]] std::string to_string() const;
   [[nodiscard]] std::size_t hash() const {

@@ -1,4 +1,4 @@
-// The identifiers that several layers share.
+// Identifiers that several layers share.
 #pragma once
 
 #include <cstdint>
@@ -7,11 +7,11 @@
 
 namespace overlay {
 
-// A node of the cluster, unique and certified by the cluster CA. 0 is never assigned: it marks "no node".
+// A node of the cluster, unique and certified by the cluster CA. 0 means "no node" and is never assigned.
 using NodeId = StrongId<struct NodeIdTag, std::uint16_t>;
 inline constexpr NodeId kNoNode{};
 
-// The receiver's own index of one link session; the sender copies it into every link frame.
+// The receiver's index of one link session. The sender copies it into every link frame.
 using SessionIndex = StrongId<struct SessionIndexTag, std::uint32_t>;
 
 // Counts path-table or forwarding-table versions of one node.

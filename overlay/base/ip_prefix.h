@@ -12,11 +12,11 @@
 namespace overlay {
 
 struct IpPrefix {
-  IpAddress address;  // every bit after `length` is zero
+  IpAddress address;  // all bits after `length` are zero
   std::uint8_t length = 0;
 
-  // "10.0.0.0/8", "2001:db8::/32"; an address alone is the block of that one address. A set bit after the
-  // length is an error, because its writer meant something else.
+  // "10.0.0.0/8", "2001:db8::/32". An address without a length is a block of one address. A set bit after the
+  // length is an error, because the writer probably meant another block.
   [[nodiscard]] static Result<IpPrefix> parse(std::string_view text);
   [[nodiscard]] bool contains(const IpAddress& candidate) const;
   [[nodiscard]] std::string to_string() const;

@@ -31,7 +31,8 @@ spdlog::logger& logger() {
   return *instance;
 }
 
-// Values may come from other machines: nothing in them ends a line or steers a terminal.
+// Values may come from other machines, so control characters are escaped: a value cannot end the line or
+// control a terminal.
 bool is_control(char c) {
   return (c >= 0 && c < ' ') || c == '\x7f';
 }

@@ -1,6 +1,6 @@
-// logfmt logging: log(Level::kInfo, "link_established", {{"neighbor", name}, {"rtt_ms", 12.5}}).
-// Event names are noun_verbed. Field names come from the dictionary in overlay/README.md.
-// Info is what an operator would act on; what the network sends us never logs above debug.
+// logfmt lines: log(Level::kInfo, "link_established", {{"neighbor", name}, {"rtt_ms", 12.5}}). Event names
+// are noun_verbed. Field names come from the dictionary in overlay/README.md. Info lines are those that an
+// operator would act on. Input from the network is logged at debug at most.
 #pragma once
 
 #include <concepts>
@@ -32,7 +32,7 @@ class LogField {
 
 // Thread-safe.
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {});
-// The default is kInfo. Everything goes to standard error.
+// Default: kInfo. All lines go to standard error.
 void set_log_level(Level level);
 [[nodiscard]] bool log_enabled(Level level);
 

@@ -1,5 +1,5 @@
-// One datagram with room in front of it, so that headers are added and taken off without moving the payload.
-// The packet I/O back end owns buffers; cores borrow them for the length of one call.
+// One datagram with headroom, so that headers are added and removed without moving the payload. The packet
+// back end owns buffers; a core borrows a buffer for one call.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ class PacketBuffer {
  public:
   static constexpr std::size_t kHeadroom = 192;
   static constexpr std::size_t kCapacity = 2304;
-  // The largest datagram that fits behind the headroom, with room for an AEAD tag behind it.
+  // The largest datagram after the headroom, with room for an AEAD tag behind it.
   static constexpr std::size_t kMaxDatagram = kCapacity - kHeadroom - 32;
 
   PacketBuffer() = default;
@@ -34,7 +34,7 @@ class PacketBuffer {
     begin_ = kHeadroom;
     size_ = 0;
   }
-  // Where a receive call may write; follow with resize().
+  // The area for a receive call. Call resize() afterwards.
   [[nodiscard]] MutableBytes receive_area() {
     clear();
     return {storage_.data() + begin_, kMaxDatagram};
@@ -44,15 +44,15 @@ class PacketBuffer {
     size_ = size;
   }
 
-  // Grows at the front; returns the new bytes. The caller checked headroom() (headers here are at most 150
-  // bytes).
+  // Extends the front and returns the new bytes. The caller has checked headroom(); our headers need at most
+  // 150 bytes.
   [[nodiscard]] MutableBytes prepend(std::size_t count) {
     CHECK(count <= begin_);
     begin_ -= count;
     size_ += count;
     return {storage_.data() + begin_, count};
   }
-  // Grows at the back; returns the new bytes.
+  // Extends the back and returns the new bytes.
   [[nodiscard]] MutableBytes append(std::size_t count) {
     CHECK(count <= tailroom());
     size_ += count;
@@ -67,7 +67,7 @@ class PacketBuffer {
     CHECK(count <= size_);
     size_ -= count;
   }
-  // Replaces the content. False when it does not fit.
+  // Replaces the content. False when the bytes do not fit.
   [[nodiscard]] bool assign(Bytes from) {
     if (from.size() > kMaxDatagram) return false;
     clear();

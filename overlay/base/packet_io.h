@@ -1,5 +1,5 @@
-// The seam between the cores and whatever moves packets: sockets today (overlay/io), the simulation's
-// underlay in tests/sim, XDP later. Addresses are fields of a packet; nothing above this line knows a socket.
+// The interface between the cores and a packet back end: sockets (overlay/io), the underlay of the simulation
+// (tests/sim), XDP. Addresses are fields of a packet; layers above this header know no socket.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace overlay {
 // Differentiated services and congestion bits of the IP header (RFC 2474, RFC 3168): the whole octet.
 using TrafficClass = std::uint8_t;
 
-// What carries a packet between here and there. All but UDP are what TURN clients may speak; on a stream a
-// packet is one message of it, and `source` and `local` name the connection.
+// The transport of a packet. TURN clients use all four, neighbors only UDP. On a stream, a packet is one
+// message, and `source` and `local` name the connection.
 enum class Transport : std::uint8_t { kUdp, kTcp, kTls, kDtls };
-// Of packets, not a stream of bytes.
+// True for transports that keep packet boundaries.
 [[nodiscard]] constexpr bool is_datagram(Transport transport) {
   return transport == Transport::kUdp || transport == Transport::kDtls;
 }
@@ -36,7 +36,7 @@ enum class Transport : std::uint8_t { kUdp, kTcp, kTls, kDtls };
   return "unknown";
 }
 
-// What came with a received datagram. `local` is the address and port that it was sent to.
+// Metadata of a received datagram. `local` is its destination address and port.
 struct DatagramMeta {
   Endpoint source;
   Endpoint local;
@@ -44,26 +44,25 @@ struct DatagramMeta {
   Transport transport = Transport::kUdp;
 };
 
-// Where a datagram goes. `source` is an address and port that this back end listens on.
+// Where to send a datagram. `source` is an address and port that this back end listens on.
 struct DatagramRoute {
   Endpoint source;
   Endpoint destination;
   TrafficClass traffic_class = 0;
   Transport transport = Transport::kUdp;
-  bool dont_fragment = false;  // rather lose it, and say so by an ICMP error
+  bool dont_fragment = false;  // drop the datagram instead of fragmenting it; the network reports it by ICMP
 };
 
-// What the network answered to a datagram that left `local` for `remote`: an ICMP error, or ICMPv6's if the
-// addresses are IPv6 (RFC 792, RFC 4443).
+// An ICMP error (RFC 792, RFC 4443) about a datagram from `local` to `remote`.
 struct IcmpError {
   Endpoint local;
   Endpoint remote;
   std::uint8_t type = 0;
   std::uint8_t code = 0;
-  std::uint32_t mtu = 0;  // of the next hop, when the datagram was too big
+  std::uint32_t mtu = 0;  // MTU of the next hop if the datagram was too big
 };
 
-// One thread's packet back end. Sends are collected and leave together when the shell flushes.
+// The packet back end of one thread. Sends are collected; flush() of the shell sends them together.
 class PacketIo {
  public:
   virtual ~PacketIo() = default;
@@ -73,9 +72,9 @@ class PacketIo {
   // Queues the buffer's bytes. The buffer (received or acquired) must not change until the shell flushes.
   virtual void send(const DatagramRoute& route, const PacketBuffer& buffer) = 0;
 
-  // Starts receiving on an address and port. Fails when the port is taken.
+  // Starts to receive on an address and port. Fails when another socket has the port.
   [[nodiscard]] virtual Status open_port(const Endpoint& local) = 0;
-  // The same for a port that many clients share: a back end that queues gives it more room.
+  // The same for a port that many clients share. A back end with queues makes them larger.
   [[nodiscard]] virtual Status open_busy_port(const Endpoint& local) { return open_port(local); }
   virtual void close_port(const Endpoint& local) = 0;
 };

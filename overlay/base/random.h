@@ -1,4 +1,4 @@
-// Randomness is injected: the system's CSPRNG in production (overlay/loop/system_random.h), a seed in the
+// Injected randomness: the kernel's generator in production (overlay/loop/system_random.h), a seed in the
 // simulation.
 #pragma once
 
@@ -22,7 +22,7 @@ class Random {
   [[nodiscard]] double unit();
 };
 
-// Reproducible from its seed (xoshiro256**). For simulation and tests, never for keys or ports of a real
+// Reproducible from its seed (xoshiro256**). For simulation and tests; never for keys or ports of a real
 // node.
 class SeededRandom final : public Random {
  public:

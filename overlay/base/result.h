@@ -9,7 +9,7 @@
 
 namespace overlay {
 
-// Says what failed, where, and what to do about it: written for the operator who reads it.
+// The message says what failed, where, and what to do. An operator reads it.
 struct Error {
   std::string message;
 };

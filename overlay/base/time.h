@@ -1,4 +1,4 @@
-// Time as the cores see it: an argument, never something they can ask for.
+// Time for the cores: always an argument; a core cannot read a clock.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 
 namespace overlay {
 
-// A clock without now(). Only shells (overlay/loop/system_clock.h, tests/sim) mint Instants.
+// A clock without now(). Only shells (overlay/loop/system_clock.h, tests/sim) create Instants.
 struct Timeline {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -18,14 +18,14 @@ struct Timeline {
 using Duration = Timeline::duration;
 using Instant = Timeline::time_point;
 
-// "No timeout armed."
+// No timeout is armed.
 inline constexpr Instant kNever = Instant::max();
 
 // Seconds since 1970-01-01T00:00:00Z.
 using UnixSeconds = std::chrono::duration<std::int64_t>;
 
-// Maps the steady timeline onto civil time, which may jump. Shells refresh it; certificates, expiring
-// usernames and nonces read it. Nothing that measures an interval may.
+// Maps the steady timeline to civil time, which may jump. Shells refresh it. Only certificates, expiring
+// usernames and nonces use it; intervals are measured on the steady timeline.
 class WallClock {
  public:
   constexpr WallClock() = default;

@@ -1,5 +1,5 @@
-// Reading and writing network byte order within bounds. A reader or writer that runs out stays failed: decode
-// everything first, then ask ok() once.
+// Reads and writes network byte order within bounds. A reader or writer that reaches its end fails for good:
+// decode all fields, then check ok() once.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ class ByteReader {
   [[nodiscard]] std::uint32_t u32() { return read<std::uint32_t>(); }
   [[nodiscard]] std::uint64_t u64() { return read<std::uint64_t>(); }
 
-  // A view of the next `count` bytes, empty when there are not so many.
+  // A view of the next `count` bytes; empty when fewer are left.
   [[nodiscard]] Bytes bytes(std::size_t count) {
     if (!has(count)) return {};
     const Bytes taken = rest_.first(count);
@@ -55,7 +55,7 @@ class ByteReader {
   [[nodiscard]] Bytes rest() const { return rest_; }
   [[nodiscard]] std::size_t remaining() const { return rest_.size(); }
   [[nodiscard]] bool ok() const { return ok_; }
-  // Everything was read and nothing is left over.
+  // All bytes were read, without an error.
   [[nodiscard]] bool done() const { return ok_ && rest_.empty(); }
 
  private:

@@ -1,4 +1,5 @@
-// What the cluster CA certifies about a node. Fixed order, no options, at most kMaxCertificateSize bytes:
+// The certificate that the cluster CA signs for a node. Fixed order, no options, at most kMaxCertificateSize
+// bytes:
 //
 //   version = 1 (8) | roles (8) | node id (16) | not before (64) | not after (64) | signing key (256) |
 //   exchange key (256) | name | provider | region | zone: each length (8) and text | signature by the CA
@@ -18,7 +19,7 @@
 namespace overlay {
 
 inline constexpr std::size_t kMaxCertificateSize = 400;
-// Of a name, provider, region or zone.
+// Limit of a name, provider, region or zone.
 inline constexpr std::size_t kMaxLabelSize = 40;
 
 enum class NodeRole : std::uint8_t { kEdge = 1, kHub = 2, kCenter = 4 };
@@ -43,17 +44,17 @@ struct Certificate {
 enum class CertificateError : std::uint8_t { kBadSignature, kExpired, kNotYetValid };
 [[nodiscard]] const char* to_string(CertificateError error);
 
-// Signs what `certificate` says. Fails when a label is empty, too long, or has other characters than a-z,
-// 0-9, '-', '.'.
+// Signs `certificate`. Fails when a label is empty, too long, or contains characters other than a-z, 0-9,
+// '-', '.'.
 [[nodiscard]] Result<Certificate> issue_certificate(const SigningKeyPair& ca, Certificate certificate);
 
-// Checks signature and validity; says nothing about who presents it.
+// Checks signature and validity. The caller checks who presents the certificate.
 [[nodiscard]] Result<Success, CertificateError> verify_certificate(const Certificate& certificate,
                                                                    const SigningPublicKey& ca,
                                                                    UnixSeconds now);
 
 [[nodiscard]] ByteVector encode_certificate(const Certificate& certificate);
-// Exactly one certificate, in its canonical form.
+// Accepts exactly one certificate in canonical form.
 [[nodiscard]] Result<Certificate> decode_certificate(Bytes bytes);
 
 }  // namespace overlay

@@ -1,4 +1,4 @@
-// Control payloads between neighbors: ChaCha20-Poly1305 (RFC 8439), in place.
+// ChaCha20-Poly1305 (RFC 8439) of control payloads between neighbors, in place.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@ namespace overlay {
 
 inline constexpr std::size_t kControlTagSize = 16;
 
-// Appends the tag; the buffer has kControlTagSize bytes of tailroom. A sequence is used once under a key.
+// Appends the tag; the buffer needs kControlTagSize bytes of tailroom. Use a sequence once with a key.
 void seal_control_payload(const Secret<32>& key, std::uint64_t sequence, Bytes associated,
                           PacketBuffer& payload);
-// Strips the tag. False, with the buffer unusable, when it is wrong.
+// Removes the tag. False when the tag is wrong; the buffer is then unusable.
 [[nodiscard]] bool open_control(const Secret<32>& key, std::uint64_t sequence, Bytes associated,
                                 PacketBuffer& sealed);
 

@@ -16,7 +16,8 @@ std::string encode_base64(Bytes bytes) {
 }
 
 Result<ByteVector> decode_base64(std::string_view text) {
-  if (text.empty()) return ByteVector{};  // the C function below takes no null pointer, not even for 0 bytes
+  if (text.empty())
+    return ByteVector{};  // the C function below must not get a null pointer, even for 0 bytes
   ByteVector bytes(text.size());
   std::size_t size = 0;
   const char* end = nullptr;

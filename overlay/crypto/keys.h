@@ -1,4 +1,4 @@
-// Identity and exchange keys as types of their own: Ed25519 (RFC 8032) signs, X25519 (RFC 7748) agrees.
+// Types for keys: Ed25519 (RFC 8032) signs, X25519 (RFC 7748) agrees on a secret.
 #pragma once
 
 #include <compare>
@@ -12,7 +12,7 @@
 
 namespace overlay {
 
-// Must have succeeded before anything else here is used; idempotent and thread-safe.
+// Call this before any other function of this room. Idempotent and thread-safe.
 void crypto_init();
 
 template <typename Tag>
@@ -32,8 +32,8 @@ using SigningPublicKey = PublicKey<struct SigningTag>;
 using ExchangePublicKey = PublicKey<struct ExchangeTag>;
 using Signature = ByteArray<64>;
 
-// Base64 with padding (RFC 4648 section 4), as configuration files and `causeway node enroll` show public
-// keys.
+// Base64 with padding (RFC 4648 section 4): the text form of public keys in configuration files and in
+// `causeway node enroll`.
 [[nodiscard]] std::string encode_base64(Bytes bytes);
 [[nodiscard]] Result<ByteVector> decode_base64(std::string_view text);
 [[nodiscard]] Result<ByteArray<32>> decode_key(std::string_view base64);
@@ -62,7 +62,7 @@ class ExchangeKeyPair {
 
   [[nodiscard]] const ExchangePublicKey& public_key() const { return public_key_; }
   [[nodiscard]] const Secret<32>& secret() const { return secret_; }
-  // Nothing when the other key is of low order: the result would be known to everyone.
+  // Fails for a key of low order, because everybody could compute the result.
   [[nodiscard]] Result<Secret<32>, Success> agree(const ExchangePublicKey& other) const;
 
  private:

@@ -1,5 +1,5 @@
-// End-to-end media sealing between an ingress and an egress. The keys of one pair of nodes come from an
-// X25519 agreement between keys that their signed link-state records carry, so sealing needs no round trip.
+// Seals media end to end, between an ingress and an egress. Both nodes derive the keys by X25519 from keys in
+// their signed link-state records, so sealing needs no round trip.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace overlay {
 
 enum class MediaCipher : std::uint8_t { kChaCha20Poly1305 = 1, kAes256Gcm = 2 };
 
-// The fastest cipher that this machine runs: AES-256-GCM needs instructions of the CPU.
+// The fastest cipher of this machine. AES-256-GCM needs CPU instructions.
 [[nodiscard]] MediaCipher preferred_media_cipher();
 
 inline constexpr std::size_t kMediaTagSize = 16;
@@ -24,15 +24,15 @@ inline constexpr std::size_t kMediaTagSize = 16;
 // Names a media key on the wire: the first four bytes of the public key.
 [[nodiscard]] std::uint32_t media_key_id(const ExchangePublicKey& key);
 
-// The secret of one direction between two nodes, ready to use. Copyable; about half a kilobyte.
+// The key of one direction between two nodes. Copyable; about 512 bytes.
 class MediaKey {
  public:
   MediaKey() = default;
   MediaKey(const Secret<32>& key, MediaCipher cipher);
 
-  // In place; appends kMediaTagSize bytes. A counter is used once under a key.
+  // Seals in place and appends kMediaTagSize bytes. Use a counter once with a key.
   void seal(std::uint64_t counter, Bytes associated, PacketBuffer& payload) const;
-  // In place; strips the tag. False, with the buffer unusable, when it is wrong.
+  // Opens in place and removes the tag. False when the tag is wrong; the buffer is then unusable.
   [[nodiscard]] bool open(std::uint64_t counter, Bytes associated, PacketBuffer& sealed) const;
 
  private:
@@ -41,8 +41,8 @@ class MediaKey {
   alignas(16) crypto_aead_aes256gcm_state aes_{};
 };
 
-// The key for media from `ingress` to `egress`, of which `own` belongs to one and `peer` to the other. Both
-// ends derive the same; the two directions, and two ciphers, differ. Fails for a peer key of low order.
+// The key for media from `ingress` to `egress`. `own` is the key pair of one end. Both ends derive the same
+// key; the two directions and two ciphers have different keys. Fails for a peer key of low order.
 struct MediaFlowEnds {
   NodeId ingress;
   NodeId egress;

@@ -1,4 +1,4 @@
-// Who a node is: its keys and the certificate that binds them to its name. And the text files that hold them.
+// The identity of a node: its keys, and the certificate that binds them to its name. The text files for them:
 //
 //   node.key     -----BEGIN CAUSEWAY NODE KEY-----      base64 of the two secrets
 //   node.cert    -----BEGIN CAUSEWAY CERTIFICATE-----   base64 of the certificate
@@ -40,8 +40,8 @@ class NodeIdentity {
   Certificate certificate_;
 };
 
-// Texts as the files above hold them. Parsing errors say what is wrong with the text, not which file it came
-// from.
+// Conversion from and to the text files above. A parse error describes the text; the caller adds the file
+// name.
 [[nodiscard]] std::string to_text(const NodeKeys& keys);
 [[nodiscard]] Result<NodeKeys> parse_node_keys(std::string_view text);
 [[nodiscard]] std::string to_text(const Certificate& certificate);

@@ -1,5 +1,5 @@
-// Noise_IK_25519_ChaChaPoly_SHA256 (Noise Protocol Framework, revision 34): two messages, both ends
-// authenticated, the initiator knows the responder's static key beforehand.
+// Noise_IK_25519_ChaChaPoly_SHA256 (Noise Protocol Framework, revision 34). Two messages; both ends are
+// authenticated; the initiator knows the static key of the responder in advance.
 //
 //   <- s
 //   -> e, es, s, ss, payload
@@ -16,7 +16,7 @@ namespace overlay {
 
 enum class NoiseError : std::uint8_t { kTooShort, kBadTag, kLowOrderKey };
 
-// The two transport keys, by who sends with them.
+// The two transport keys, named by their sender.
 struct NoiseTransportKeys {
   Secret<32> initiator_sends;
   Secret<32> responder_sends;
@@ -24,7 +24,7 @@ struct NoiseTransportKeys {
 
 class NoiseIk {
  public:
-  // Bytes that each message adds to its payload.
+  // Bytes that a message adds to its payload.
   static constexpr std::size_t kInitiationOverhead = 32 + 48 + 16;
   static constexpr std::size_t kResponseOverhead = 32 + 16;
 
@@ -36,7 +36,8 @@ class NoiseIk {
   // Initiator.
   [[nodiscard]] Result<ByteVector, NoiseError> write_initiation(Bytes payload);
   [[nodiscard]] Result<ByteVector, NoiseError> read_response(Bytes message);
-  // Responder. After read_initiation(), remote() is proven to be held by whoever answers a response.
+  // Responder. A peer proves that it holds remote() when it uses the keys of the response; message 1 alone
+  // may be a replay.
   [[nodiscard]] Result<ByteVector, NoiseError> read_initiation(Bytes message);
   [[nodiscard]] Result<ByteVector, NoiseError> write_response(Bytes payload);
 

@@ -1,4 +1,4 @@
-// Accepts every counter once, in any order within a window behind the highest (RFC 6479's ring of words).
+// Accepts every counter once, in any order within a window behind the highest (ring of words, RFC 6479).
 #pragma once
 
 #include <array>
@@ -7,13 +7,13 @@
 
 namespace overlay {
 
-// Remembers the kBits counters up to the highest one; a multiple of 64. What is older is refused.
+// Remembers the kBits counters up to the highest one; kBits is a multiple of 64. Older counters are rejected.
 template <std::size_t kBits>
 class ReplayWindow {
  public:
   static_assert(kBits % 64 == 0 && kBits >= 64);
 
-  // True exactly once for each counter in the window. Call it only for what is proven authentic.
+  // True exactly once for each counter in the window. Call it only for authenticated counters.
   [[nodiscard]] bool accept(std::uint64_t counter) {
     if (counter > highest_ || !any_) {
       advance(counter);
@@ -28,7 +28,7 @@ class ReplayWindow {
   }
 
  private:
-  // One word more than the window, so that clearing the next word forgets nothing that is still inside.
+  // One word more than the window, so that clearing the next word clears no counter of the window.
   static constexpr std::size_t kWords = kBits / 64 + 1;
 
   void advance(std::uint64_t counter) {

@@ -1,4 +1,4 @@
-// Bytes that must not be printed, compared in variable time, or left in memory.
+// Secret bytes: not printable, compared in constant time, wiped from memory.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The symmetric keys of one link session, derived from the two keys that a Noise handshake ends with.
+// The symmetric keys of one link session, derived from the two transport keys of a Noise handshake.
 #pragma once
 
 #include "overlay/crypto/secret.h"
@@ -15,7 +15,7 @@ struct SessionKeys {
   DirectionKeys receive;
 };
 
-// Expands one transport key of the handshake (keyed BLAKE2b, one context for each use).
+// Expands one transport key (keyed BLAKE2b, one context for each use).
 [[nodiscard]] DirectionKeys derive_direction_keys(const Secret<32>& transport_key);
 
 }  // namespace overlay

@@ -1,4 +1,4 @@
-// A path as the data plane knows it: the ids of the nodes after the ingress, the last one being the egress.
+// A path in the data plane: the ids of the nodes after the ingress. The last one is the egress.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace overlay {
 
 class ExplicitRoute {
  public:
-  // Paths are computed with at most 4 hops; local repair may lengthen one to 6.
+  // A computed path has at most 4 hops; local repair may extend it to 6.
   static constexpr std::size_t kMaxComputedHops = 4;
   static constexpr std::size_t kMaxHops = 6;
 
@@ -33,7 +33,7 @@ class ExplicitRoute {
     DCHECK(i < size_);
     return hops_[i];
   }
-  // The neighbor that a packet goes to first.
+  // The neighbor that gets the packet first.
   [[nodiscard]] constexpr NodeId first_hop() const { return empty() ? kNoNode : hops_[0]; }
   [[nodiscard]] constexpr NodeId egress() const { return empty() ? kNoNode : hops_[size_ - 1]; }
   [[nodiscard]] constexpr std::span<const NodeId> hops() const { return {hops_.data(), size_}; }

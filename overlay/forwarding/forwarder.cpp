@@ -18,8 +18,8 @@ RouteHeader at_ingress(NodeId self, std::uint32_t flow_label, const ExplicitRout
   return header;
 }
 
-// The arrived header with everything after this node replaced by `detour`, or nothing when that would visit a
-// node twice or not fit.
+// The arrived header with `detour` in place of all hops after this node. nullopt when the route would visit a
+// node twice or become too long.
 std::optional<RouteHeader> repaired(const RouteHeader& arrived, const ExplicitRoute& detour) {
   const std::size_t kept = arrived.next_index + std::size_t{1};
   if (kept + detour.size() > ExplicitRoute::kMaxHops) return std::nullopt;

@@ -1,6 +1,6 @@
-// Where a media frame goes next. Pure decisions over a forwarding table and the state of the node's own
-// links: while a link is suspect its frames are duplicated onto another route, once it is down they move
-// there.
+// Chooses the next hop of a media frame. Pure decisions from a forwarding table and the state of the node's
+// own links. While a link is suspect, its frames are duplicated onto another route. When the link is down,
+// its frames move to that route.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ namespace overlay {
 class LinkStates {
  public:
   virtual ~LinkStates() = default;
-  // kDown for a node that is no neighbor.
+  // kDown for a node that is not a neighbor.
   [[nodiscard]] virtual LinkState link_state(NodeId neighbor) const = 0;
 };
 
@@ -27,15 +27,16 @@ struct ForwardVia {
   std::optional<RouteHeader> duplicate;
 };
 
-// What the ingress sends. `flow_label` is kept on every copy. Drops with kNoRoute when the table has no
-// route, with kNoLink when no route starts with a link that carries frames.
+// The route of a packet at the ingress. Every copy carries `flow_label`. Drops: kNoRoute when the table has
+// no route, kNoLink when no route starts with a usable link.
 [[nodiscard]] Result<ForwardVia, DropReason> route_at_ingress(NodeId self, NodeId egress,
                                                               std::uint32_t flow_label,
                                                               const ForwardingTable& table,
                                                               const LinkStates& links);
 
-// What a transit node sends on: the frame's own next hop, or a local repair around it. Repair never visits a
-// node twice and spends the hop limit, so that a frame cannot circle while views disagree.
+// The route of a frame at a transit node: the frame's own next hop, or a local repair around it. A repair
+// never visits a node twice and uses up the hop limit, so a frame cannot circle while nodes have different
+// views.
 [[nodiscard]] Result<ForwardVia, DropReason> route_in_transit(NodeId self, const RouteHeader& arrived,
                                                               const ForwardingTable& table,
                                                               const LinkStates& links);

@@ -1,5 +1,5 @@
-// What the control plane tells the data planes about the rest of the network: an immutable snapshot, shared
-// by pointer.
+// What the data planes know about the rest of the network: an immutable snapshot from the control plane,
+// shared by pointer.
 #pragma once
 
 #include <cstddef>
@@ -15,23 +15,22 @@ namespace overlay {
 
 class ForwardingTable {
  public:
-  // At most this many routes are kept for a destination: active, standby, and what is left when both are
-  // gone.
+  // Maximum number of routes to a destination: active, standby, and routes for the case that both are down.
   static constexpr std::size_t kMaxRoutes = 4;
 
   ForwardingTable() = default;
   explicit ForwardingTable(Generation generation) : generation_(generation) {}
 
-  // Routes in order of preference, the active one first. More than kMaxRoutes are cut off.
+  // Routes in order of preference, the active one first. Routes beyond kMaxRoutes are ignored.
   void set_routes(NodeId destination, std::span<const ExplicitRoute> routes);
   void add_relayed_address(const IpAddress& address, NodeId node) {
     nodes_by_relayed_address_[address] = node;
   }
 
   [[nodiscard]] Generation generation() const { return generation_; }
-  // Empty when nothing leads there.
+  // Empty without a route.
   [[nodiscard]] std::span<const ExplicitRoute> routes(NodeId destination) const;
-  // The node that advertises this relayed address; kNoNode when none does.
+  // The node that advertises this relayed address; kNoNode if no node does.
   [[nodiscard]] NodeId relayed_by(const IpAddress& address) const;
 
  private:

@@ -1,4 +1,4 @@
-// Seals media at the ingress and opens it at the egress. What lies between link tag and payload:
+// Seals media at the ingress and opens them at the egress. The bytes between link tag and payload:
 //
 //    0                   1                   2                   3
 //    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -21,9 +21,9 @@
 //   |  AEAD tag, 16 bytes                                           |
 //   +---------------------------------------------------------------+
 //
-// Associated data: ingress, egress, flow label and the clear fields. So a hub can delay or drop media, but
-// not read it, alter it, or give it to another flow. The counter feeds one replay window per key at the
-// egress, where duplicates merge.
+// Associated data: ingress, egress, flow label and the clear fields. A hub can delay or drop media, but
+// cannot read them, alter them, or assign them to another flow. At the egress, the counter feeds one replay
+// window for each key; duplicates merge there.
 #pragma once
 
 #include <cstdint>
@@ -53,24 +53,25 @@ class MediaGate {
 
   void set_keyring(std::shared_ptr<const MediaKeyring> keyring);
 
-  // Seals the buffer's payload in place. Both endpoints have the same address family.
-  // Drops: kUnknownMediaKey when no key is shared with the egress, kOversized.
+  // Seals the payload of the buffer in place. Both endpoints have the same address family. Drops:
+  // kUnknownMediaKey without a key shared with the egress, kOversized.
   [[nodiscard]] Result<Success, DropReason> seal(NodeId egress, std::uint32_t flow_label,
                                                  const InnerHeader& inner, PacketBuffer& payload);
 
-  // Opens in place what `ingress` sealed for us. Drops: kUnknownIngress, kUnknownMediaKey, kBadMediaSeal,
-  // kDuplicateMedia.
+  // Opens in place a payload that `ingress` sealed for this node. Drops: kUnknownIngress, kUnknownMediaKey,
+  // kBadMediaSeal, kDuplicateMedia, kMalformed.
   [[nodiscard]] Result<InnerHeader, DropReason> open(NodeId ingress, std::uint32_t flow_label,
                                                      PacketBuffer& sealed);
 
-  // The most bytes that seal() adds, for IPv6 addresses.
+  // The maximum number of bytes that seal() adds, for IPv6 addresses.
   static constexpr std::size_t kMaxOverhead = 20 + 38 + 16;
 
  private:
-  // Covers the skew of two paths: 16,384 packets are 160 ms at 100,000 packets a second from one node.
+  // Covers the delay difference of two paths: 16,384 packets are 160 ms at 100,000 packets a second from one
+  // node.
   using MediaReplayWindow = ReplayWindow<16384>;
-  // Windows of keys that the keyring no longer has are kept, in case a node comes back with its key, up to
-  // this many.
+  // Windows of keys that left the keyring are kept, because a node may return with the same key. This is
+  // their maximum number.
   static constexpr std::size_t kMaxWindows = 2048;
 
   struct Direction {
@@ -81,7 +82,7 @@ class MediaGate {
 
   NodeId self_;
   std::shared_ptr<const MediaKeyring> keyring_;
-  // Never forgotten while the process lives: a counter may not be used twice under one key.
+  // Kept for the life of the process: a counter must never be used twice with a key.
   std::map<Direction, std::uint64_t> next_counters_;
   std::map<Direction, MediaReplayWindow> windows_;
 };

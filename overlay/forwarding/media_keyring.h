@@ -1,5 +1,5 @@
-// The end-to-end media keys that a node shares with each other node: an immutable snapshot that the control
-// plane derives from the signed link-state records and shares with its data planes by pointer.
+// The end-to-end media keys that a node shares with each other node: an immutable snapshot. The control plane
+// derives it from the signed link-state records and shares it with the data planes by pointer.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace overlay {
 
-// Names one directional key on the wire: which X25519 keys of the two ends it was derived from, and its
+// Identifies one directional key on the wire: the X25519 keys of both ends that it was derived from, and its
 // cipher.
 struct MediaKeyName {
   std::uint32_t ingress_key_id = 0;
@@ -26,8 +26,8 @@ struct NamedMediaKey {
 };
 
 struct MediaKeysOfNode {
-  std::vector<NamedMediaKey> seal;  // towards the node: the one to use first, or none
-  std::vector<NamedMediaKey> open;  // from the node: every combination that is still valid
+  std::vector<NamedMediaKey> seal;  // towards the node: the key to use; empty without a shared key
+  std::vector<NamedMediaKey> open;  // from the node: every valid combination
 };
 
 using MediaKeyring = std::unordered_map<NodeId, MediaKeysOfNode>;

@@ -1,4 +1,4 @@
-// What a data plane noticed on its own, for the control plane's records: it has already acted on it.
+// Events of a data plane, for the records of the control plane. The data plane has already reacted.
 #pragma once
 
 #include <cstdint>
@@ -17,25 +17,25 @@ struct LinkChanged {
   LinkState before = LinkState::kDown;
   LinkState after = LinkState::kDown;
   LinkFault fault = LinkFault::kNone;
-  Instant failed_at{};    // when the link last worked, as far as can be known (before != kDown)
-  Instant detected_at{};  // when it became suspect
+  Instant failed_at{};    // last known time at which the link worked (before != kDown)
+  Instant detected_at{};  // time of suspicion
   Instant at{};
-  std::uint64_t duplicated = 0;  // frames duplicated while it was suspect
+  std::uint64_t duplicated = 0;  // frames duplicated while the link was suspect
 };
 
-// The traffic towards one egress left a link that was confirmed down.
+// The traffic for one egress moved away from a link that was confirmed down.
 struct TrafficMoved {
   NodeId egress;
   bool in_transit = false;  // local repair of other nodes' traffic
   LinkFault fault = LinkFault::kNone;
   NodeId failed_neighbor;
   Instant failed_at{};
-  Instant detected_at{};   // suspicion: from here on the traffic was duplicated
+  Instant detected_at{};   // suspicion; from then on the traffic was duplicated
   Instant moved_at{};      // confirmation
-  std::uint32_t lost = 0;  // frames sent into the dead link before suspicion, at most
+  std::uint32_t lost = 0;  // upper bound of frames sent into the dead link before suspicion
   std::uint64_t duplicated = 0;
   ExplicitRoute before;
-  ExplicitRoute after;  // empty: nothing leads there any more
+  ExplicitRoute after;  // empty without another route
 };
 
 using OverlayEvent = std::variant<LinkChanged, TrafficMoved>;

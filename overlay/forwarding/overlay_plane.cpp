@@ -8,11 +8,11 @@ namespace {
 
 static_assert(kRouteHeaderSize == Link::kRouteHeaderSize);
 
-// Links serve a flow, and stay fast, for this long after its last packet.
+// A link stays fast for this time after the last packet of a flow.
 constexpr Duration kActivityMemory = std::chrono::seconds(2);
 constexpr Duration kRefreshInterval = std::chrono::milliseconds(500);
 constexpr std::size_t kMaxActivities = 4096;
-// Events wait here only until the shell drains them after the same input.
+// Events wait here until the shell polls them after the same input.
 constexpr std::size_t kMaxEvents = 1024;
 
 }  // namespace
@@ -191,7 +191,7 @@ void OverlayPlane::note_activity(Activities& activities, NodeId egress, NodeId n
   if (found == activities.end() && activities.size() >= kMaxActivities)
     return void(++counters_.flows_unwatched);
   activities[egress] = {.next_hop = next_hop, .last = now};
-  // The links of a new flow must be watched closely from its first packet on.
+  // The links of a new flow must be watched closely from the first packet.
   if (is_new) next_refresh_ = now;
 }
 

@@ -1,8 +1,8 @@
-// The overlay's half of a data plane: links, end-to-end media, forwarding. A core on its data plane's thread:
-// it is handed datagrams and the time, sends through PacketIo, and reports what it noticed as events.
+// The overlay's half of a data plane: links, end-to-end media, forwarding. A core on the thread of its data
+// plane. Gets datagrams and the time; sends through PacketIo; reports events.
 //
-// A media frame's way through this file: send_media() at the ingress; on_frame() -> forward() at a transit
-// node; on_frame() -> Arrival{kMedia} at the egress.
+// The functions on the way of a media frame: send_media() at the ingress; on_frame() -> forward() at a
+// transit node; on_frame() -> Arrival{kMedia} at the egress.
 #pragma once
 
 #include <deque>
@@ -61,15 +61,16 @@ class OverlayPlane final : public LinkStates {
 
   struct Arrival {
     enum class Kind { kConsumed, kControl, kMedia } kind = Kind::kConsumed;
-    NodeId from;        // the neighbor (control) or the ingress (media)
+    NodeId from;        // the neighbor for control, the ingress for media
     InnerHeader inner;  // media only
   };
-  // A datagram on the overlay port whose first byte says link frame. For kControl and kMedia the buffer then
-  // holds the payload.
+  // Handles a datagram on the overlay port whose first byte is kLinkFrameType. After kControl and kMedia the
+  // buffer holds the payload.
   Arrival on_frame(PacketBuffer& frame, Instant now);
 
-  // Seals and sends; the buffer's bytes may not change until the back end flushes. Drops: kNoRoute, kNoLink,
-  // kOversized, kUnknownMediaKey; the buffer is then as it was when the reason is kNoRoute or kNoLink.
+  // Seals and sends. The bytes of the buffer must not change until the back end flushes. Drops: kNoRoute,
+  // kNoLink, kOversized, kUnknownMediaKey, and those of Link::seal_media(). The buffer is unchanged after
+  // kNoRoute and kNoLink of route_at_ingress().
   [[nodiscard]] Result<Success, DropReason> send_media(NodeId egress, std::uint32_t flow_label,
                                                        const InnerHeader& inner, PacketBuffer& payload,
                                                        Instant now);
@@ -81,7 +82,7 @@ class OverlayPlane final : public LinkStates {
   [[nodiscard]] LinkState link_state(NodeId neighbor) const override;
   [[nodiscard]] const ForwardingTable& forwarding() const { return *table_; }
   [[nodiscard]] const OverlayCounters& counters() const { return counters_; }
-  // Egress nodes that traffic went to in the last seconds, begun here or in transit.
+  // Egress nodes with traffic in the last seconds, from this node or in transit.
   [[nodiscard]] std::size_t flow_count() const { return begun_here_.size() + in_transit_.size(); }
   // Calls `visit(Link&)` for every link.
   template <typename Visit>
@@ -99,7 +100,7 @@ class OverlayPlane final : public LinkStates {
     std::uint32_t unechoed_at_suspicion = 0;
     std::uint64_t duplicated = 0;
   };
-  // Traffic towards one egress, begun here or in transit, on the link where it was last sent.
+  // Traffic for one egress, from this node or in transit, and the link that carried it last.
   struct Activity {
     NodeId next_hop;
     Instant last{};

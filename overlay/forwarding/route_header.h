@@ -1,4 +1,4 @@
-// The path of a media frame, written by the ingress and advanced by each transit node.
+// The path of a media frame: written by the ingress, advanced by each transit node.
 //
 //    0                   1                   2                   3
 //    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -16,9 +16,9 @@
 //   |   hop 6 (after repair only)   |           zero                |
 //   +-------------------------------+-------------------------------+
 //
-// R: repaired on the way. D: a duplicate sent because the other copy's link is suspect. "next index" is the
-// hop that the frame is travelling to, so hops before it were visited: repair may not use them again, which
-// keeps it free of loops.
+// R: repaired on the way. D: a duplicate, sent because the link of the other copy is suspect. "next index" is
+// the hop that the frame travels to. A repair may not use a hop before that index again, which prevents
+// loops.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ struct RouteHeader {
 
   [[nodiscard]] NodeId egress() const { return route.egress(); }
   [[nodiscard]] NodeId next_hop() const { return route[next_index]; }
-  // The ingress and the hops before the one that the frame travels to.
+  // The ingress, and the hops before the one that the frame travels to.
   [[nodiscard]] bool visited(NodeId node) const;
   bool operator==(const RouteHeader&) const = default;
 };
@@ -55,7 +55,7 @@ struct RouteHeader {
 // Writes kRouteHeaderSize bytes.
 void encode_route_header(const RouteHeader& header, MutableBytes out);
 
-// Nothing when malformed: version, counts out of range, a zero or repeated node id.
+// nullopt when malformed: version, a count out of range, a zero or repeated node id.
 [[nodiscard]] std::optional<RouteHeader> decode_route_header(Bytes bytes);
 
 }  // namespace overlay

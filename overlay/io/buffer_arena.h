@@ -1,5 +1,5 @@
-// Packet buffers of one thread, handed out until all are taken back at once. Hands out the same, cache-warm
-// buffers first, and grows when a round needs more than there ever were.
+// Packet buffers of one thread. release_all() takes all buffers back at once; acquire() then reuses the same
+// buffers, which are in the cache. The arena grows when a round needs more buffers than any round before.
 #pragma once
 
 #include <cstddef>
@@ -12,18 +12,18 @@ namespace overlay {
 
 class BufferArena {
  public:
-  // 18 MiB. What the sockets take in a round is bounded by the caller; this bounds what cores acquire on top.
+  // 18 MiB. The caller bounds the buffers for received datagrams of a round; this constant bounds all
+  // buffers.
   static constexpr std::size_t kMaxBuffers = 8192;
 
-  // `ready`: buffers whose memory is there from the start, so that a thread which comes late to a full queue
-  // need not wait for any.
+  // `ready`: buffers to allocate at once, so that a thread with full socket queues does not wait for memory.
   explicit BufferArena(std::size_t ready = 0) {
     CHECK(ready <= kMaxBuffers);
     while (buffers_.size() < ready)
       buffers_.emplace_back();
   }
 
-  // Empty, and stays where it is until release_all().
+  // An empty buffer. It stays in place until release_all().
   [[nodiscard]] PacketBuffer& acquire() {
     CHECK(used_ < kMaxBuffers);
     if (used_ == buffers_.size()) buffers_.emplace_back();

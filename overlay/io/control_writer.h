@@ -1,4 +1,4 @@
-// Control messages for a send call.
+// Control messages of a send call (cmsg(3)).
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace overlay {
 
-// Appends to those that the header has. Its control area must be large enough for all of them.
+// Appends to the header's control messages. The control area of the header must have room for all of them.
 class ControlWriter {
  public:
   explicit ControlWriter(msghdr& header) : header_(header) {}
@@ -27,7 +27,7 @@ class ControlWriter {
     std::memcpy(CMSG_DATA(at), &value, sizeof value);
     header_.msg_controllen += CMSG_SPACE(sizeof value);
   }
-  // Zero, which sockets have anyway, needs no message.
+  // 0 is the default of sockets and needs no message.
   void add_traffic_class(TrafficClass traffic_class, AddressFamily family) {
     if (traffic_class == 0) return;
     const int value = traffic_class;
@@ -36,7 +36,7 @@ class ControlWriter {
     else
       add(IPPROTO_IPV6, IPV6_TCLASS, value);
   }
-  // From which address it leaves.
+  // Sets the source address of the datagram.
   void add_source(const IpAddress& source) {
     const Bytes octets = source.octets();
     if (source.is_v4()) {

@@ -28,7 +28,7 @@ std::optional<sock_extended_err> find_report(msghdr& header) {
 
 }  // namespace
 
-// Of the datagram itself nothing is read: its destination is the message's name.
+// The payload of the datagram is not read: the message's name holds its destination.
 ErrorQueue::Taken ErrorQueue::take(const UdpSocket& socket) {
   SocketAddress remote{};
   alignas(cmsghdr) std::array<std::uint8_t, 512> control;

@@ -1,4 +1,4 @@
-// What the kernel keeps of ICMP errors for a socket that asked for them (IP_RECVERR, ip(7)).
+// ICMP errors in the error queue of a socket (IP_RECVERR, ip(7)).
 #pragma once
 
 #include <array>
@@ -12,10 +12,10 @@ namespace overlay {
 
 class ErrorQueue {
  public:
-  // What one turn tells of a port, so that a flood of errors does not starve the others.
+  // Errors that one turn reports for a port, so that a flood of errors does not starve other ports.
   static constexpr std::size_t kMaxPerTurn = 16;
 
-  // Calls tell(const IcmpError&) for each error of the socket's that is due.
+  // Calls tell(const IcmpError&) for each pending error of the socket.
   template <typename Tell>
   static void drain(const UdpSocket& socket, Tell tell) {
     for (std::size_t i = 0; i < kMaxPerTurn && socket.is_open(); ++i) {
@@ -28,7 +28,7 @@ class ErrorQueue {
  private:
   struct Taken {
     bool is_empty = false;
-    std::optional<IcmpError> error;  // none: an error of this machine's own
+    std::optional<IcmpError> error;  // nullopt: an error of this host, not of the network
   };
   [[nodiscard]] static Taken take(const UdpSocket& socket);
 };

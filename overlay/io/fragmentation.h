@@ -1,4 +1,4 @@
-// Whether the kernel may fragment what a socket sends.
+// Controls whether the kernel may fragment the datagrams of a socket.
 #pragma once
 
 #include <netinet/in.h>
@@ -8,9 +8,10 @@
 
 namespace overlay {
 
-// Relayed packets may be fragmented rather than lost: the MTU behind a peer is not ours to discover, and a
-// forged ICMP message must not shrink it. With IPv4 that is OMIT; with IPv6, where routers do not fragment,
-// OMIT would also keep "packet too big" from those who asked for it. False when the kernel refuses.
+// Fragmented relayed packets are better than lost ones: we do not discover the MTU behind a peer, and a
+// forged ICMP message must not reduce it. IPv4 uses OMIT. IPv6 routers do not fragment, and OMIT would
+// suppress "packet too big" for sockets that want it, so IPv6 uses DONT. False when the kernel rejects the
+// option.
 inline bool set_fragmentation(int fd, AddressFamily family, bool is_allowed) {
   const bool is_v4 = family == AddressFamily::kV4;
   const int allowed = is_v4 ? IP_PMTUDISC_OMIT : IPV6_PMTUDISC_DONT;

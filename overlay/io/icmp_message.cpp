@@ -20,7 +20,7 @@ constexpr std::uint8_t kUnreachableV6 = 1;
 constexpr std::uint8_t kTooBigV6 = 2;
 constexpr std::uint8_t kTimeExceededV6 = 3;
 
-// What follows the IPv4 header at the beginning, options and all; nothing when that is not one.
+// The bytes after the IPv4 header at the front, options included; nullopt without a valid IPv4 header.
 std::optional<Bytes> behind_ipv4_header(Bytes packet) {
   if (packet.size() < kIpv4Header || packet[0] >> 4 != 4) return std::nullopt;
   const std::size_t size = std::size_t{4} * (packet[0] & 0x0f);
@@ -51,7 +51,7 @@ std::optional<IcmpError> parse_icmp_v4(Bytes packet) {
   const Bytes about = message->subspan(kIcmpHeader);
   const auto udp = behind_ipv4_header(about);
   if (!udp || udp->size() < kPorts || about[9] != kUdp) return std::nullopt;
-  // Of fragments only the first has the ports.
+  // Only the first fragment has the ports.
   if ((load_be<std::uint16_t>(about.data() + 6) & 0x1fff) != 0) return std::nullopt;
   error.local = {ipv4_at(about, 12), load_be<std::uint16_t>(udp->data())};
   error.remote = {ipv4_at(about, 16), load_be<std::uint16_t>(udp->data() + 2)};

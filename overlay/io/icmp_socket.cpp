@@ -13,10 +13,10 @@
 namespace overlay {
 namespace {
 
-// Headers of both packets with all their options, and the ports.
+// Room for the headers of both packets with all options, and the ports.
 constexpr std::size_t kEnough = 256;
 
-// What is not an error is not even queued.
+// The filter discards all other ICMP messages before they are queued.
 bool let_errors_pass(int fd, bool is_v4) {
   if (is_v4) {
     const icmp_filter all_but{~(1u << ICMP_DEST_UNREACH | 1u << ICMP_TIME_EXCEEDED)};

@@ -1,5 +1,5 @@
-// The ICMP errors that come to an address, for ports whose own sockets are not told of them: where datagrams
-// are steered (port_steering.h), so are the kernel's reports. Needs CAP_NET_RAW.
+// ICMP errors for an address, for ports whose own sockets get no reports: the kernel steers its reports like
+// datagrams (port_steering.h). Needs CAP_NET_RAW.
 #pragma once
 
 #include <array>
@@ -15,16 +15,16 @@ namespace overlay {
 
 class IcmpSocket {
  public:
-  // What one turn tells, so that a flood of errors does not starve the others.
+  // Errors that one turn reports, so that a flood of errors does not starve other events.
   static constexpr std::size_t kMaxPerTurn = 16;
 
-  // The message of a failure says what is missing.
+  // The message of a failure names the missing capability.
   [[nodiscard]] static Result<IcmpSocket> open(const IpAddress& local);
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 
-  // Calls tell(const IcmpError&) for each error about a datagram that left the address: anybody may send
-  // them, and about any port.
+  // Calls tell(const IcmpError&) for each error about a datagram from the address. Anybody can send such
+  // errors, about any port.
   template <typename Tell>
   void drain(Tell tell) {
     for (std::size_t i = 0; i < kMaxPerTurn; ++i) {

@@ -1,5 +1,5 @@
-// What one thread's sockets did. Every datagram that was read or handed to send() is in exactly one of these
-// sums: received = delivered to the sink + oversized;  queued = sent + the send_ reasons.
+// Counters of one thread's sockets. Each received datagram and each datagram given to send() is in exactly
+// one sum: received = delivered to the sink + oversized;  queued = sent + the send_ reasons.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@ namespace overlay {
 
 struct IoCounters {
   std::uint64_t received = 0;
-  std::uint64_t oversized = 0;       // longer than PacketBuffer::kMaxDatagram: dropped
-  std::uint64_t receive_errors = 0;  // calls that failed; an ICMP error that the kernel passed on is one
+  std::uint64_t oversized = 0;       // dropped: longer than PacketBuffer::kMaxDatagram
+  std::uint64_t receive_errors = 0;  // failed calls; an ICMP error from the kernel counts as one
 
   std::uint64_t queued = 0;
   std::uint64_t sent = 0;
   std::uint64_t send_buffer_full = 0;  // EAGAIN, ENOBUFS, ENOMEM
-  std::uint64_t send_refused = 0;      // ECONNREFUSED: an earlier datagram met a closed port
+  std::uint64_t send_refused = 0;      // ECONNREFUSED: an earlier datagram reached a closed port
   std::uint64_t send_unreachable = 0;  // no route, network or host down
   std::uint64_t send_too_long = 0;     // EMSGSIZE
   std::uint64_t send_denied = 0;       // EPERM, EACCES: a firewall rule or a broadcast address

@@ -1,10 +1,9 @@
-// Ports that were closed a moment ago and whose sockets are still bound, for the next to open one of them: a
-// socket costs more to make and to close than everything else that opening a port takes. Bounded; the oldest
-// are given up when their time is over. Of one thread.
+// Closed ports whose sockets stay bound for a while, for the next owner of the port: creating and closing the
+// socket is the most expensive part of opening a port. Bounded; the oldest ports are closed when their time
+// is over. Belongs to one thread.
 //
-// Which port is opened next is not decided here, and not by what lingers: relay ports are drawn from their
-// whole range by chance, as ever (RFC 8656 section 7.2). The more ports are opened in a second, the more of
-// those drawn are found here.
+// This class does not choose ports: relay ports are drawn at random from the whole range (RFC 8656 section
+// 7.2). The more ports are opened per second, the more of the drawn ports are found here.
 #pragma once
 
 #include <cstddef>
@@ -21,24 +20,24 @@ namespace overlay {
 template <typename Port>
 class LingeringPorts {
  public:
-  // All ports that are relay ports by default. A UDP socket takes the kernel about 3 KiB.
+  // The number of relay ports by default. A UDP socket needs about 3 KiB of kernel memory.
   static constexpr std::size_t kMost = 16'384;
-  // Given up in one call, so that a burst of closed ports is no burst of work later.
+  // Ports closed in one call, so that many expired ports do not cause a burst of work.
   static constexpr std::size_t kMostAtOnce = 16;
 
-  // `duration`: how long a port stays; zero: none does.
+  // `duration`: how long a port stays bound. 0 disables lingering.
   explicit LingeringPorts(Duration duration) : duration_(duration) {}
 
   [[nodiscard]] bool has_room() const { return duration_ > Duration{} && by_local_.size() < kMost; }
   [[nodiscard]] bool is_empty() const { return by_local_.empty(); }
   [[nodiscard]] std::size_t size() const { return by_local_.size(); }
 
-  // With room, and not one that is here already.
+  // Requires has_room(), and that the port is not here already.
   void add(const Endpoint& local, std::unique_ptr<Port> port, Instant now) {
     by_age_.push_back({.local = local, .until = now + duration_});
     by_local_.emplace(local, Entry{.port = std::move(port), .age = std::prev(by_age_.end())});
   }
-  // Nothing when it is not here.
+  // nullptr when the port is not here.
   [[nodiscard]] std::unique_ptr<Port> take(const Endpoint& local) {
     const auto found = by_local_.find(local);
     if (found == by_local_.end()) return nullptr;
@@ -47,7 +46,7 @@ class LingeringPorts {
     by_local_.erase(found);
     return port;
   }
-  // Of the oldest, those whose time is over by then: some of all with kNever.
+  // Closes at most kMostAtOnce of the oldest ports that expire by `limit`. kNever: regardless of their time.
   void give_up_until(Instant limit) {
     for (std::size_t i = 0; i < kMostAtOnce && !by_age_.empty() && by_age_.front().until <= limit; ++i)
       (void)take(by_age_.front().local);

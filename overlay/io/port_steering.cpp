@@ -95,7 +95,7 @@ Status PortSteering::set_socket(std::uint32_t plane, const UdpSocket& socket) {
   return ok();
 }
 
-// Bits of one byte may belong to two planes.
+// Two planes may own bits of one byte.
 void PortSteering::open(std::uint16_t port) {
   std::atomic_ref(bits_[port / 8]).fetch_or(bit_of(port), std::memory_order_relaxed);
 }

@@ -1,10 +1,10 @@
-// Steers the datagrams of many UDP ports of one address to one socket for each data plane, so that one
-// receive call takes what is waiting for all of them. Made at start, then shared by the data planes; each
-// opens and closes only ports of its own.
+// Steers the datagrams for many UDP ports of one address to one socket for each data plane, so that one
+// receive call reads the datagrams of all these ports. Created at start and shared by the data planes; each
+// data plane opens and closes its own ports.
 //
-// It works through a BPF program attached to the network namespace (BPF_PROG_TYPE_SK_LOOKUP, Linux 5.9),
-// which needs CAP_BPF and CAP_NET_ADMIN. The kernel drops it with the process, however that ends; several
-// processes may each steer ports of their own. Ports that are not open here are none of its business.
+// Uses a BPF program attached to the network namespace (BPF_PROG_TYPE_SK_LOOKUP, Linux 5.9), which needs
+// CAP_BPF and CAP_NET_ADMIN. The kernel removes the program when the process ends, in any way. Several
+// processes may each steer their own ports. Ports that are not open here are not affected.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@ namespace overlay {
 
 class PortSteering {
  public:
-  // Of this thread's network namespace. The message of a failure says what is missing.
+  // Acts on the network namespace of this thread. The message of a failure names what is missing.
   [[nodiscard]] static Result<std::unique_ptr<PortSteering>> attach(const IpAddress& address,
                                                                     std::uint32_t planes);
   ~PortSteering();
@@ -28,7 +28,7 @@ class PortSteering {
   PortSteering& operator=(const PortSteering&) = delete;
 
   [[nodiscard]] const IpAddress& address() const { return address_; }
-  // The socket gets the datagrams of the plane's ports; it is bound to any port of the address.
+  // The socket that gets the datagrams for the plane's ports; it is bound to any port of the address.
   [[nodiscard]] Status set_socket(std::uint32_t plane, const UdpSocket& socket);
   // Any thread.
   void open(std::uint16_t port);
@@ -43,7 +43,7 @@ class PortSteering {
   FileDescriptor open_ports_;
   FileDescriptor sockets_;
   FileDescriptor link_;
-  std::uint8_t* bits_ = nullptr;  // of open_ports_, mapped: one for each port
+  std::uint8_t* bits_ = nullptr;  // the mapped value of open_ports_: one bit for each port
 };
 
 }  // namespace overlay

@@ -13,10 +13,10 @@
 namespace overlay {
 namespace {
 
-// A raw socket of UDP gets a copy of what arrives for the address that it is bound to: none of ours.
-// (Connected to an address that sends nothing it would get none either, but number its packets for all
-// destinations in one row, which tells each of them what the others get.) Where loopback is down it is bound
-// to all addresses, and the filter throws the copies away.
+// A raw UDP socket gets a copy of all datagrams for the address that it is bound to, so it is bound to an
+// address without datagrams. A socket connected to a silent address would get none either, but the kernel
+// would then number its packets for all destinations in one sequence, which tells each destination about the
+// others. Where loopback is down, the socket is bound to all addresses and the filter discards the copies.
 bool receives_nothing(int fd, AddressFamily family) {
   sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
   const sock_fprog filter{std::size(nothing), nothing};
@@ -47,12 +47,12 @@ void RawSendBatch::append(const DatagramRoute& route, Bytes payload) {
   datagram.payload = payload;
   write_udp_header(route, payload, datagram.header);
   datagram.areas[0] = {datagram.header.data(), datagram.header.size()};
-  // The kernel only reads from what a send's iovec points to.
+  // The kernel only reads from the iovec of a send call.
   datagram.areas[1] = {const_cast<std::uint8_t*>(payload.data()), payload.size()};
 
   msghdr& header = messages_[count_].msg_hdr;
   header.msg_name = &datagram.destination;
-  // A raw socket takes no port but zero.
+  // A raw socket accepts only port 0.
   header.msg_namelen = to_socket_address({route.destination.address, 0}, datagram.destination);
   header.msg_iov = datagram.areas.data();
   header.msg_iovlen = datagram.areas.size();

@@ -1,8 +1,8 @@
-// Collects datagrams of many ports and sends them with one system call, through a raw socket that takes UDP
+// Collects datagrams of many ports and sends them with one system call, through a raw socket, with UDP
 // headers of our own. One for each thread. Needs CAP_NET_RAW.
 //
-// The IP header is the kernel's. With one of our own (IP_HDRINCL) it would make a route for each packet to a
-// neighbor, and free it later, many at once, while others wait.
+// The kernel writes the IP header. With our own IP header (IP_HDRINCL) the kernel would allocate a route for
+// each packet to a neighbor on the link and free many of them at once later, which delays other packets.
 #pragma once
 
 #include <array>
@@ -28,10 +28,10 @@ class RawSendBatch {
   [[nodiscard]] static Result<std::unique_ptr<RawSendBatch>> open(AddressFamily family);
 
   [[nodiscard]] bool is_full() const { return count_ == kMaxDatagrams; }
-  // Not when full. `payload` must stay as it is until transmit().
+  // Requires !is_full(). `payload` must not change until transmit().
   void append(const DatagramRoute& route, Bytes payload);
-  // Sends everything and is empty again. What the kernel does not take is handed to `refused`, as route and
-  // payload.
+  // Sends all datagrams and empties the batch. Calls `refused` with the route and payload of each datagram
+  // that the kernel rejects.
   template <typename Refused>
   void transmit(IoCounters& counters, Refused refused) {
     for (std::size_t next = 0; next < count_;) {
@@ -62,7 +62,7 @@ class RawSendBatch {
   };
 
   explicit RawSendBatch(FileDescriptor fd) : fd_(std::move(fd)) {}
-  // How many the kernel took; negative when it refused the first.
+  // The number of datagrams that the kernel accepted; negative when it rejected the first.
   [[nodiscard]] int send_from(std::size_t first, IoCounters& counters);
 
   FileDescriptor fd_;

@@ -9,11 +9,11 @@
 namespace overlay {
 namespace {
 
-// A run this long is worth a layout of its own; a shorter one is moved.
+// A run of this length gets a layout of its own; a shorter run is moved.
 constexpr std::size_t kRunSegments = 8;
 constexpr std::uint8_t kMaxSurprises = 8;
-// Where one datagram at a time was found this often, only one is asked for, and a second now and then: to
-// look for it costs more than to be told.
+// After this many receives with one datagram, receive() asks for one datagram, and only now and then for two:
+// a second look costs more than a report of epoll.
 constexpr std::uint8_t kManySingles = 16;
 
 template <typename T>
@@ -23,7 +23,7 @@ T read_value(const cmsghdr& header) {
   return value;
 }
 
-// recvmmsg(2) for a single message, at less cost.
+// recvmmsg(2) for one message, at a lower cost.
 int receive_one(int fd, mmsghdr& message) {
   const auto length = ::recvmsg(fd, &message.msg_hdr, MSG_DONTWAIT);
   if (length < 0) return -1;
@@ -56,7 +56,7 @@ ReceiveBatch::Received ReceiveBatch::receive(const UdpSocket& socket, ReceiveFor
   return {.arrivals = arrivals_, .is_drained = count < asked || asked == 1};
 }
 
-// The first of them are taken first again.
+// Buffers are reused from the first one.
 void ReceiveBatch::keep_unused(std::size_t slots) {
   for (std::size_t i = slots; i > 0; --i)
     if (buffers_[i - 1] != nullptr) spare_.push_back(buffers_[i - 1]);
@@ -73,7 +73,7 @@ int ReceiveBatch::read(const UdpSocket& socket, std::size_t messages, IoCounters
 
 // ---- where the kernel writes ----
 
-// A buffer for each message, and behind it what a run needs beyond.
+// One buffer for each message; the rest of a run goes to the overflow area.
 void ReceiveBatch::prepare_singles(std::size_t messages) {
   for (std::size_t i = 0; i < messages; ++i) {
     buffers_[i] = &take_buffer();
@@ -84,7 +84,7 @@ void ReceiveBatch::prepare_singles(std::size_t messages) {
   }
 }
 
-// A buffer for each datagram of each run.
+// One buffer for each datagram of each run.
 void ReceiveBatch::prepare_runs(std::size_t messages, std::size_t segment) {
   for (std::size_t i = 0; i < messages; ++i) {
     const std::size_t first_area = i * (kMaxSegments + 1);
@@ -109,7 +109,7 @@ void ReceiveBatch::prepare_header(std::size_t message, std::size_t first_area, s
   header.msg_controllen = sizeof(Control);
 }
 
-// Memory that is never written to is never there.
+// The kernel provides memory only for pages that are written to.
 std::uint8_t* ReceiveBatch::overflow_of(std::size_t message) {
   if (!overflow_) overflow_.reset(new std::uint8_t[kMaxMessages * kLongestMessage]);
   return &overflow_[message * kLongestMessage];
@@ -122,7 +122,7 @@ PacketBuffer& ReceiveBatch::take_buffer() {
   return buffer;
 }
 
-// ---- what it wrote ----
+// ---- what the kernel wrote ----
 
 void ReceiveBatch::read_control(Message& message, const msghdr& header, const UdpSocket& socket) {
   message.segment = 0;
@@ -182,7 +182,7 @@ void ReceiveBatch::deliver(std::size_t message, std::size_t slot, std::size_t si
   buffers_[slot] = nullptr;
 }
 
-// The guess was wrong: what was written to `areas` in one piece goes to one buffer for each datagram.
+// The forecast was wrong: copies the message from `areas` into one buffer for each datagram.
 void ReceiveBatch::split(std::size_t message, std::span<const iovec> areas, std::size_t length,
                          IoCounters& counters) {
   if (!scratch_) scratch_.reset(new std::uint8_t[2 * kLongestMessage]);
@@ -207,8 +207,8 @@ void ReceiveBatch::split(std::size_t message, std::span<const iovec> areas, std:
   }
 }
 
-// A guess of the next receive(): more messages than there were, so that one call is enough to see that
-// nothing is left, and forgotten slowly; and runs like the last one.
+// Forecast for the next receive(). It expects more messages than the last receive got, so that one call is
+// enough to see an empty queue. The forecast shrinks slowly. Runs are expected to look like the last run.
 void ReceiveBatch::learn(ReceiveForecast& forecast, std::size_t asked, std::size_t got) const {
   const bool is_single = got == 1 && forecast.segment == 0 && messages_[0].segment == 0;
   forecast.singles = is_single ? static_cast<std::uint8_t>(forecast.singles + 1) : 0;

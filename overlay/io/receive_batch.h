@@ -1,9 +1,9 @@
-// Reads many datagrams with one system call, each straight into a packet buffer. One for each thread, used
-// for all its sockets.
+// Reads many datagrams with one system call, each into its own packet buffer. One for each thread, used for
+// all its sockets.
 //
-// The kernel may hand over a run of datagrams of one flow and one size as a single long message (UDP generic
-// receive offload). A socket that is seen to get such runs is read in a layout that lets every datagram of
-// the next run land in a buffer of its own; only what does not fit the guess is moved.
+// The kernel may deliver a run of datagrams of one flow and one size as one long message (UDP generic receive
+// offload). For a socket with such runs, the buffers are laid out so that each datagram of the next run lands
+// in its own buffer; only datagrams of another size are moved.
 #pragma once
 
 #include <array>
@@ -23,12 +23,12 @@
 
 namespace overlay {
 
-// What a socket is expected to have waiting, learnt from what it had before. One for each socket.
+// What a socket will probably have waiting, learnt from earlier receives. One for each socket.
 struct ReceiveForecast {
   std::size_t messages = 2;
-  std::uint8_t singles = 0;    // receives in a row that found one datagram
-  std::size_t segment = 0;     // the size of the datagrams of its runs; 0: no runs
-  std::uint8_t surprises = 0;  // receives in a row that had no run
+  std::uint8_t singles = 0;    // consecutive receives with one datagram
+  std::size_t segment = 0;     // datagram size of its runs; 0 without runs
+  std::uint8_t surprises = 0;  // consecutive receives without a run
 };
 
 struct Arrival {
@@ -39,11 +39,11 @@ struct Arrival {
 class ReceiveBatch {
  public:
   static constexpr std::size_t kMaxMessages = 32;
-  // Of a run: UDP_GRO_CNT_MAX is 64, and what another process of this machine sends as one is handed over as
-  // one (UDP_MAX_SEGMENTS, 128 since Linux 6.7).
+  // The longest run. UDP_GRO_CNT_MAX is 64; a run that another local process sends as one message is
+  // delivered as one message (UDP_MAX_SEGMENTS, 128 since Linux 6.7).
   static constexpr std::size_t kMaxSegments = 128;
   static constexpr std::size_t kMaxRuns = 2;
-  // That one receive() lays out.
+  // The maximum for one receive().
   static constexpr std::size_t kMaxBuffers = kMaxRuns * kMaxSegments;
 
   explicit ReceiveBatch(BufferArena& arena) : arena_(arena) {}
@@ -51,17 +51,17 @@ class ReceiveBatch {
   ReceiveBatch& operator=(const ReceiveBatch&) = delete;
 
   struct Received {
-    std::span<const Arrival> arrivals;  // until the next receive()
-    bool is_drained = false;            // nothing more was waiting, or is expected to: epoll will tell
+    std::span<const Arrival> arrivals;  // valid until the next receive()
+    bool is_drained = false;            // the queue is probably empty; epoll reports new datagrams
   };
-  // Takes what is waiting, in order. Datagrams that no buffer holds are counted and left out.
+  // Reads the waiting datagrams, in order. Datagrams longer than a buffer are counted and skipped.
   [[nodiscard]] Received receive(const UdpSocket& socket, ReceiveForecast& forecast, IoCounters& counters);
 
-  // The arena took all its buffers back.
+  // Call it after the arena has taken all its buffers back.
   void forget_buffers() { spare_.clear(); }
 
  private:
-  // Room for a traffic class (an int), an IPv6 packet information, a segment size (an int) and a destination.
+  // Room for a traffic class (an int), IPv6 packet information, a segment size (an int) and a destination.
   struct alignas(cmsghdr) Control {
     std::array<std::byte, 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo)) +
                               CMSG_SPACE(sizeof(sockaddr_in6))>

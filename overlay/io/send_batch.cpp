@@ -10,7 +10,8 @@
 namespace overlay {
 namespace {
 
-// What fits in an Ethernet frame behind IPv6 and UDP: the kernel segments, but does not fragment segments.
+// The largest payload in an Ethernet frame after IPv6 and UDP headers. The kernel segments messages, but does
+// not fragment segments.
 constexpr std::size_t kLargestSegment = 1452;
 constexpr std::size_t kMaxSegments = 64;  // UDP_MAX_SEGMENTS before Linux 6.7
 constexpr std::size_t kLargestRun = 65'000;
@@ -47,7 +48,7 @@ void count_failure(int error, std::uint64_t datagrams, IoCounters& counters) {
 
 bool SendBatch::append(const UdpSocket& socket, const DatagramRoute& route, Bytes payload) {
   if (datagram_count_ == kMaxDatagrams) return false;
-  // The kernel only reads from what a send's iovec points to.
+  // The kernel only reads from the iovec of a send call.
   const iovec area{const_cast<std::uint8_t*>(payload.data()), payload.size()};
   if (extend_last(route, payload)) {
     payloads_[datagram_count_++] = area;
@@ -104,7 +105,7 @@ void SendBatch::transmit(const UdpSocket& socket, IoCounters& counters) {
     ++counters.send_calls;
     const int taken = send_from(socket, next);
     if (taken < 0 && socket.reports_errors() && !has_tried_again) {
-      // The kernel may have told an earlier datagram's ICMP error in place of sending this one.
+      // The kernel may have reported an ICMP error of an earlier datagram instead of sending this one.
       has_tried_again = true;
       continue;
     }
@@ -121,8 +122,8 @@ void SendBatch::transmit(const UdpSocket& socket, IoCounters& counters) {
   datagram_count_ = 0;
 }
 
-// How many messages the kernel took, or -1. What is alone and plain, the usual case of a relay port, goes by
-// the call that has the least to read.
+// The number of messages that the kernel accepted, or -1. A single plain datagram, the usual case of a relay
+// port, uses the cheapest call.
 int SendBatch::send_from(const UdpSocket& socket, std::size_t next) {
   const msghdr& first = headers_[next].msg_hdr;
   if (message_count_ - next > 1 || first.msg_iovlen > 1 || first.msg_controllen > 0)
@@ -141,7 +142,7 @@ void SendBatch::finish_header(const Message& message, msghdr& header) {
   ControlWriter(header).add(IPPROTO_UDP, UDP_SEGMENT, segment);
 }
 
-// A run may fail where its datagrams would not: the path's MTU is smaller, or its device cannot compute
+// A run may fail where single datagrams do not: the path MTU is smaller, or the device cannot compute
 // checksums.
 void SendBatch::fail(const UdpSocket& socket, Message& message, msghdr& header, IoCounters& counters) {
   const int error = errno;

@@ -1,6 +1,6 @@
 // Collects datagrams of one socket and sends them with one system call. Consecutive datagrams of one size to
-// one place become a single message that the kernel cuts up again (UDP generic segmentation offload), which
-// costs it a fraction. One for each thread, used for one socket after the other.
+// one destination become one message, which the kernel splits (UDP generic segmentation offload); this costs
+// a fraction. One for each thread, used for one socket after the other.
 #pragma once
 
 #include <array>
@@ -24,14 +24,14 @@ class SendBatch {
   SendBatch(const SendBatch&) = delete;
   SendBatch& operator=(const SendBatch&) = delete;
 
-  // False when there is no room: transmit() first. `payload` must stay as it is until then.
+  // False when the batch is full: call transmit() first. `payload` must not change until transmit().
   [[nodiscard]] bool append(const UdpSocket& socket, const DatagramRoute& route, Bytes payload);
-  // Sends everything through the socket that it was appended for, and is empty again. What cannot be sent is
-  // counted and lost.
+  // Sends all datagrams through the socket of append() and empties the batch. Datagrams that cannot be sent
+  // are counted and lost.
   void transmit(const UdpSocket& socket, IoCounters& counters);
 
  private:
-  // Room for a traffic class (an int), an IPv6 packet information and a segment size.
+  // Room for a traffic class (an int), IPv6 packet information and a segment size.
   struct alignas(cmsghdr) Control {
     std::array<std::byte,
                CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(std::uint16_t))>
@@ -58,7 +58,7 @@ class SendBatch {
   std::array<iovec, kMaxDatagrams> payloads_{};
   std::size_t message_count_ = 0;
   std::size_t datagram_count_ = 0;
-  bool has_segmentation_ = true;  // until the kernel says otherwise
+  bool has_segmentation_ = true;  // false after the kernel has rejected a segmented message
 };
 
 }  // namespace overlay

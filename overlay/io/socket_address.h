@@ -1,4 +1,4 @@
-// Endpoints as the socket calls want them.
+// Endpoints in the form of socket calls.
 #pragma once
 
 #include <netinet/in.h>
@@ -8,16 +8,16 @@
 
 namespace overlay {
 
-// Large enough for both families, and no larger: batches hold many.
+// Room for both families and no more, because batches hold many.
 union SocketAddress {
   sockaddr any;
   sockaddr_in v4;
   sockaddr_in6 v6;
 };
 
-// The length of what it wrote into `out`; 0 for an endpoint without an address.
+// Writes into `out` and returns the length; 0 for an endpoint without an address.
 socklen_t to_socket_address(const Endpoint& endpoint, SocketAddress& out);
-// An endpoint without an address for any other family.
+// Returns an endpoint without an address for any other family.
 [[nodiscard]] Endpoint to_endpoint(const SocketAddress& from);
 
 [[nodiscard]] IpAddress to_ip_address(const in_addr& from);

@@ -16,22 +16,23 @@ namespace overlay {
 namespace {
 
 constexpr std::uint32_t kEnd = std::numeric_limits<std::uint32_t>::max();
-// One readable port may take this much of a round before the others get their turn.
+// The maximum that one port reads in a round before other ports get their turn.
 constexpr std::size_t kMaxPerTurn = 256;
-// Beyond these the round is flushed early: what arrived leaves while more is read, from buffers that are
-// still in the cache.
+// At these limits the round flushes early: received datagrams leave while more are read, and their buffers
+// are still in the cache.
 constexpr std::size_t kFlushAtBuffers = 256;
 constexpr std::size_t kFlushAtSends = 1024;
-// What a thread needs that reads long runs, or finds its sockets full because it had to wait for its core.
+// Enough for a thread that reads long runs, or that waited for its core and finds full socket queues.
 constexpr std::size_t kReadyBuffers = kFlushAtBuffers + ReceiveBatch::kMaxBuffers;
-constexpr std::size_t kBusyBufferBytes = 16 << 20;  // where one socket receives for many clients
+constexpr std::size_t kBusyBufferBytes = 16 << 20;  // for sockets that receive from many clients
 
-// Whether a raw socket may send it; the others need an option, or an error that the kernel words.
+// True for datagrams that the raw socket can send. Others need a socket option, or an error code from the
+// kernel.
 bool fits_raw(const DatagramRoute& route) {
   return !route.dont_fragment && route.source.address.family() == route.destination.address.family();
 }
 
-// The kernel gives the lowest free descriptor, so one beyond these says that they are becoming scarce.
+// The kernel assigns the lowest free descriptor, so a descriptor above this limit shows that few are left.
 int most_of_all_descriptors() {
   rlimit limit{};
   CHECK(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
@@ -40,7 +41,7 @@ int most_of_all_descriptors() {
 
 }  // namespace
 
-// What the steered ports of one address share.
+// Shared state of the steered ports of one address.
 struct SocketPacketIo::Steered {
   PortSteering& steering;
   std::unique_ptr<Port> receiver;
@@ -56,7 +57,7 @@ struct SocketPacketIo::Port {
   std::uint32_t first_send = kEnd;  // in queue_
   std::uint32_t last_send = kEnd;
   Steered* steered = nullptr;
-  bool serves_many = false;  // a listener, a busy port, or what steered ports share
+  bool serves_many = false;  // a listener, a busy port, or the shared socket of steered ports
   bool may_linger = false;
   bool is_lingering = false;
 
@@ -171,7 +172,7 @@ void SocketPacketIo::close_port(const Endpoint& local) {
   lingering_.add(local, std::move(closed), system_now());
 }
 
-// What nobody sent to is as good as a new one.
+// A lingering port without received datagrams is as good as a new one.
 bool SocketPacketIo::reopen(const Endpoint& local) {
   auto port = lingering_.take(local);
   if (!port) return false;
@@ -186,7 +187,7 @@ bool SocketPacketIo::reopen(const Endpoint& local) {
   return true;
 }
 
-// Its handler may be running: it stays until flush().
+// The handler of the port may still run, so the port stays until flush().
 void SocketPacketIo::discard(std::unique_ptr<Port> port) {
   port->watch.cancel();
   port->socket.close();
@@ -214,7 +215,7 @@ void SocketPacketIo::send(const DatagramRoute& route, const PacketBuffer& buffer
   port->last_send = index;
 }
 
-// A port that is bound to all addresses sends from each of them.
+// A port bound to all addresses sends from each of them.
 SocketPacketIo::Port* SocketPacketIo::find_port(const Endpoint& source) {
   if (last_port_ != nullptr && source == last_source_) return last_port_;
   auto found = ports_by_local_.find(source);
@@ -232,11 +233,11 @@ void SocketPacketIo::read(Port& port) {
   if (port.is_lingering) [[unlikely]]
     return discard(lingering_.take(port.socket.local()));
   take_turn(port);
-  // What many sent is a batch worth sending; it need not wait for the other ports' turns.
+  // Datagrams of many clients make a full batch; the batch leaves before the turns of other ports.
   if (port.serves_many) transmit();
 }
 
-// The sink may close the port; what was read from it is still delivered.
+// The sink may close the port; datagrams that were read from the port are still delivered.
 void SocketPacketIo::take_turn(Port& port) {
   for (std::size_t taken = 0; taken < kMaxPerTurn && port.is_open();) {
     if (arena_.used() >= kFlushAtBuffers) flush();
@@ -251,7 +252,7 @@ void SocketPacketIo::take_turn(Port& port) {
   has_backlog_ = true;
 }
 
-// A port that is readable without a datagram has errors; they wake us until they are taken.
+// A readable port without a datagram has errors; it stays readable until they are read.
 void SocketPacketIo::tell_errors(Port& port) {
   if (port.socket.reports_errors() && error_sink_) ErrorQueue::drain(port.socket, error_sink_);
 }
@@ -269,7 +270,7 @@ void SocketPacketIo::flush() {
   if (!lingering_.is_empty()) give_up_lingering();
 }
 
-// Live ports need descriptors more.
+// Open ports need the descriptors more than lingering ports.
 void SocketPacketIo::give_up_lingering() {
   lingering_.give_up_until(std::exchange(descriptors_are_scarce_, false) ? kNever : system_now());
 }
@@ -283,7 +284,7 @@ void SocketPacketIo::transmit() {
   queue_.clear();
 }
 
-// Rare: the option is the socket's, not the datagram's.
+// Rare, because the option belongs to the socket and not to the datagram.
 void SocketPacketIo::transmit_whole(Port& port, const QueuedSend& send) {
   send_batch_.transmit(port.socket, counters_);
   port.socket.set_dont_fragment(true);
@@ -292,7 +293,7 @@ void SocketPacketIo::transmit_whole(Port& port, const QueuedSend& send) {
   port.socket.set_dont_fragment(false);
 }
 
-// What the raw socket does not take, the port's own tries, and counts what fails.
+// The port's own socket tries the datagrams that the raw socket rejected, and counts failures.
 void SocketPacketIo::transmit_raw(Steered& steered) {
   steered.sender->transmit(counters_, [this](const DatagramRoute& route, Bytes payload) {
     Port* const port = find_port(route.source);
@@ -302,7 +303,7 @@ void SocketPacketIo::transmit_raw(Steered& steered) {
 }
 
 void SocketPacketIo::transmit(Port& port) {
-  // Several datagrams may be a run, which only a socket of the port's own can send as one.
+  // Several datagrams may be a run, and only the port's own socket can send a run as one message.
   if (port.steered != nullptr && port.first_send == port.last_send &&
       fits_raw(queue_[port.first_send].route)) {
     if (port.steered->sender->is_full()) transmit_raw(*port.steered);

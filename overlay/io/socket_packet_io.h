@@ -1,9 +1,9 @@
 // The socket back end of PacketIo. Belongs to one event loop and its thread.
 //
-// Every open port is one UDP socket with one event. What arrives is handed to the sink, datagram by datagram;
-// what the cores send meanwhile is kept in order for each port and leaves at flush(), which the owner calls
-// once for each round of the loop, or after the turn of a port that many send to. Received and acquired
-// buffers live until flush().
+// Every open port is one UDP socket with one event. Received datagrams go to the sink one by one. Sends are
+// queued in order for each port and leave at flush(). The owner calls flush() once in each round of the loop;
+// the back end also flushes after the turn of a busy port. Received and acquired buffers are valid until
+// flush().
 #pragma once
 
 #include <cstdint>
@@ -27,23 +27,25 @@ namespace overlay {
 
 class SocketPacketIo final : public PacketIo {
  public:
-  // `now`: when the call that read it returned.
+  // `now`: the time at which the receive call returned.
   using Sink = std::function<void(const DatagramMeta&, PacketBuffer&, Instant now)>;
 
-  // A port that was opened without options stays bound for `linger` after it was closed, and is opened again
-  // without a new socket, unless somebody sent to it meanwhile: then it is closed for good, so that its
-  // senders learn so and nobody gets what was meant for another. Zero: it is closed at once.
+  // A port opened without options stays bound for `linger` after close_port(), and can be opened again
+  // without a new socket. A datagram that arrives meanwhile closes the socket for good: its sender gets an
+  // ICMP error, and no new owner gets datagrams for the old one. 0 closes ports at once.
   explicit SocketPacketIo(EventLoop& loop, Duration linger = {});
   ~SocketPacketIo() override;
 
   using ErrorSink = std::function<void(const IcmpError&)>;
-  // Before steer() and before the loop runs: what the network answered to datagrams of relayed addresses.
+  // Call it before steer() and before the loop runs. Receives ICMP errors about datagrams from relayed
+  // addresses.
   void set_error_sink(ErrorSink sink) { error_sink_ = std::move(sink); }
 
-  // Before the loop runs. The sink may send, open and close ports, also the one that a datagram came from.
+  // Call it before the loop runs. The sink may send, and may open and close ports, including the port of the
+  // datagram.
   void set_sink(Sink sink) { sink_ = std::move(sink); }
 
-  // Takes what is to be sent over anything but UDP, and copies what it keeps. Before the loop runs.
+  // Call it before the loop runs. Gets all sends whose transport is not UDP; it copies bytes that it keeps.
   using Detour = std::function<void(const DatagramRoute&, const PacketBuffer&)>;
   void set_detour(Detour detour) { detour_ = std::move(detour); }
 
@@ -53,22 +55,22 @@ class SocketPacketIo final : public PacketIo {
   [[nodiscard]] Status open_busy_port(const Endpoint& local) override;
   void close_port(const Endpoint& local) override;
 
-  // For listeners: large buffers, and perhaps the port shared with other threads' back ends.
+  // For listeners: larger buffers, and optionally a port shared with the back ends of other threads.
   [[nodiscard]] Status open_port(const Endpoint& local, const UdpSocketOptions& options);
 
-  // For what another back end of this thread received. Flushes first when the round has grown long: only
-  // where no buffer is in use.
+  // A buffer for a packet that another back end of this thread received. May flush first in a long round, so
+  // no other buffer may be in use.
   [[nodiscard]] PacketBuffer& acquire_received();
 
-  // From now on ports of the steering's address, opened without options, share one socket that receives and
-  // one that sends; each still has a socket of its own, which keeps the port from others and sends what the
-  // shared one cannot. Before the loop runs; the steering outlives this object.
+  // Ports of the steering's address that are opened without options from now on share one receiving and one
+  // sending socket. Each port keeps a socket of its own, which reserves the port and sends what the shared
+  // socket cannot send. Call it before the loop runs; the steering outlives this object.
   [[nodiscard]] Status steer(PortSteering& steering, std::uint32_t plane);
 
-  // Whether a port had more waiting than its turn lets through, since this was asked last.
+  // True if a port had more datagrams than one turn reads, since the last call.
   [[nodiscard]] bool take_backlog() { return std::exchange(has_backlog_, false); }
 
-  // Sends everything and takes all buffers back.
+  // Sends all queued datagrams and takes all buffers back.
   void flush();
 
   [[nodiscard]] const IoCounters& counters() const { return counters_; }
@@ -81,7 +83,7 @@ class SocketPacketIo final : public PacketIo {
   struct QueuedSend {
     DatagramRoute route;
     Bytes payload;
-    std::uint32_t next;  // index of the next of the same port
+    std::uint32_t next;  // index of the next send of the same port
   };
 
   void read(Port& port);
@@ -108,17 +110,17 @@ class SocketPacketIo final : public PacketIo {
   BufferArena arena_;
   ReceiveBatch receive_batch_{arena_};
   SendBatch send_batch_;
-  std::vector<std::unique_ptr<Steered>> steered_;  // at most one of each address
+  std::vector<std::unique_ptr<Steered>> steered_;  // at most one for each address
   std::unordered_map<Endpoint, std::unique_ptr<Port>> ports_by_local_;
   LingeringPorts<Port> lingering_;
   const int plenty_of_descriptors_;
   bool descriptors_are_scarce_ = false;
   bool has_backlog_ = false;
-  std::vector<std::unique_ptr<Port>> closed_;  // until flush(): their handlers may still be running
+  std::vector<std::unique_ptr<Port>> closed_;  // destroyed at flush(), because their handlers may still run
   std::vector<QueuedSend> queue_;
   std::vector<Port*> ports_with_sends_;
   Endpoint last_source_;
-  Port* last_port_ = nullptr;  // of last_source_: most packets leave as their predecessor did
+  Port* last_port_ = nullptr;  // of last_source_: most packets use the port of their predecessor
 };
 
 }  // namespace overlay

@@ -13,7 +13,7 @@ namespace {
 
 enum Register : std::uint8_t { r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10 };
 
-// Instructions in order; jumps to the end are filled in when the end is known.
+// The instructions in order. Jumps to the end are patched when the end is known.
 class Assembler {
  public:
   void load(std::uint8_t size, Register to, Register from, std::size_t offset) {
@@ -35,7 +35,7 @@ class Assembler {
     add(BPF_LD | BPF_IMM | BPF_DW, to, static_cast<Register>(kind), 0, fd);
     add(0, r0, r0, 0, 0);
   }
-  // 32 bits are compared.
+  // Compares 32 bits at a time.
   void leave_unless_equal(Register left, std::uint32_t value) {
     leave(BPF_JMP32 | BPF_JNE | BPF_K, left, static_cast<std::int32_t>(value));
   }
@@ -76,7 +76,7 @@ void leave_unless_ours(Assembler& code, const IpAddress& address) {
   const std::size_t base =
       address.is_v4() ? offsetof(bpf_sk_lookup, local_ip4) : offsetof(bpf_sk_lookup, local_ip6);
   for (std::size_t at = 0; at < address.octets().size(); at += 4) {
-    std::uint32_t word = 0;  // in network order, as the context has it
+    std::uint32_t word = 0;  // in network order, like the context
     std::memcpy(&word, address.octets().data() + at, sizeof word);
     code.load(BPF_W, r1, r6, base + at);
     code.leave_unless_equal(r1, word);

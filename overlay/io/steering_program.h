@@ -1,6 +1,5 @@
-// The program that the kernel asks, before its own search, which socket a datagram is for
-// (BPF_PROG_TYPE_SK_LOOKUP). It is small enough to be written down instruction by instruction, so that
-// building needs no second compiler.
+// The program that the kernel runs before its own socket lookup (BPF_PROG_TYPE_SK_LOOKUP). It is written
+// instruction by instruction, so the build needs no BPF compiler.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +13,14 @@ namespace overlay {
 
 struct SteeringRule {
   IpAddress address;
-  // Port / 2 % planes says which plane's socket, so that a pair of ports (EVEN-PORT) has one owner.
+  // The plane of a port is port / 2 % planes, so that a pair of ports (EVEN-PORT) has one owner.
   std::uint32_t planes = 1;
-  int open_ports_fd = -1;  // one bit for each port, in a map with one value
+  int open_ports_fd = -1;  // map with one value: one bit for each port
   int sockets_fd = -1;     // by plane
 };
 
-// UDP to `address` and an open port goes to its plane's socket. Everything else goes where it would have
-// gone.
+// UDP datagrams for `address` and an open port go to the socket of their plane. All other datagrams take the
+// normal lookup.
 [[nodiscard]] std::vector<bpf_insn> steering_program(const SteeringRule& rule);
 
 }  // namespace overlay

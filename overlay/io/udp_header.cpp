@@ -18,7 +18,7 @@ std::uint16_t fold(std::uint64_t sum) {
   return static_cast<std::uint16_t>(sum);
 }
 
-// RFC 768; RFC 8200 section 8.1. Zero would say that there is none.
+// RFC 768; RFC 8200 section 8.1. A checksum of 0 would mean "no checksum".
 std::uint16_t udp_checksum(const DatagramRoute& route, Bytes udp_header, Bytes payload) {
   ByteArray<4> rest{0, kUdp};
   store_be(rest.data() + 2, static_cast<std::uint16_t>(udp_header.size() + payload.size()));
@@ -32,7 +32,8 @@ std::uint16_t udp_checksum(const DatagramRoute& route, Bytes udp_header, Bytes p
 
 }  // namespace
 
-// Ones' complement addition does not mind the order of bytes: summed as they lie, swapped at the end.
+// Ones' complement addition is independent of byte order: words are added in host order, and the sum is
+// swapped at the end.
 std::uint16_t internet_sum(Bytes bytes, std::uint16_t sum) {
   std::uint64_t total = 0;
   std::size_t at = 0;

@@ -1,4 +1,4 @@
-// UDP headers, written by us: for datagrams that leave many ports through one raw socket.
+// Writes UDP headers for datagrams of many ports that leave through one raw socket.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@ namespace overlay {
 
 inline constexpr std::size_t kUdpHeader = 8;
 
-// The datagram's header (RFC 768), with its checksum. Source and destination are of one family.
+// The header with its checksum (RFC 768). Source and destination have the same family.
 void write_udp_header(const DatagramRoute& route, Bytes payload, ByteArray<kUdpHeader>& out);
 
-// The Internet checksum (RFC 1071), not yet inverted: `sum` so far, and those bytes, in network order.
+// The Internet checksum (RFC 1071) before inversion, of `bytes` in network order, continued from `sum`.
 [[nodiscard]] std::uint16_t internet_sum(Bytes bytes, std::uint16_t sum = 0);
 
 }  // namespace overlay

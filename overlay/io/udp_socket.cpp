@@ -94,9 +94,9 @@ Result<UdpSocket> UdpSocket::open(const Endpoint& local, const UdpSocketOptions&
   if (!is_configured || !is_asked ||
       (options.is_steered_to && !report_destination(fd.get(), local.address.is_v4())))
     return open_failure(local, errno);
-  // A kernel before 5.0 cannot, and hands over each datagram for itself.
+  // A kernel before 5.0 has no UDP_GRO and delivers each datagram alone.
   if (options.takes_runs) (void)set_option(fd.get(), IPPROTO_UDP, UDP_GRO, 1);
-  // The least that the kernel allows: room for a datagram or two.
+  // The smallest size that the kernel allows: room for one or two datagrams.
   if (options.only_sends) (void)set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, 0);
   if (options.buffer_bytes > 0) grow_buffers(fd.get(), options.buffer_bytes);
   if (::bind(fd.get(), &address.any, length) != 0) return open_failure(local, errno);

@@ -1,5 +1,5 @@
-// A bound, non-blocking UDP socket of one address family that reports the traffic class of what it receives
-// and, when it is bound to the unspecified address, the address that each datagram was sent to.
+// A bound, non-blocking UDP socket of one address family. It reports the traffic class of each datagram, and
+// the destination address if it is bound to the unspecified address.
 #pragma once
 
 #include <cstddef>
@@ -11,36 +11,37 @@
 namespace overlay {
 
 struct UdpSocketOptions {
-  // Several sockets, one for each thread, share the port; the kernel keeps a remote address on one of them.
+  // Several sockets, one for each thread, share the port (SO_REUSEPORT); the kernel keeps each remote address
+  // on one of them.
   bool is_shared = false;
-  // Asked of the kernel for each direction, which may grant less; 0 leaves its default.
+  // Requested buffer size for each direction; the kernel may grant less. 0 keeps the default.
   std::size_t buffer_bytes = 0;
-  // Runs of datagrams of one flow may arrive as one message, which ReceiveBatch takes apart (UDP_GRO).
+  // Accepts runs of datagrams of one flow as one message (UDP_GRO); ReceiveBatch splits them.
   bool takes_runs = false;
-  // Keep ICMP errors for error_queue.h.
+  // Queues ICMP errors for error_queue.h.
   bool reports_errors = false;
-  // Gets datagrams to other ports as well (port_steering.h): say to which each was sent.
+  // Gets datagrams for other ports too (port_steering.h), and reports the destination of each.
   bool is_steered_to = false;
-  // Nobody reads from it: keep next to nothing of what it receives.
+  // For sending only: the receive buffer is as small as possible.
   bool only_sends = false;
 };
 
 class UdpSocket {
  public:
-  // Port 0 takes any free one. The message of a failure says what to do.
+  // Port 0 selects a free port. The message of a failure says what to do.
   [[nodiscard]] static Result<UdpSocket> open(const Endpoint& local, const UdpSocketOptions& options = {});
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] bool is_open() const { return fd_.is_open(); }
   [[nodiscard]] const Endpoint& local() const { return local_; }
-  // Bound to all addresses: sends have to name theirs.
+  // Bound to all addresses: each send must name its source address.
   [[nodiscard]] bool is_wildcard() const { return is_wildcard_; }
   [[nodiscard]] bool reports_errors() const { return reports_errors_; }
-  // Nothing waits to be read, no error to be told.
+  // No datagram and no error is waiting.
   [[nodiscard]] bool is_quiet() const;
   void close() { fd_.reset(); }
 
-  // Of what is sent from now on.
+  // Applies to all later sends.
   void set_dont_fragment(bool is_set) const;
 
  private:

@@ -5,9 +5,9 @@
 //   (128) cookie      0x03 | zero (24) | initiator's index (32) | MAC 1 of the initiation (128) | cookie
 //   (128)
 //
-// MAC 1 is keyed with the public key of the receiver: what does not carry it costs no X25519. MAC 2 is keyed
-// with a cookie that proves that the sender receives at its address; a node under load demands it. A cookie
-// is smaller than what it answers.
+// MAC 1 is keyed with the public key of the receiver: a datagram without it causes no X25519 operation. MAC 2
+// is keyed with a cookie, which proves that the sender receives at its address; a node under load demands it.
+// A cookie is smaller than the initiation that it answers.
 #pragma once
 
 #include <cstdint>
@@ -50,12 +50,12 @@ struct CookieMessage {
   HandshakeMac cookie;
 };
 
-// Nothing for datagrams of another type or size. Views point into the datagram.
+// nullopt for datagrams of another type or size. Views point into the datagram.
 [[nodiscard]] std::optional<InitiationView> decode_initiation(Bytes datagram);
 [[nodiscard]] std::optional<ResponseView> decode_response(Bytes datagram);
 [[nodiscard]] std::optional<CookieMessage> decode_cookie(Bytes datagram);
 
-// `cookie`: the last one received from the responder, if any.
+// `cookie`: the last cookie from the responder, if any.
 [[nodiscard]] ByteVector encode_initiation(SessionIndex initiator, Bytes noise,
                                            const ExchangePublicKey& responder,
                                            const std::optional<HandshakeMac>& cookie);
@@ -63,13 +63,13 @@ struct CookieMessage {
                                          const ExchangePublicKey& initiator_key);
 [[nodiscard]] ByteVector encode_cookie(const CookieMessage& message);
 
-// MAC 1 for a receiver with that key.
+// MAC 1 for the receiver with that key.
 [[nodiscard]] HandshakeMac mac1_of(const ExchangePublicKey& receiver, Bytes message);
 [[nodiscard]] HandshakeMac mac2_of(const HandshakeMac& cookie, Bytes message);
 [[nodiscard]] bool equal_macs(const HandshakeMac& a, const HandshakeMac& b);
 
-// Cookies without memory: a MAC of the address under a secret that changes every kLifetime; two are valid at
-// a time.
+// Stateless cookies: a MAC of the address under a secret and a period of kLifetime. The cookies of two
+// periods are valid.
 class CookieJar {
  public:
   static constexpr Duration kLifetime = std::chrono::minutes(2);

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kControlOverhead = kLinkHeaderSize + kHeaderTagSize;
 
-// A promise to send less often reaches the neighbor this many times before it is acted on, so that one lost
-// frame does not look like a silent link.
+// A longer interval is announced in this many frames before it applies, so that one lost frame does not look
+// like a silent link.
 constexpr int kSlowDownAnnouncements = 5;
 
 }  // namespace
@@ -98,7 +98,7 @@ void Link::note_heard(Session& session, const LinkHeader& header, std::size_t si
     rtt_ = session.meter.rtt();
     jitter_ = session.meter.jitter();
   } else {
-    // Echoes of another session's numbers say nothing about this one's.
+    // The sequence numbers of another session are not comparable with those of the current one.
     LinkHeader without_echo = header;
     without_echo.echo_sequence = 0;
     liveness_.on_heard(without_echo, now);
@@ -143,7 +143,7 @@ void Link::note_sent(std::size_t size, Instant now) {
   session.meter.on_sent(sequence, size);
   liveness_.on_sent(sequence, now);
   if (slow_down_frames_ > 0 && --slow_down_frames_ == 0) pace_ = announced_;
-  // A tenth of jitter keeps the probes of many links from marching in step (RFC 5880 section 6.8.7).
+  // Jitter of 10 % prevents that the probes of many links synchronise (RFC 5880 section 6.8.7).
   const Duration spread = pace_.duration() / 10;
   next_probe_ = now + pace_.duration() - spread * (sequence * 7 % 10) / 10;
 }

@@ -1,6 +1,5 @@
-// One adjacency with a neighbor: its sessions, what is measured on it, and whether it can be used.
-// Owned by a data plane, on that data plane's thread. Judges liveness only; which path to use is decided
-// above.
+// The link with one neighbor: its sessions, its measurements, and whether it carries frames. Owned by a data
+// plane, on its thread. A link judges liveness only; the forwarder chooses paths.
 #pragma once
 
 #include <array>
@@ -22,24 +21,24 @@
 
 namespace overlay {
 
-// What a finished handshake hands to the link.
+// The result of a handshake.
 struct LinkSession {
-  SessionIndex local_index;   // the neighbor writes it into its frames
-  SessionIndex remote_index;  // we write it into ours
+  SessionIndex local_index;   // in frames from the neighbor
+  SessionIndex remote_index;  // in frames to the neighbor
   SessionKeys keys;
   bool initiator = false;
 };
 
 class Link {
  public:
-  // The route header that media frames carry between link header and tag.
+  // Size of the route header of media frames, between link header and tag.
   static constexpr std::size_t kRouteHeaderSize = 24;
   static constexpr std::size_t kMediaOverhead = kLinkHeaderSize + kRouteHeaderSize + kHeaderTagSize;
 
   Link(NodeId neighbor, LinkConfig config);
 
-  // The initiator sends on a new session at once; the responder when the first frame arrives on it, because
-  // the answer that completes the handshake at the initiator may be lost.
+  // Adds a session. The initiator uses it at once. The responder uses it after the first frame has arrived on
+  // it, because its answer to the initiator may be lost.
   void install(const LinkSession& session, const Endpoint& remote, Instant now);
 
   struct Opened {
@@ -59,11 +58,11 @@ class Link {
   [[nodiscard]] Result<Success, DropReason> seal_media(PacketBuffer& sealed_media, Bytes route_header,
                                                        Instant now);
 
-  // Raises the probe rate, in both directions, while flows or their standbys use this link.
+  // Raises the probe rate in both directions while flows or their standbys use this link.
   void set_in_use(bool in_use) { in_use_ = in_use; }
   [[nodiscard]] bool in_use() const { return in_use_; }
 
-  // Re-judges the link; read state() after it.
+  // Evaluates liveness; read state() afterwards.
   void evaluate(Instant now);
   [[nodiscard]] bool probe_due(Instant now) const { return can_send() && now >= next_probe_; }
   [[nodiscard]] Instant next_timeout() const;
@@ -75,12 +74,12 @@ class Link {
   [[nodiscard]] const Liveness& liveness() const { return liveness_; }
   [[nodiscard]] Duration rtt() const { return rtt_; }
   [[nodiscard]] Duration jitter() const { return jitter_; }
-  // Frames of the current session that the neighbor has not told us about.
+  // Frames of the current session without an echo from the neighbor.
   [[nodiscard]] std::uint32_t unechoed() const { return current_ ? current_->meter.unechoed() : 0; }
   [[nodiscard]] ProbeInterval tx_interval() const { return announced_; }
-  // Session indexes by which frames for this link may come in; kNone entries are 0.
+  // Session indexes of incoming frames of this link; 0 where a slot is empty.
   [[nodiscard]] std::array<SessionIndex, 3> local_indexes() const;
-  // The session is near the end of its sequence numbers: time for a new handshake.
+  // The session has used most of its sequence numbers: start a new handshake.
   [[nodiscard]] bool needs_rekey() const { return current_ && current_->next_sequence > kRekeyAfterFrames; }
   [[nodiscard]] LinkSample take_sample();
 
@@ -106,7 +105,7 @@ class Link {
   NodeId neighbor_;
   LinkConfig config_;
   Endpoint remote_;
-  // previous_: still heard after a rekey. next_: made by us as responder, not heard on yet.
+  // previous_: its frames are accepted after a rekey. next_: created as responder, without a frame yet.
   std::optional<Session> current_;
   std::optional<Session> previous_;
   std::optional<Session> next_;
@@ -115,8 +114,8 @@ class Link {
   Duration jitter_{};
   bool in_use_ = false;
   ProbeInterval peer_wants_;
-  ProbeInterval pace_;       // how often we send
-  ProbeInterval announced_;  // what we promise; slower than the pace while a slow-down is being announced
+  ProbeInterval pace_;       // interval of our probes
+  ProbeInterval announced_;  // interval that we promise; longer than the pace while a slow-down is announced
   int slow_down_frames_ = 0;
   Instant next_probe_{};
 };

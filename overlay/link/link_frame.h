@@ -1,4 +1,4 @@
-// The header of every datagram between two neighbors, and what it measures.
+// The header of every datagram between two neighbors; links are measured by it.
 //
 //    0                   1                   2                   3
 //    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -25,9 +25,9 @@
 //   |                under the direction's key                      |
 //   +---------------------------------------------------------------+
 //
-// D: the sender holds the receiver for down. S: the sender suspects it. Intervals are in units of 5 ms: "you
-// hear from me at least this often" and "I want to hear from you this often" (the demand of RFC 5880
-// section 6.8.3, in both directions).
+// D: the sender considers the link from the receiver down. S: it considers that link suspect. Intervals are
+// in units of 5 ms: "I send at least this often" and "send to me this often" (the demand of RFC 5880 section
+// 6.8.3, in both directions).
 #pragma once
 
 #include <cstdint>
@@ -45,10 +45,10 @@ inline constexpr std::size_t kHeaderTagSize = 8;
 
 enum class FrameKind : std::uint8_t { kProbe = 0, kControl = 1, kMedia = 2 };
 
-// What the sender of a frame thinks of the direction towards it.
+// State of the direction from the receiver to the sender of a frame.
 enum class HeardState : std::uint8_t { kHeard = 0, kSuspect = 1, kDown = 2 };
 
-// An interval as the wire carries it: whole units of 5 ms, at most 1,275 ms.
+// An interval in wire form: whole units of 5 ms, at most 1,275 ms.
 class ProbeInterval {
  public:
   static constexpr Duration kUnit = std::chrono::milliseconds(5);
@@ -89,11 +89,11 @@ struct LinkHeader {
 // Writes kLinkHeaderSize bytes.
 void encode_link_header(const LinkHeader& header, MutableBytes out);
 
-// Nothing when the bytes are too short, of another type, or carry an unknown kind. Authenticity is the
-// caller's to check.
+// nullopt when the bytes are too short, of another type, or of an unknown kind. The caller checks
+// authenticity.
 [[nodiscard]] std::optional<LinkHeader> decode_link_header(Bytes datagram);
 
-// Low 32 bits of a timeline in microseconds; differences wrap (RFC 1982 style) and hold for 35 minutes.
+// The low 32 bits of a timeline in microseconds. Differences wrap (RFC 1982) and are valid for 35 minutes.
 [[nodiscard]] std::uint32_t to_wire_us(Instant instant);
 
 }  // namespace overlay

@@ -6,7 +6,8 @@
 namespace overlay {
 namespace {
 
-// Reordering can let the count of arrivals run ahead of the highest number for a moment: never negative.
+// With reordering, the count of arrivals may exceed the highest number for a moment; the result is never
+// negative.
 std::uint32_t lost_of(std::uint32_t expected, std::uint32_t arrived) {
   return expected > arrived ? expected - arrived : 0;
 }

@@ -1,4 +1,4 @@
-// What the frames of one link say about it: round-trip time, jitter, and how many frames arrived in each
+// Measures a link by its frames: round-trip time, jitter, and the number of frames that arrived in each
 // direction.
 #pragma once
 
@@ -10,12 +10,12 @@
 
 namespace overlay {
 
-// What was measured since the previous sample.
+// Measurements since the previous sample.
 struct LinkSample {
-  std::uint32_t sent = 0;        // frames to the neighbor that it has told us about
-  std::uint32_t sent_lost = 0;   // of those, the ones that it did not hear
+  std::uint32_t sent = 0;        // frames to the neighbor that its echoes cover
+  std::uint32_t sent_lost = 0;   // of those, frames that it did not receive
   std::uint32_t heard = 0;       // frames from the neighbor, by its sequence numbers
-  std::uint32_t heard_lost = 0;  // of those, the ones that we did not hear
+  std::uint32_t heard_lost = 0;  // of those, frames that we did not receive
   std::uint32_t rtt_count = 0;
   Duration rtt_min{};  // over rtt_count measurements
   Duration rtt_sum{};
@@ -26,24 +26,24 @@ struct LinkSample {
 
 class LinkMeter {
  public:
-  // A new session: sequence numbers and counts start again, RTT estimates stay.
+  // Starts a new session: sequence numbers and counts restart, RTT estimates stay.
   void restart();
 
   void on_sent(std::uint32_t sequence, std::size_t bytes);
   void on_heard(const LinkHeader& header, std::size_t bytes, Instant now);
 
-  // Smoothed as RFC 6298 section 2 does; zero before the first measurement.
+  // Smoothed (RFC 6298 section 2); 0 before the first measurement.
   [[nodiscard]] Duration rtt() const { return rtt_; }
   [[nodiscard]] Duration jitter() const { return jitter_; }
-  // What the next frame echoes.
+  // Values for the next frame.
   [[nodiscard]] std::uint32_t heard_count() const { return heard_count_; }
   [[nodiscard]] std::uint32_t highest_heard() const { return highest_heard_; }
   [[nodiscard]] std::uint32_t echo_time_us() const { return echo_time_us_; }
   [[nodiscard]] std::uint32_t echo_hold_us(Instant now) const;
-  // Frames sent that the neighbor has not told us about.
+  // Sent frames without an echo from the neighbor.
   [[nodiscard]] std::uint32_t unechoed() const { return sent_ - echoed_; }
 
-  // Returns what was measured since the last call, and starts anew.
+  // Returns the measurements since the last call and starts a new sample.
   [[nodiscard]] LinkSample take_sample();
 
  private:
@@ -52,13 +52,13 @@ class LinkMeter {
   Duration rtt_{};
   Duration jitter_{};
   std::uint32_t sent_ = 0;
-  std::uint32_t echoed_ = 0;  // highest of our sequence numbers that came back
+  std::uint32_t echoed_ = 0;  // highest echoed sequence number
   std::uint32_t peer_heard_count_ = 0;
   std::uint32_t heard_count_ = 0;
   std::uint32_t highest_heard_ = 0;
   std::uint32_t echo_time_us_ = 0;
   Instant echo_at_{};
-  // The values at the last sample.
+  // Values at the last sample.
   std::uint32_t sampled_echoed_ = 0;
   std::uint32_t sampled_peer_heard_ = 0;
   std::uint32_t sampled_highest_ = 0;

@@ -54,7 +54,7 @@ void Liveness::on_heard(const LinkHeader& header, Instant now) {
   last_heard_ = now;
   promised_ = header.tx_interval;
   peer_heard_ = header.heard;
-  // Sequence numbers of one session never wrap: sessions end long before 2^32 frames.
+  // Sequence numbers of a session never wrap, because sessions end long before 2^32 frames.
   if (header.echo_sequence > echoed_sequence_) {
     echoed_sequence_ = header.echo_sequence;
     echoed_ = true;
@@ -101,7 +101,7 @@ void Liveness::evaluate(Instant now, Duration rtt, Duration jitter) {
     if (echoed_ && state_ != LinkState::kUp) recover(now);
     return;
   }
-  // The first evidence names the fault and dates it; confirmation does not date it anew.
+  // The first evidence sets the fault and its time; confirmation does not change them.
   if (state_ == LinkState::kUp) {
     fault_ = evidence.fault;
     failed_at_ = evidence.failed_at;

@@ -1,10 +1,10 @@
-// Decides whether a link carries frames both ways: up -> suspect -> down, and back.
+// Decides whether a link carries frames in both directions: up -> suspect -> down, and back.
 //
-// Two clocks run. Inbound: when did we last hear the neighbor, against the interval it promised. Outbound:
-// how long has the oldest of our frames gone without an echo, which finds the cut of one direction only (no
-// protocol finds it in less than the link's RTT). Suspicion comes after `suspect_after` missed intervals and
-// costs only duplicates; confirmation comes later and moves traffic. Going down is immediate, coming back
-// waits for `hold_up`.
+// Inbound: the time since the last frame from the neighbor, against the interval that it promised. Outbound:
+// the age of our oldest frame without an echo; this finds a cut of one direction only (no protocol finds it
+// in less than the link's RTT). `suspect_after` missed intervals make the link suspect, which costs only
+// duplicates. Later confirmation makes it down, which moves traffic. Down is immediate; up waits for
+// `hold_up`.
 #pragma once
 
 #include <array>
@@ -22,9 +22,9 @@ enum class LinkState : std::uint8_t { kDown, kUp, kSuspect };
 // Why a link left `up`.
 enum class LinkFault : std::uint8_t {
   kNone,
-  kSilent,        // nothing is heard from the neighbor
-  kOneWay,        // the neighbor is heard, but does not hear us
-  kPeerReported,  // the neighbor says that it does not hear us
+  kSilent,        // no frame arrives from the neighbor
+  kOneWay,        // frames arrive, but without echoes of ours
+  kPeerReported,  // the neighbor reports that our frames do not arrive
 };
 [[nodiscard]] const char* to_string(LinkFault fault);
 
@@ -32,27 +32,27 @@ class Liveness {
  public:
   explicit Liveness(LivenessConfig config) : config_(config) {}
 
-  // A new session: what was sent or heard before does not count. The link's state stays.
+  // Starts a new session: earlier frames do not count. The state of the link stays.
   void restart(Instant now);
 
   void on_sent(std::uint32_t sequence, Instant now);
   void on_heard(const LinkHeader& header, Instant now);
 
-  // Advances the state. `rtt` and `jitter` are the link's current estimates; zero when unknown.
+  // Advances the state. `rtt` and `jitter` are current estimates of the link; 0 when unknown.
   void evaluate(Instant now, Duration rtt, Duration jitter);
 
   [[nodiscard]] LinkState state() const { return state_; }
   [[nodiscard]] LinkFault fault() const { return fault_; }
-  // What to tell the neighbor about the direction from it to us.
+  // The state of the direction from the neighbor to us, for the next frame.
   [[nodiscard]] HeardState heard_state() const { return heard_state_; }
   [[nodiscard]] Instant last_heard() const { return last_heard_; }
-  // When the link, now suspect or down, last worked as far as can be known.
+  // The last known time at which the link worked; for links that are suspect or down.
   [[nodiscard]] Instant failed_at() const { return failed_at_; }
-  // The oldest frame without an echo was sent then; kNever when all were echoed.
+  // The time of the oldest frame without an echo; kNever without such a frame.
   [[nodiscard]] Instant oldest_unechoed() const;
-  // When evaluate() may next change something without new input.
+  // The next time at which evaluate() may change the state without input.
   [[nodiscard]] Instant next_timeout() const { return next_timeout_; }
-  // A link that was down is not up again before this instant; kNever while it is not heard both ways.
+  // Earliest time of the change from down to up; kNever while frames do not arrive in both directions.
   [[nodiscard]] Instant hold_up_until() const { return hold_up_until_; }
 
  private:
@@ -70,7 +70,7 @@ class Liveness {
     Instant failed_at{};
   };
 
-  // When silence since `start` makes the link suspect and down. kNever stays kNever.
+  // Silence since `start` makes the link suspect, then down, at these times. kNever stays kNever.
   [[nodiscard]] Deadlines deadlines_from(Instant start, Duration jitter) const;
   [[nodiscard]] Evidence weigh(Instant now, Duration rtt, Duration jitter);
   void recover(Instant now);
@@ -89,7 +89,7 @@ class Liveness {
   Instant hold_up_until_{};
   std::uint32_t echoed_sequence_ = 0;
 
-  // Frames without an echo, thinned to one a millisecond; the ring covers half a second of silence at least.
+  // Frames without an echo, at most one for each millisecond; covers half a second of silence at least.
   static constexpr std::size_t kRing = 512;
   std::array<Sent, kRing> ring_{};
   std::size_t ring_first_ = 0;

@@ -1,6 +1,5 @@
-// One thread's event loop: a thin owner over libevent. Everything but stop() and wakeup() belongs to the
-// thread that runs it. A round is: wait, call the handlers of everything that is ready, call the round
-// handler once.
+// The event loop of one thread, over libevent. Only stop() and wakeup() may be called from other threads. A
+// round waits, calls the handlers of everything that is ready, then calls the round handler once.
 #pragma once
 
 #include <atomic>
@@ -20,17 +19,17 @@ using Handler = std::function<void()>;
 
 class EventLoop {
  public:
-  // A handler's registration. Ends with the object; must not outlive the loop, and must not be destroyed by
-  // its own handler: that calls cancel() and leaves the object for later.
+  // The registration of a handler. It ends with the object, must not outlive the loop, and must not be
+  // destroyed by its own handler: the handler calls cancel(), and the owner destroys the object later.
   class Watch {
    public:
     Watch() = default;
     Watch(Watch&&) noexcept = default;
     Watch& operator=(Watch&&) noexcept = default;
 
-    // The handler is not called any more. Before the descriptor is closed.
+    // Stops calls of the handler. Call it before closing the descriptor.
     void cancel();
-    // Called again from now on; nothing happens when it is already.
+    // Starts calls again; no effect while they are active.
     void resume();
     [[nodiscard]] bool is_registered() const { return registration_ != nullptr; }
 
@@ -48,23 +47,23 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Until stop().
+  // Returns after stop().
   void run();
-  // One round; waits until there is something to do.
+  // Runs one round; waits until something is ready.
   void run_once();
-  // Any thread, at any time; a loop that was stopped stays stopped.
+  // Any thread, at any time. A stopped loop stays stopped.
   void stop();
 
-  // Called in every round in which the descriptor can be read (or written) without waiting.
+  // The handler is called in every round in which the descriptor is readable (or writable).
   [[nodiscard]] Watch on_readable(int fd, Handler handler);
   [[nodiscard]] Watch on_writable(int fd, Handler handler);
 
-  // The loop's one timer: the handler is called once when `deadline` has passed, and re-arms. kNever disarms.
-  // Only a deadline that is earlier than the one before costs a system call.
+  // The only timer of the loop. The handler is called once after `deadline` and arms the timer again. kNever
+  // disarms it. Only a deadline earlier than the previous one costs a system call.
   void on_timer(Handler handler) { on_timer_ = std::move(handler); }
   void arm_timer(Instant deadline);
 
-  // Other threads notify() it; the handler then runs in this loop.
+  // Other threads call notify(); the wake-up handler then runs in this loop.
   [[nodiscard]] Wakeup& wakeup() { return wakeup_; }
   void on_wakeup(Handler handler) { on_wakeup_ = std::move(handler); }
 
@@ -82,7 +81,7 @@ class EventLoop {
   Wakeup wakeup_;
   TimerDescriptor timer_{TimerDescriptor::Taking::kReturns};
   Instant deadline_ = kNever;
-  Instant armed_ = kNever;  // what the kernel knows: never later than the deadline
+  Instant armed_ = kNever;  // the deadline set in the kernel; never later than `deadline_`
   std::atomic<bool> is_stopped_{false};
   Handler on_timer_;
   Handler on_wakeup_;

@@ -1,4 +1,4 @@
-// Signals as events of a loop, instead of interruptions of whatever runs.
+// Delivers signals as events of a loop.
 #pragma once
 
 #include <functional>
@@ -11,12 +11,13 @@ namespace overlay {
 
 class Signals {
  public:
-  // Blocks the signals for this thread and those that it starts later: construct it before any other thread.
+  // Blocks the signals for this thread and for threads that it starts later: construct it before any other
+  // thread.
   explicit Signals(std::initializer_list<int> numbers);
 
-  // From now on a signal calls the handler in the loop. One loop only; it outlives this object, or release().
+  // A signal calls the handler in the loop. Use one loop only; the loop outlives this object or release().
   void deliver_to(EventLoop& loop, std::function<void(int number)> handler);
-  // The loop may end now. Not from within the handler.
+  // The loop may end after this call. Do not call it from the handler.
   void release() { watch_ = {}; }
 
  private:

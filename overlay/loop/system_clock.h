@@ -1,4 +1,4 @@
-// Where Instants come from in production. Shells read the clock once for each input and hand it to the cores.
+// The production clock. Shells read it once for each input and pass the time to the cores.
 #pragma once
 
 #include <ctime>
@@ -10,15 +10,15 @@ namespace overlay {
 // CLOCK_MONOTONIC.
 [[nodiscard]] Instant system_now();
 
-// Civil time as of now. Refresh it now and then: the system's clock may be set.
+// Current civil time. Refresh it regularly, because the system's clock may be set.
 [[nodiscard]] WallClock system_wall_clock();
 
-// As system calls want it.
+// The form for system calls.
 [[nodiscard]] timespec as_timespec(Instant time);
 
-// Sleeps until then, as exactly as the machine can; of no use in a thread that should react to anything.
+// Sleeps until `deadline`, as exactly as the machine allows; the thread reacts to no event meanwhile.
 void sleep_until(Instant deadline);
-// Timers of the calling thread fire when they are due, not up to 50 us later to save wake-ups.
+// Timers of the calling thread fire on time; by default the kernel delays them by up to 50 us.
 void make_timers_exact();
 
 }  // namespace overlay

@@ -24,7 +24,7 @@ SystemRandom::~SystemRandom() {
   ::explicit_bzero(pool_.data(), pool_.size());
 }
 
-// What was handed out is wiped, so that a later leak of this memory tells nothing about keys in use.
+// Used bytes are wiped, so that a later leak of this memory does not disclose keys in use.
 void SystemRandom::fill(MutableBytes out) {
   if (out.size() > pool_.size() / 2) return fill_from_kernel(out);
   if (out.size() > unused_) {

@@ -1,4 +1,4 @@
-// The kernel's random numbers, fetched some at a time. Fit for keys, nonces and port numbers. Belongs to one
+// Random numbers of the kernel, fetched in blocks. Suitable for keys, nonces and port numbers. Belongs to one
 // thread.
 #pragma once
 
@@ -19,7 +19,7 @@ class SystemRandom final : public Random {
 
  private:
   ByteArray<512> pool_{};
-  std::size_t unused_ = 0;  // bytes at the end of the pool that were not handed out yet
+  std::size_t unused_ = 0;  // bytes at the end of the pool that are still available
 };
 
 }  // namespace overlay

@@ -1,4 +1,4 @@
-// Owns one timer of the kernel's (timerfd), which fires once for each time that it is set.
+// Owns one kernel timer (timerfd), which fires once for each set().
 #pragma once
 
 #include "overlay/base/time.h"
@@ -8,15 +8,15 @@ namespace overlay {
 
 class TimerDescriptor {
  public:
-  // What take() does before the timer has fired.
+  // Behaviour of take() before the timer has fired.
   enum class Taking { kWaits, kReturns };
 
-  // Aborts when the machine has no descriptor for it.
+  // Aborts when the process has no free descriptor.
   explicit TimerDescriptor(Taking taking);
 
-  // In place of any earlier deadline, fired or not. A deadline that has passed fires at once.
+  // Replaces the earlier deadline. A deadline in the past fires at once.
   void set(Instant deadline);
-  // True if it has fired since it was set, and was not taken before.
+  // True if the timer has fired since set(), and take() did not return true since then.
   bool take();
   // Readable once it has fired.
   [[nodiscard]] int fd() const { return timer_.get(); }

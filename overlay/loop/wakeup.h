@@ -1,5 +1,5 @@
-// Wakes the event loop of another thread. Any number of notifications before the loop gets to them cost one
-// system call and one wake-up.
+// Wakes the event loop of another thread. Several notifications before the loop reacts cost one system call
+// and one wake-up.
 #pragma once
 
 #include <atomic>
@@ -14,10 +14,10 @@ class Wakeup {
   Wakeup(const Wakeup&) = delete;
   Wakeup& operator=(const Wakeup&) = delete;
 
-  // Any thread. What was written before is visible to whoever returns from acknowledge() afterwards.
+  // Any thread. A reader sees all writes before notify() after its acknowledge() returns.
   void notify();
 
-  // Receiving thread: call first, then look for what arrived.
+  // Receiving thread: call this first, then read the queue.
   void acknowledge();
   [[nodiscard]] int fd() const { return eventfd_.get(); }
 

@@ -1,7 +1,7 @@
-// Decides when a thread that handles packets should rest before it waits for more. Under steady moderate load
-// most of a packet's cost is the wake-up that it causes; a short rest lets several share one. A thread that
-// is nearly idle never rests, so that a lone packet is handled at once, and neither does one that has no time
-// left.
+// Decides when a packet thread pauses before it waits for more packets. Under steady moderate load, the
+// wake-up is most of a packet's cost; a short pause lets several packets share one wake-up. A nearly idle
+// thread never pauses, so a lone packet is handled at once. A busy thread without spare time never pauses
+// either.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@ namespace overlay {
 
 class WakeupPacer {
  public:
-  // `interval`: from one wake-up to the next, and so the longest that a packet waits here; zero: never rest.
+  // `interval`: time between two wake-ups, and the maximum delay of a packet here. 0 disables pauses.
   explicit WakeupPacer(Duration interval) : interval_(interval) {}
 
-  // After a round: `packets` is the thread's count since it began. The end of the rest, or a time that has
-  // passed. The caller says when it is awake again.
+  // Call it after a round. `packets` is the total count of the thread. Returns the end of the pause, or a
+  // time in the past. Call awake() afterwards.
   [[nodiscard]] Instant rest_until(Instant now, std::uint64_t packets) {
     if (interval_ == Duration{}) return now;
     measure(now, packets);
@@ -26,9 +26,9 @@ class WakeupPacer {
   [[nodiscard]] Duration interval() const { return interval_; }
 
  private:
-  // Load is judged over this long.
+  // The load is measured over this time.
   static constexpr Duration kWindow = std::chrono::milliseconds(5);
-  // Packets in an interval from which on resting saves wake-ups.
+  // From this number of packets in an interval, a pause saves wake-ups.
   static constexpr std::uint64_t kWorthwhile = 2;
 
   void measure(Instant now, std::uint64_t packets) {

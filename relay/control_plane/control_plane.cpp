@@ -11,19 +11,19 @@
 namespace relay {
 namespace {
 
-// News from elsewhere is collected this long before paths are computed anew; news of own links is not.
+// Records of other nodes are collected for this time before paths are computed; changes of own links are not.
 constexpr overlay::Duration kRecomputeDebounce = std::chrono::milliseconds(5);
-// Measured changes are told at most this often; links that go down are told at once.
+// Minimum time between records with measured changes. A link that goes down is announced at once.
 constexpr overlay::Duration kSpeakInterval = std::chrono::milliseconds(200);
 constexpr overlay::Duration kChooseInterval = std::chrono::seconds(1);
-// A node that has just started looks for its homes more eagerly.
+// A node chooses its links more often shortly after its start.
 constexpr overlay::Duration kStartup = std::chrono::seconds(5);
 constexpr overlay::Duration kChooseAtStartup = std::chrono::milliseconds(200);
-// A neighbor that was down this long is replaced (an edge's home) or given up (somebody else's).
+// After this time down, a home of an edge is replaced, and other neighbors are given up.
 constexpr overlay::Duration kHomeLost = std::chrono::seconds(3);
-// A link is not advertised for this long before it is removed: the flood takes less.
+// A link is removed this long after its last advertisement: the flood needs less.
 constexpr overlay::Duration kParting = std::chrono::seconds(2);
-// A hub that is not measured within this time after the first call does not answer.
+// A hub without a measurement after this time does not answer.
 constexpr overlay::Duration kTrial = std::chrono::seconds(5);
 constexpr overlay::Duration kLinkForgotten = std::chrono::minutes(1);
 constexpr std::size_t kMaxMessages = 65536;
@@ -80,8 +80,8 @@ void ControlPlane::on_message(std::size_t core, ToControlPlane&& message, overla
                      events_.traffic_moved(*moved, now);
                  },
                  [&](DataPlaneReport& m) { on_report(core, std::move(m), now); },
-                 [](const AllocationsListed&) {},  // the shell's
-                 [](const UsageBatch&) {},         // the shell's
+                 [](const AllocationsListed&) {},  // handled by the shell
+                 [](const UsageBatch&) {},         // handled by the shell
              },
              message);
 }
@@ -248,7 +248,7 @@ void ControlPlane::choose_links(overlay::Instant now) {
   for (const overlay::NodeId hub : chosen)
     call(hub, now);
   if (!own_hub) tend_homes(candidates, chosen, now);
-  // A hub gives up what stayed away and what it does not call itself.
+  // A hub drops links that stayed down and that it does not initiate itself.
   for (const overlay::NodeId node : neighbors_.all())
     if (!std::ranges::binary_search(chosen, node) && neighbors_.down_for(node, kLinkForgotten, now))
       drop_link(node, now);
@@ -263,8 +263,8 @@ void ControlPlane::call(overlay::NodeId hub, overlay::Instant now) {
       {.endpoint = record->endpoints.front(), .key = certificate->exchange_key, .expected = hub}, now);
 }
 
-// Once its homes stand, an edge looks for nearer ones, and parts with other links in peace: it stops
-// advertising them, so that traffic leaves them, and removes them when everybody has surely heard.
+// An edge with working homes looks for nearer ones. It removes other links gracefully: it stops advertising
+// them, so that traffic moves away, and drops them when the flood has reached all nodes.
 void ControlPlane::tend_homes(const std::vector<HubCandidate>& candidates,
                               const std::vector<overlay::NodeId>& chosen, overlay::Instant now) {
   bool changed = false;

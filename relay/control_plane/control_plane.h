@@ -1,7 +1,6 @@
-// The slow half of a node: who the neighbors are, what the network looks like, which paths to use. A core,
-// one per process, on the control thread: it is handed messages from the data planes and the time, and leaves
-// messages to be polled. Nothing here is on the way of a packet; when it stands still, the data planes go on
-// with what they have.
+// The slow part of a node: neighbors, link state, paths. A core; one for each process, on the control thread.
+// Gets messages from data planes and the time; posts messages for data planes. No packet passes through it:
+// when it stalls, the data planes continue with their last snapshot.
 #pragma once
 
 #include <cstdint>
@@ -32,23 +31,23 @@ namespace relay {
 struct ControlPlaneConfig {
   const overlay::NodeIdentity* identity = nullptr;  // outlives the control plane
   overlay::SigningPublicKey cluster_ca;
-  bool has_overlay = true;                   // for reports only
-  std::vector<overlay::Endpoint> listen;     // overlay ports of the first data plane, to send from
-  std::vector<overlay::Endpoint> advertise;  // where neighbors reach them
+  bool has_overlay = true;                   // shown in reports only
+  std::vector<overlay::Endpoint> listen;     // overlay ports of the first data plane; source of handshakes
+  std::vector<overlay::Endpoint> advertise;  // addresses of these ports for neighbors
   std::vector<overlay::NeighborAddress> seeds;
-  std::size_t homes = 3;  // hubs that an edge keeps links with
+  std::size_t homes = 3;  // number of hubs that an edge keeps links with
   std::vector<overlay::IpAddress> relayed_addresses;
   std::vector<overlay::Endpoint> turn_listen;
-  std::uint64_t epoch = 0;  // of our link-state records: must grow with every start
+  std::uint64_t epoch = 0;  // of our link-state records; must increase with every start
   std::size_t cores = 1;
-  std::uint32_t suspect_after = 3;  // for reports only
+  std::uint32_t suspect_after = 3;  // shown in reports only
   std::string version;
 };
 
 struct TurnReconfiguration {
   std::vector<std::shared_ptr<const TurnServerConfig>> servers;  // by core
   std::vector<overlay::Endpoint> datagram_listeners;             // UDP ports
-  std::vector<overlay::Endpoint> plain_listeners;                // those that take more than DTLS
+  std::vector<overlay::Endpoint> plain_listeners;                // listeners that accept more than DTLS
   std::vector<overlay::IpAddress> relayed_addresses;
   std::optional<overlay::Duration> usage_interval;
   std::shared_ptr<const ListenerChange> sockets;
@@ -59,7 +58,7 @@ struct ControlPlaneCounters {
   std::uint64_t messages_undelivered = 0;  // to data planes, discarded because too many waited in the shell
 };
 
-// For one data plane, or for all when `core` is nothing.
+// A message for one data plane, or for all when `core` is nullopt.
 struct AddressedMessage {
   std::optional<std::size_t> core;
   ToDataPlane message;
@@ -74,34 +73,34 @@ class ControlPlane {
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
   void set_wall_clock(const overlay::WallClock& wall_clock, overlay::Instant now);
-  // TURN as it is from now on.
+  // Applies a new TURN configuration.
   void reconfigure(const TurnReconfiguration& turn, overlay::Instant now);
-  // No new allocations, and no traffic of others, from now on; nothing: as before.
+  // Starts a drain: no new allocations, no transit traffic. nullopt ends the drain.
   void drain(std::optional<Drain> drain, overlay::Instant now);
   [[nodiscard]] const std::optional<Drain>& draining() const { return draining_; }
-  // Of the last change by reconfigure() or drain(), and the data planes that have not reported it yet.
+  // The generation of the last reconfigure() or drain(), and the data planes that have not reported it yet.
   [[nodiscard]] std::uint64_t turn_generation() const { return turn_generation_; }
   [[nodiscard]] std::vector<std::size_t> planes_behind() const;
-  // Which UDP ports a new list of listeners would open.
+  // The UDP ports that a new list of listeners would open.
   [[nodiscard]] std::vector<overlay::Endpoint> listeners_to_open(
       std::span<const overlay::Endpoint> listen) const {
     return retired_listeners_.steps(config_.turn_listen, listen).open;
   }
 
-  // Drained after each input.
+  // Call it until nullopt after each input.
   [[nodiscard]] std::optional<AddressedMessage> poll_message();
 
   // The shell could not keep a polled message for its data plane.
   void note_undelivered() { ++counters_.messages_undelivered; }
 
-  // What the admin queries and the simulation's invariants read.
+  // For admin queries and for the invariants of the simulation.
   [[nodiscard]] const routing::LinkStateDb& link_state_db() const { return speaker_.db(); }
   [[nodiscard]] const routing::Router& router() const { return router_; }
   [[nodiscard]] const EventLog& events() const { return events_.log(); }
   [[nodiscard]] const Neighbors& neighbors() const { return neighbors_; }
   [[nodiscard]] const ControlPlaneConfig& config() const { return config_; }
   [[nodiscard]] const std::vector<DataPlaneReport>& data_plane_reports() const { return reports_; }
-  // When each data plane was last heard; the clock's beginning: never.
+  // Time of the last report of each data plane; the epoch of the timeline before the first report.
   [[nodiscard]] const std::vector<overlay::Instant>& reported_at() const { return reported_at_; }
   [[nodiscard]] const ControlPlaneCounters& counters() const { return counters_; }
   [[nodiscard]] const overlay::HandshakeCounters& handshake_counters() const {
@@ -119,7 +118,7 @@ class ControlPlane {
   void on_established(const overlay::EstablishedSession& session, overlay::Instant now);
   void drain_handshaker(overlay::Instant now);
   void drain_flooder();
-  // Originates the own record if it is worth it, or at once when `urgent`.
+  // Originates the own record if it differs enough, or at once when `urgent`.
   void speak(bool urgent, overlay::Instant now);
   void recompute(overlay::Instant now);
   void install_forwarding(overlay::Instant now);
@@ -144,7 +143,7 @@ class ControlPlane {
   MediaKeys media_keys_;
   Neighbors neighbors_;
   HubDistances distances_;
-  overlay::NodeId trial_;  // the hub that is being measured because it may be a nearer home
+  overlay::NodeId trial_;  // the hub that is measured as a possible nearer home
   overlay::Instant trial_since_{};
   EventRecorder events_;
   std::vector<DataPlaneReport> reports_;

@@ -6,8 +6,8 @@
 namespace relay {
 namespace {
 
-// Active and standby, then first those candidates that begin with a link that no route before them uses: they
-// are what is left when the others' first links are gone.
+// Active and standby first, then candidates whose first link differs from the first links of all routes
+// before: they work when those links are down.
 std::vector<overlay::ExplicitRoute> preferred_routes(const routing::DestinationPaths& destination) {
   std::vector<overlay::ExplicitRoute> routes;
   const auto begins_anew = [&](const overlay::ExplicitRoute& route) {

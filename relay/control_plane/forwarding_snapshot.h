@@ -1,4 +1,4 @@
-// From what routing decided to what the data planes use.
+// Builds the forwarding table of the data planes from the decisions of routing.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,5 @@
-// How far the hubs are from this node, in round-trip time: measured on a link that stands, remembered from
-// one that stood, or else between the two bounds that the triangle over a measured neighbor gives. Owned by
-// the control plane.
+// Round-trip times from this node to hubs: measured on a current link, remembered from an earlier link, or
+// bounded by the triangle over a measured neighbor. Owned by the control plane.
 #pragma once
 
 #include <map>
@@ -15,12 +14,12 @@ namespace relay {
 struct HubDistance {
   overlay::Duration at_least{};
   overlay::Duration at_most = overlay::Duration::max();
-  bool measured = false;  // both bounds are what was measured
+  bool measured = false;  // both bounds equal the measurement
 };
 
 class HubDistances {
  public:
-  // Routes change, so a measurement is believed this long.
+  // Maximum age of a remembered measurement, because Internet routes change.
   static constexpr overlay::Duration kMemory = std::chrono::minutes(10);
 
   // Duration::max() for a hub that does not answer.

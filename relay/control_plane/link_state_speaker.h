@@ -1,5 +1,5 @@
-// The node's voice and ear in link-state flooding: signs and originates the own record, verifies everybody
-// else's, and knows who the nodes are by their certificates. Owned by the control plane.
+// Originates and signs the node's own link-state record, verifies the records of other nodes, and knows nodes
+// by their certificates. Owned by the control plane.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@
 
 namespace relay {
 
-// The part of the own record that is configured.
+// The configured part of the own record.
 struct OwnRecord {
   std::vector<overlay::Endpoint> endpoints;
   std::vector<overlay::IpAddress> relayed_addresses;
@@ -24,7 +24,7 @@ struct OwnRecord {
 
 class LinkStateSpeaker final : private routing::RecordVerifier {
  public:
-  // The own record is refreshed well before it expires elsewhere.
+  // The own record is refreshed well before it expires at other nodes.
   static constexpr std::uint16_t kLifetimeS = 300;
   static constexpr overlay::Duration kRefresh = std::chrono::seconds(100);
   static constexpr std::size_t kMaxOrigins = 4096;
@@ -36,25 +36,26 @@ class LinkStateSpeaker final : private routing::RecordVerifier {
   // Signs and floods a new own record.
   void originate(std::vector<routing::Adjacency> adjacencies,
                  const std::vector<overlay::ExchangePublicKey>& media_keys, overlay::Instant now);
-  // Whether others should keep away, from the next record on.
+  // Marks the node as drained in later records.
   void set_drained(bool is_drained) { is_drained_ = is_drained; }
-  // Those before stay: allocations may have them. False when there is nothing new, or no room for it.
+  // Adds addresses; earlier addresses stay, because allocations may use them. False when no address is new,
+  // or no room is left.
   bool add_relayed_addresses(const std::vector<overlay::IpAddress>& addresses);
   [[nodiscard]] overlay::Instant last_origination() const { return last_origination_; }
 
   [[nodiscard]] routing::Flooder& flooder() { return flooder_; }
   [[nodiscard]] const routing::FloodCounters& flood_counters() const { return flooder_.counters(); }
-  // Forgets what expired. True when something did.
+  // Removes expired records. True when it removed one.
   bool advance(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
-  // A record of ours from an earlier life came back, newer than what we say: speak above it.
+  // A record from an earlier start of this node arrived, and is newer than ours: raises the epoch above it.
   void outrank_former_self();
 
   [[nodiscard]] const routing::LinkStateDb& db() const { return db_; }
   [[nodiscard]] const std::map<overlay::NodeId, routing::NodeAttributes>& attributes() const {
     return attributes_;
   }
-  // Nothing when the node never proved who it is.
+  // nullptr for a node without a verified certificate.
   [[nodiscard]] const overlay::Certificate* certificate(overlay::NodeId node) const;
   [[nodiscard]] std::vector<AdvertisedMediaKeys> media_keys() const;
 

@@ -92,7 +92,7 @@ std::shared_ptr<const overlay::MediaKeyring> MediaKeys::keyring(std::span<const 
         const auto preferred = std::ranges::find_if(ways, [&](const overlay::NamedMediaKey& key) {
           return key.name.cipher == node.preferred_cipher;
         });
-        // A cipher that only the other end can run is none: ChaCha20-Poly1305 runs everywhere.
+        // A cipher that this machine cannot run is not usable; ChaCha20-Poly1305 runs on every machine.
         shared.seal.push_back(preferred != ways.end() ? *preferred : ways.back());
       }
     }

@@ -1,6 +1,6 @@
-// The node's own media keys, and what it shares with every other node through them. Keys rotate with overlap:
-// a new key is advertised first, seals once the flood has surely carried it everywhere, and the old one opens
-// until nobody uses it. Owned by the control plane.
+// The media keys of this node, and the keys that it shares with every other node. Keys rotate with overlap: a
+// new key is advertised first, is used for sealing after the flood has reached all nodes, and the old key
+// opens media until no node uses it. Owned by the control plane.
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@
 
 namespace relay {
 
-// What a node's signed record says about its keys, the one to seal towards first.
+// The media keys in the signed record of a node, the key for sealing first.
 struct AdvertisedMediaKeys {
   overlay::NodeId node;
   std::vector<overlay::ExchangePublicKey> keys;
@@ -26,20 +26,19 @@ struct AdvertisedMediaKeys {
 class MediaKeys {
  public:
   static constexpr overlay::Duration kRotation = std::chrono::hours(1);
-  // From the origination of a key to its first use.
+  // Time from the first advertisement of a key to its first use.
   static constexpr overlay::Duration kSettling = std::chrono::seconds(30);
 
   MediaKeys(overlay::NodeId self, overlay::Random& random, overlay::Instant now);
 
-  // True when the own keys changed: originate a new record, and build a new keyring.
+  // True when the own keys changed: originate a new record and build a new keyring.
   [[nodiscard]] bool on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const { return next_change_; }
 
-  // Newest first: what the own record advertises.
+  // Newest first: the keys in the own record.
   [[nodiscard]] std::vector<overlay::ExchangePublicKey> advertised() const;
 
-  // Derives what is not derived yet (51 us for each new pair of keys), forgets what nobody advertises any
-  // more.
+  // Derives missing keys (51 us for each new pair) and removes keys that no node advertises any more.
   [[nodiscard]] std::shared_ptr<const overlay::MediaKeyring> keyring(
       std::span<const AdvertisedMediaKeys> nodes, overlay::Instant now);
 
@@ -54,7 +53,7 @@ class MediaKeys {
     overlay::ExchangePublicKey peer_key;
     auto operator<=>(const PairOfKeys&) const = default;
   };
-  // Both directions with each cipher that this machine can run.
+  // Keys of both directions, with each cipher of this machine.
   struct Derived {
     std::vector<overlay::NamedMediaKey> seal;
     std::vector<overlay::NamedMediaKey> open;

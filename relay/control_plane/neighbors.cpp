@@ -61,7 +61,7 @@ routing::MetricChange Neighbors::measure(const LinkMeasured& measured, overlay::
       neighbor.rtt_history.resize(neighbor.rtt_history.size() + 1);
     neighbor.rtt_history[neighbor.rtt_next++ % kRttHistory] = sample.rtt_sum / sample.rtt_count;
   }
-  // While a link is not up its losses are an outage, which liveness judges, not a loss rate.
+  // While a link is not up, its losses are an outage, which liveness judges, and not a loss ratio.
   if (measured.state != overlay::LinkState::kUp) return {};
   return neighbor.estimator.add(to_routing(sample));
 }

@@ -1,5 +1,4 @@
-// What the control plane knows about each of the node's links: measured metric, state, and what `causeway
-// links` shows.
+// The node's links from the view of the control plane: metric, state, and the data of `causeway links`.
 #pragma once
 
 #include <array>
@@ -23,11 +22,11 @@ class Neighbors {
   void remove(overlay::NodeId neighbor) { neighbors_.erase(neighbor); }
   [[nodiscard]] bool contains(overlay::NodeId neighbor) const { return neighbors_.contains(neighbor); }
 
-  // Returns what the detectors found.
+  // Returns which detectors fired.
   routing::MetricChange measure(const LinkMeasured& measured, overlay::Instant now);
   void change_state(const overlay::LinkChanged& changed);
 
-  // A withheld link is not advertised, so nobody's traffic takes it. Returns true when that is new.
+  // A withheld link is not advertised, so no traffic uses it. True when the link was not withheld before.
   bool withhold(overlay::NodeId neighbor, overlay::Instant now);
   bool stop_withholding(overlay::NodeId neighbor);
   [[nodiscard]] bool withheld_for(overlay::NodeId neighbor, overlay::Duration duration,
@@ -35,24 +34,24 @@ class Neighbors {
   [[nodiscard]] bool is_withheld(overlay::NodeId neighbor) const;
 
   [[nodiscard]] overlay::LinkState state(overlay::NodeId neighbor) const;
-  // Down for at least this long, or never up since it was added that long ago.
+  // Down for at least this time, or added at least this time ago without being up.
   [[nodiscard]] bool down_for(overlay::NodeId neighbor, overlay::Duration duration,
                               overlay::Instant now) const;
-  // Nothing before the first measurement.
+  // nullopt before the first measurement.
   [[nodiscard]] std::optional<overlay::Duration> rtt(overlay::NodeId neighbor) const;
   [[nodiscard]] std::vector<overlay::NodeId> all() const;
 
-  // What the own record says about the links, ascending by neighbor; links that were never measured and those
-  // withheld are left out. Remembers it as advertised.
+  // The adjacencies of the own record, ascending by neighbor, without links that are withheld or not measured
+  // yet. Remembers them as advertised.
   [[nodiscard]] std::vector<routing::Adjacency> advertise();
-  // Some link differs from what was advertised so much that everybody should know.
+  // True when a link differs so much from its advertisement that all nodes should know.
   [[nodiscard]] bool worth_advertising() const;
 
   [[nodiscard]] std::vector<LinkReport> reports(overlay::NodeId self, std::uint32_t suspect_after,
                                                 overlay::Instant now) const;
 
  private:
-  // The last few RTT means, for percentiles.
+  // Number of remembered RTT means, for percentiles.
   static constexpr std::size_t kRttHistory = 128;
 
   struct Neighbor {

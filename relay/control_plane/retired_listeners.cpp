@@ -34,7 +34,7 @@ std::vector<overlay::Endpoint> RetiredListeners::note_report(std::size_t data_pl
                                                              std::span<const overlay::Endpoint> in_use) {
   if (data_plane >= reports_.size()) return {};
   reports_[data_plane] = {.generation = generation, .in_use = {in_use.begin(), in_use.end()}};
-  // What a data plane said before it knew of the change does not count.
+  // Reports from before the change do not count.
   if (std::ranges::any_of(reports_, [&](const Report& report) { return report.generation < generation_; }))
     return {};
   const auto middle =

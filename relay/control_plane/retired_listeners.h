@@ -1,6 +1,7 @@
-// UDP listeners that a reload removed while clients still had allocations on them. They stay open, for those
-// clients only, until no data plane needs them; then all data planes close them at once: the kernel spreads
-// the clients of a shared port anew whenever one of its sockets closes. Owned by the control plane.
+// UDP listeners that a reload has removed while clients still have allocations on them. They stay open for
+// these clients only, until no data plane needs them. Then all data planes close them at once, because the
+// kernel redistributes the clients of a shared port whenever one of its sockets closes. Owned by the control
+// plane.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ class RetiredListeners {
  public:
   explicit RetiredListeners(std::size_t data_planes) : reports_(data_planes) {}
 
-  // What a data plane has to do for a new list of listeners. Those that were retired are open still.
+  // The steps of a data plane for a new list of listeners. Retired listeners are still open.
   struct Steps {
     std::vector<overlay::Endpoint> open;
     std::vector<overlay::Endpoint> take_back;
@@ -24,11 +25,11 @@ class RetiredListeners {
   [[nodiscard]] Steps steps(std::span<const overlay::Endpoint> before,
                             std::span<const overlay::Endpoint> after) const;
 
-  // The same, done: `generation` numbers the message that tells the data planes.
+  // Records these steps as done. `generation` numbers the message for the data planes.
   void note_change(const Steps& steps, std::uint64_t generation);
 
-  // A data plane reports on which retired listeners it still has allocations. Returns those that nobody needs
-  // any more, and forgets them.
+  // A data plane reports the retired listeners on which it has allocations. Returns, and forgets, listeners
+  // that no data plane needs any more.
   [[nodiscard]] std::vector<overlay::Endpoint> note_report(std::size_t data_plane, std::uint64_t generation,
                                                            std::span<const overlay::Endpoint> in_use);
 

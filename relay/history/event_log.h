@@ -1,5 +1,5 @@
-// What happened to this node's traffic, newest last, in a ring of bounded size: the memory behind
-// `causeway events`. Owned by the control plane and used on its thread only.
+// Events of this node's traffic, newest last, in a ring of bounded size; `causeway events` reads it. Owned by
+// the control plane and used on its thread only.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +15,14 @@
 namespace relay {
 
 enum class EventCause : std::uint8_t {
-  kSilent,    // nothing heard any more
-  kOneWay,    // heard, but the neighbor says that it hears nothing
+  kSilent,    // no frames from the neighbor
+  kOneWay,    // frames arrive, but the neighbor gets none of ours
   kLoss,      // the loss detector fired
   kRtt,       // the delay stepped up
-  kDrain,     // an operator takes a node or link out of service
+  kDrain,     // an operator drains a node or link
   kAdmin,     // an operator pinned or avoided a path
   kPeer,      // another node's link state changed the paths
-  kRestored,  // a link came back and its hold-up is over
+  kRestored,  // a link came back and its hold-up has ended
   kBetter,    // another path was clearly better
 };
 
@@ -32,23 +32,23 @@ struct LinkEnds {
   bool operator==(const LinkEnds&) const = default;
 };
 
-// Times and counts are none where they have no meaning for the cause, or are not known.
+// Times and counts are nullopt when they are unknown or do not apply to the cause.
 struct Event {
-  std::uint64_t sequence = 0;  // given by the log, from 1
-  std::int64_t unix_ms = 0;    // civil time of the switch, for people
+  std::uint64_t sequence = 0;  // assigned by the log, from 1
+  std::int64_t unix_ms = 0;    // civil time of the switch
   overlay::Instant at{};       // the same on the steady timeline, for intervals
   EventCause cause = EventCause::kSilent;
-  overlay::NodeId source;  // the pair whose path is meant: traffic from here ...
+  overlay::NodeId source;  // ingress of the path
   overlay::NodeId destination;
-  std::optional<LinkEnds> link;               // the link that gave cause
-  std::optional<overlay::Duration> detect;    // last sign of health to suspicion
-  std::optional<overlay::Duration> switched;  // suspicion to the first packet on the new path
+  std::optional<LinkEnds> link;               // the link that caused the event
+  std::optional<overlay::Duration> detect;    // from the last sign of health to suspicion
+  std::optional<overlay::Duration> switched;  // from suspicion to the first packet on the new path
   std::optional<std::uint64_t> lost;
   std::optional<std::uint64_t> duplicated;
-  overlay::ExplicitRoute old_path;  // empty: there was none
-  overlay::ExplicitRoute new_path;  // empty: no path is left
-  bool is_false_alarm = false;      // suspected, and then cleared without a switch
-  std::string note;                 // one sentence for people; may be empty
+  overlay::ExplicitRoute old_path;  // empty without an earlier path
+  overlay::ExplicitRoute new_path;  // empty without a path
+  bool is_false_alarm = false;      // suspected, then cleared without a switch
+  std::string note;                 // one sentence; may be empty
 };
 
 class EventLog {
@@ -57,10 +57,10 @@ class EventLog {
 
   explicit EventLog(std::size_t capacity = kDefaultCapacity) : capacity_(capacity) {}
 
-  // Forgets the oldest event when full.
+  // Removes the oldest event when the ring is full.
   void record(Event event);
   [[nodiscard]] const std::deque<Event>& events() const { return events_; }
-  // Ever recorded, forgotten ones included.
+  // Number of all recorded events, removed ones included.
   [[nodiscard]] std::uint64_t recorded() const { return recorded_; }
 
  private:

@@ -1,5 +1,5 @@
-// Writes the node's history: what the data plane did on its own and what the router decided, as one event for
-// each pair.
+// Records the history of the node: actions of the data plane and decisions of the router, as one event for
+// each pair of nodes.
 #pragma once
 
 #include <optional>
@@ -18,16 +18,17 @@ class EventRecorder {
 
   void set_wall_clock(const overlay::WallClock& wall_clock) { wall_clock_ = wall_clock; }
 
-  // The router moved because of a change of one of the own links; `fault` is what the data plane saw of it.
+  // The router moved traffic because an own link changed. `fault` is the data plane's report of that change.
   void moved_by_own_link(const routing::PathTableDelta& delta, const overlay::LinkChanged& fault,
                          overlay::Instant now);
-  // The router moved for any other reason.
+  // The router moved traffic for another reason.
   void moved(const routing::PathTableDelta& delta, const routing::Topology& topology, overlay::Instant now);
-  // What the data plane did before the router knew: completes the event of the same move, or makes its own.
+  // The data plane moved traffic before the router decided: completes the event of the same move, or records
+  // a new one.
   void traffic_moved(const overlay::TrafficMoved& moved, overlay::Instant now);
-  // Suspect, and then up again without a move.
+  // A link was suspect, then up again without a move.
   void false_alarm(const overlay::LinkChanged& cleared, overlay::Instant now);
-  // A detector found that an own link changed: names the cause of the moves that follow.
+  // A detector found a change of an own link: the cause of the following moves.
   void degraded(overlay::NodeId neighbor, EventCause cause, overlay::Instant now);
 
   [[nodiscard]] const EventLog& log() const { return log_; }

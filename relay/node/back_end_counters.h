@@ -1,4 +1,4 @@
-// What the back ends of a data plane have counted, under the names that `causeway counters` shows.
+// Counters of the back ends of a data plane, with the names that `causeway counters` shows.
 #pragma once
 
 #include <cstddef>
@@ -22,17 +22,18 @@ class BackEndCounters {
   using Named = std::vector<std::pair<std::string, std::uint64_t>>;
   struct Streams {
     std::size_t open = 0;
-    std::size_t admitted = 0;  // what limits count: also those that go on with an HTTPS backend or a peer
+    std::size_t admitted =
+        0;  // counted by the limits; includes connections passed to an HTTPS backend or a peer
   };
 
-  // `unsent_messages`: those for which other threads had no room.
+  // `unsent_messages`: messages that found no room at other threads.
   void add(const overlay::IoCounters& counters, std::uint64_t unsent_messages);
-  // `open`: how many there are now.
+  // `open`: their current number.
   void add(const StreamCounters& counters, const Streams& now);
   void add(const PeerSocketCounters& counters, std::size_t open);
   void add(const DtlsCounters& counters, std::size_t open);
   void add(const FlowTable& flows);
-  // Of the whole node: its first data plane tells it, the others nothing.
+  // Counters of the whole node: only the first data plane reports them.
   void add(const XdpRelay::Losses& losses, bool is_first_plane);
 
   [[nodiscard]] Named take() && { return std::move(named_); }

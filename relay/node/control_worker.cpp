@@ -64,7 +64,7 @@ overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {
   return overlay::ok();
 }
 
-// Handed on at once: there may be no room later.
+// Delivered at once, because there may be no room later.
 void ControlWorker::reconfigure(const TurnReconfiguration& turn) {
   plane_.reconfigure(turn, overlay::system_now());
   hand_on();
@@ -112,7 +112,7 @@ void ControlWorker::write_usage(std::span<const UsageRecord> records) {
   if (usage_) usage_->write(records, plane_.wall_time(overlay::system_now()));
 }
 
-// The answer comes with the data planes' lists.
+// The answer follows with the lists of the data planes.
 std::optional<std::string> ControlWorker::begin_session_query(std::string_view request) {
   auto query = AllocationQuery::parse(request);
   if (!query) return error_answer(query.error().message);

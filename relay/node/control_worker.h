@@ -1,5 +1,5 @@
-// The shell of the control plane: its loop and entropy, the admin socket, and the mail to and from the data
-// planes. Lives on the thread that calls run().
+// The shell of the control plane: its loop and entropy, the admin socket, and the messages from and to the
+// data planes. Runs on the thread that calls run().
 #pragma once
 
 #include <cstdint>
@@ -34,36 +34,37 @@ class ControlWorker {
 
   // ---- before run() ----
 
-  // Where a data plane leaves messages; one for each, in the order of cores.
+  // The mailbox of a data plane for its messages; call it once for each, in the order of cores.
   [[nodiscard]] Mailbox<ToControlPlane>& add_inbox();
-  // Where messages for the data planes go, by core.
+  // The mailboxes of the data planes, by core.
   void connect(std::vector<Mailbox<ToDataPlane>*> data_planes);
-  // `operations`: what a request may do to the node, called in the loop.
+  // `operations`: the changes that a request may make, called in the loop.
   void serve_admin(AdminSocket socket, NodeOperations operations);
-  // Metrics and health by HTTP.
+  // Serves metrics and health by HTTP.
   [[nodiscard]] overlay::Status serve_metrics(const overlay::Endpoint& listen);
 
-  // What clients are shown from now on, for the metrics; outlives run(). Also while running.
+  // The certificate that clients see, for the metrics; outlives run(). Also callable while running.
   void monitor_tls(const TlsIdentity* identity) { tls_ = identity; }
 
-  // Called about once in a second, for what nobody announces.
+  // The handler is called about once a second.
   void on_second(overlay::Handler handler) { on_second_.push_back(std::move(handler)); }
 
-  // Until stop(), which any thread may call.
+  // Returns after stop(), which any thread may call.
   void run();
   void stop() { loop_.stop(); }
 
-  // In the loop. A change is made when all data planes can be told of it: ask can_change() first.
+  // In the loop. Call can_change() first: a change must reach all data planes.
   [[nodiscard]] overlay::Status can_change() const;
   void reconfigure(const TurnReconfiguration& turn);
-  // Where usage goes that data planes tell; nothing: nowhere. Also while running.
+  // The log for usage records; nullopt discards them. Also callable while running.
   void log_usage(std::optional<UsageLog> log) { usage_ = std::move(log); }
   void drain(std::optional<Drain> drain);
-  // Called later, once all data planes have applied the last change, or have had PendingChanges::kPatience.
+  // The handler is called when all data planes have applied the last change, or after
+  // PendingChanges::kPatience.
   void when_applied(PendingChanges::Handler handler);
   [[nodiscard]] const ControlPlane& plane() const { return plane_; }
 
-  // After run(), when all data planes have stopped: what they still had to tell.
+  // Call it after run(), when all data planes have stopped: handles their remaining messages.
   void take_last_messages() { take_messages(); }
   void write_usage(std::span<const UsageRecord> records);
 

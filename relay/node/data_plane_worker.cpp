@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kMailboxCapacity = 4096;
 constexpr std::size_t kMaxMessagesPerRound = 256;  // of one sender, before sockets get their turn
-// Whoever floods a listener fills its queue when this thread does not run for a while, and packets of clients
-// are lost with the flood: this holds 400 ms of 100,000 small packets a second.
+// While this thread waits for its core, a flood fills the queue of a listener, and packets of clients are
+// lost with it. This size holds 400 ms of 100,000 small packets a second.
 constexpr std::size_t kListenerBufferBytes = 16 << 20;
 constexpr overlay::Duration kWallClockInterval = std::chrono::seconds(1);
 

@@ -1,8 +1,8 @@
-// The shell of one data plane: its thread, loop, sockets and entropy. What the core decides is carried out
-// here; nothing is decided here.
+// The shell of one data plane: its thread, loop, sockets and entropy. Carries out the decisions of the core
+// and makes none.
 //
-// Priorities within a round of the loop: datagrams, messages and the timer in the order in which they became
-// ready, then what the core has to tell others, then everything that it sent leaves at once.
+// Order within a round of the loop: datagrams, messages and the timer in the order in which they became
+// ready; then messages of the core to others; then all sends leave at once.
 #pragma once
 
 #include <cstdint>
@@ -31,16 +31,16 @@
 
 namespace relay {
 
-// What becomes of the listeners' sockets in a reload.
+// Changes of the listeners' sockets in a reload.
 struct ListenerChange {
   std::vector<overlay::Endpoint> open_udp;
-  std::vector<overlay::Endpoint> take_dtls;      // all that do
+  std::vector<overlay::Endpoint> take_dtls;      // all listeners with DTLS
   const TlsIdentity* tls = nullptr;              // for these; outlives the worker
-  std::vector<overlay::Endpoint> close_streams;  // connections stay
+  std::vector<overlay::Endpoint> close_streams;  // open connections stay
   std::vector<StreamListenerConfig> open_streams;
 };
 
-// What AdoptStream carries.
+// The content of AdoptStream.
 struct HandedStream {
   std::unique_ptr<ClientStream> stream;
 };
@@ -54,29 +54,29 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
 
   // ---- before start() ----
 
-  // A port that clients or neighbors know. Shared: every data plane opens it, the kernel spreads clients over
-  // them.
+  // Opens a port for clients or neighbors. Shared: every data plane opens it, and the kernel distributes
+  // clients over them.
   [[nodiscard]] overlay::Status open_listener(const overlay::Endpoint& local, bool is_shared);
   // The same for clients' connections.
   [[nodiscard]] overlay::Status open_stream_listener(const StreamListenerConfig& config, bool is_shared);
-  // On a listener that is open: DTLS too. The identity outlives the worker.
+  // Accepts DTLS on an open listener too. The identity outlives the worker.
   void take_dtls(const overlay::Endpoint& local, const TlsIdentity& identity) {
     dtls_.listen(local, identity);
   }
   // Its relayed addresses share one socket of the steering's address (socket_packet_io.h).
   [[nodiscard]] overlay::Status steer_relay_ports(overlay::PortSteering& steering);
-  // Flows of the Internet's peers go by XDP. `relay` outlives the worker.
+  // Flows with peers on the Internet use XDP. `relay` outlives the worker.
   void use_fast_path(XdpRelay& relay, std::size_t planes);
-  // Where another thread leaves messages for this one; one for each sender.
+  // A mailbox for messages from another thread; call it once for each sender.
   [[nodiscard]] Mailbox<ToDataPlane>& add_inbox();
-  // Where this one leaves messages; `data_planes` by core, nothing at its own place. All outlive the worker's
-  // thread.
+  // The mailboxes for this worker's messages: `data_planes` by core, nullptr at its own core. All outlive the
+  // worker's thread.
   void connect(Mailbox<ToControlPlane>& control, std::vector<Mailbox<ToDataPlane>*> data_planes);
 
   void start();
-  // Any thread. Returns when the thread has ended; its ports close with the object.
+  // Any thread. Returns when the thread has ended; the ports close with the object.
   void stop();
-  // After stop(): what nobody was told of.
+  // Call it after stop(): usage that was not reported.
   [[nodiscard]] std::vector<UsageRecord> last_usage();
 
  private:
@@ -101,9 +101,10 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   void join_data_connections();
   void adopt(AdoptStream& message);
 
-  // Before the core hears of it. A port that cannot be opened is logged and reported; the others serve.
+  // Called before the core gets the change. A port that cannot be opened is logged and reported; the others
+  // serve.
   void change_listeners(const ListenerChange& change);
-  // A change is reported before the next one: what failed belongs to this one.
+  // Each change is reported before the next one, so that failures belong to the right change.
   void apply_change(ToDataPlane&& message);
   void take_messages();
   void on_timer();
@@ -127,9 +128,9 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   overlay::Instant next_wall_clock_{};
   std::deque<Mailbox<ToDataPlane>> inboxes_;
   Mailbox<ToControlPlane>* control_ = nullptr;
-  std::vector<Mailbox<ToDataPlane>*> data_planes_;  // by core, this one's place empty
+  std::vector<Mailbox<ToDataPlane>*> data_planes_;  // by core; nullptr at the own core
   std::vector<std::string> failures_;               // of the last change
-  std::uint64_t unsent_messages_ = 0;               // receivers' mailboxes were full
+  std::uint64_t unsent_messages_ = 0;               // the mailbox of the receiver was full
   std::jthread thread_;
 };
 

@@ -1,5 +1,5 @@
-// Typed messages from one thread to another that sits in an event loop: a bounded queue and the receiver's
-// wake-up. Exactly one thread sends and one receives; nobody waits.
+// Typed messages from one thread to another thread with an event loop: a bounded queue and the wake-up of the
+// receiver. Exactly one thread sends and one receives; neither waits.
 #pragma once
 
 #include <cstddef>
@@ -17,15 +17,14 @@ class Mailbox {
   // `receiver` belongs to the receiving loop and outlives the mailbox.
   Mailbox(std::size_t capacity, overlay::Wakeup& receiver) : queue_(capacity), receiver_(receiver) {}
 
-  // Sender. False when the mailbox is full; the message is then as it was, for the sender to count or to
-  // keep.
+  // Sender. False when the mailbox is full; the message is then unchanged, and the sender counts or keeps it.
   [[nodiscard]] bool send(T&& message) {
     const bool is_queued = queue_.push(std::move(message));
     receiver_.notify();
     return is_queued;
   }
 
-  // Receiver, after its loop was woken; until it returns nothing.
+  // Receiver. After a wake-up of its loop, call it until it returns nullopt.
   [[nodiscard]] std::optional<T> receive() { return queue_.pop(); }
 
  private:

@@ -105,7 +105,8 @@ overlay::Status check_tls(const NodeConfig& config) {
   return overlay::ok();
 }
 
-// Chromium takes its nonce along to an alternate server, and gives up when it is not known there.
+// Chromium uses its nonce at the alternate server too, and gives up when that server does not accept the
+// nonce.
 bool lacks_common_nonce_keys(const NodeConfig& config) {
   return config.turn && config.turn->nonce_keys.empty() &&
          !(config.turn->alternatives.empty() && config.turn->tls_alternatives.empty());
@@ -130,7 +131,7 @@ int check(const std::string& file) {
   return kOk;
 }
 
-// Every allocation takes a descriptor; the default soft limit is 1024 for the sake of select().
+// Every allocation needs a descriptor. The default soft limit is 1024, for programs with select().
 void raise_file_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

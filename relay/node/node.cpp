@@ -18,7 +18,7 @@
 namespace relay {
 namespace {
 
-// Milliseconds, because a daemon may be restarted within a second.
+// In milliseconds, because a daemon may restart within a second.
 std::uint64_t epoch_of_this_start() {
   const auto civil = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(civil).count());
@@ -39,7 +39,7 @@ std::string listeners(const TurnSection& turn) {
   return text;
 }
 
-// What a browser sees as its relay candidates.
+// The addresses and ports of relay candidates in a browser.
 std::string relay_candidates(const TurnSection& turn) {
   const std::string ports =
       std::to_string(turn.relay_ports.first) + "-" + std::to_string(turn.relay_ports.last);
@@ -118,7 +118,7 @@ Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
   });
 }
 
-// Every pair of threads that talk has a mailbox of its own in each direction: one sender, one receiver.
+// Every pair of threads has a mailbox in each direction: one sender, one receiver.
 void Node::connect_mailboxes() {
   std::vector<Mailbox<ToDataPlane>*> from_control;
   for (const auto& plane : data_planes_)
@@ -187,7 +187,7 @@ overlay::Status Node::steer_relay_ports() {
 overlay::Status Node::steer_relay_ports(const overlay::IpAddress& address) {
   auto steering = overlay::PortSteering::attach(address, static_cast<std::uint32_t>(data_planes_.size()));
   if (!steering) return overlay::failure(steering.error().message);
-  // A plane that cannot join keeps plain sockets, which its datagrams then reach as ever.
+  // A data plane that cannot join the steering uses sockets, which get their datagrams in the usual way.
   overlay::PortSteering& kept = *steerings_.emplace_back(std::move(steering).value());
   for (const auto& plane : data_planes_)
     if (auto steered = plane->steer_relay_ports(kept); !steered) return steered;

@@ -1,5 +1,5 @@
-// One causewayd, wired: the control plane on the thread that runs the node, a data plane on a thread of its
-// own for each core, and the mailboxes between them. The one place where cores meet shells.
+// One causewayd: the control plane on the thread that calls run(), a data plane with its own thread for each
+// core, and the mailboxes between them. The only place that connects cores and shells.
 #pragma once
 
 #include <memory>
@@ -25,8 +25,8 @@ namespace relay {
 
 class Node {
  public:
-  // Opens every port and the admin socket. A failure says which one and what to do; nothing is left open
-  // then. `source` is for reload().
+  // Opens all ports and the admin socket. A failure says which one and what to do; all ports are then closed
+  // again. reload() uses `source`.
   [[nodiscard]] static overlay::Result<std::unique_ptr<Node>> create(NodeConfig config,
                                                                      NodeCredentials credentials,
                                                                      ConfigSource source);
@@ -34,8 +34,7 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // Serves until stop(). Then takes nothing new and returns; ports and the admin socket close with the
-  // object.
+  // Serves until stop(). Ports and the admin socket close with the object.
   void run();
   // Any thread.
   void stop() { control_.stop(); }

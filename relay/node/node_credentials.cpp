@@ -25,7 +25,7 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
-// What `parse` makes of a file; errors name the file.
+// Reads a file and parses it; errors name the file.
 template <typename T>
 Result<T> parse_file(const std::string& path, Result<T> (*parse)(std::string_view)) {
   const auto text = read_file(path);

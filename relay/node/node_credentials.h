@@ -1,4 +1,4 @@
-// Who this node is and whom it trusts, from the files that the configuration names.
+// The identity of this node and the CA that it trusts, from the files of the configuration.
 #pragma once
 
 #include <string_view>
@@ -22,8 +22,8 @@ struct NodeCredentials {
 [[nodiscard]] overlay::Result<NodeCredentials> load_credentials(const NodeSection& node,
                                                                 overlay::UnixSeconds now);
 
-// Of an edge on its own: made up at start, and shown to nobody. Its name is that of the host, as far as a
-// node may be called so.
+// For an edge without an overlay: generated at start and never shown to another node. Its name is the host
+// name, with characters that a node name allows.
 [[nodiscard]] NodeCredentials make_lone_credentials(std::string_view host_name, overlay::Random& random);
 
 }  // namespace relay

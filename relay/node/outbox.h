@@ -1,5 +1,5 @@
-// What the control plane has for one data plane: messages in order, because each may change what the next one
-// means. Those that the mailbox has no room for wait here. Belongs to the control thread.
+// Messages of the control plane for one data plane, in order, because a message may depend on earlier ones.
+// Messages wait here while the mailbox is full. Belongs to the control thread.
 #pragma once
 
 #include <cstddef>
@@ -14,17 +14,17 @@ namespace relay {
 class Outbox {
  public:
   static constexpr std::size_t kMaxWaiting = 65'536;
-  // The last places are for an operator's changes: one that was announced is not lost.
+  // The last places are reserved for changes by an operator: an announced change is not lost.
   static constexpr std::size_t kForChanges = 1024;
 
-  // The mailbox outlives this.
+  // The mailbox outlives this object.
   explicit Outbox(Mailbox<ToDataPlane>& mailbox) : mailbox_(&mailbox) {}
 
-  // False when it is lost because too many wait.
+  // False when the message is discarded, because too many wait.
   [[nodiscard]] bool enqueue(ToDataPlane message);
-  // False when messages are still waiting.
+  // False when messages still wait.
   [[nodiscard]] bool deliver();
-  // Whether a change would get its place.
+  // True when a change would find room.
   [[nodiscard]] bool takes_changes() const { return waiting_.size() < kMaxWaiting - kForChanges / 2; }
 
  private:

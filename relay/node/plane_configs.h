@@ -39,8 +39,7 @@ namespace relay {
 // The limits of client connections on each data plane.
 [[nodiscard]] StreamPolicy stream_policy(const NodeConfig& config);
 
-// Refers to `credentials`, which must live longer. `epoch` orders this start after all earlier ones of the
-// node.
+// Keeps a reference to `credentials`. `epoch` must be greater than at all earlier starts of the node.
 [[nodiscard]] ControlPlaneConfig control_plane_config(const NodeConfig& config,
                                                       const NodeCredentials& credentials,
                                                       std::uint64_t epoch);

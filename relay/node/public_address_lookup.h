@@ -1,4 +1,4 @@
-// The shell of PublicAddressSearch: sockets and time, once at start.
+// The shell of PublicAddressSearch: sockets and time. Runs once at start.
 #pragma once
 
 #include "overlay/base/result.h"
@@ -6,8 +6,8 @@
 
 namespace relay {
 
-// Fills in `public_addresses` when the configuration says that they are to be detected, which takes up to a
-// few seconds. Fails when they cannot be, or when what clients would see is private.
+// Detects `public_addresses` if the configuration asks for it; takes a few seconds at most. Fails when no
+// address is found, or when clients would see a private address.
 [[nodiscard]] overlay::Status detect_public_addresses(TurnSection& turn);
 
 }  // namespace relay

@@ -1,6 +1,6 @@
-// Finds out which addresses a NAT in front of the node shows for its relay addresses, by STUN Binding (RFC
-// 8489 section 2) from each relay address to each server of its family. A core: the shell
-// (public_address_lookup.h) carries its datagrams.
+// Detects the public addresses of relay addresses behind a NAT, by STUN Binding (RFC 8489 section 2) from
+// each relay address to each server of its family. A core: the shell (public_address_lookup.h) carries its
+// datagrams.
 #pragma once
 
 #include <optional>
@@ -25,20 +25,20 @@ class PublicAddressSearch {
     overlay::ByteVector bytes;
   };
 
-  // `locals`: a port at each relay address to ask from.
+  // `locals`: one port at each relay address; requests leave from it.
   PublicAddressSearch(std::vector<overlay::Endpoint> locals, const std::vector<overlay::Endpoint>& servers,
                       overlay::Random& random);
 
-  // What is to be sent now: each question that is open and due.
+  // The requests to send now: open questions that are due.
   [[nodiscard]] std::vector<Query> poll_queries(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
-  // Anything but the answer of the server that was asked is ignored.
+  // Accepts only the answer of the server that was asked.
   void on_datagram(const overlay::Endpoint& local, const overlay::Endpoint& from, overlay::Bytes bytes);
-  // Every question was answered or given up.
+  // All questions are answered or given up.
   [[nodiscard]] bool is_done() const;
 
-  // The public address of each of `locals`, in their order. Fails when nobody answered for one of them, when
-  // servers disagree, or when ports are changed on the way; the message says what to do.
+  // The public address for each of `locals`, in their order. Fails when no server answered for one of them,
+  // when servers disagree, or when a NAT changes ports. The message says what to do.
   [[nodiscard]] overlay::Result<std::vector<overlay::IpAddress>> result() const;
 
  private:

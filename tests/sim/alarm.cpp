@@ -16,7 +16,7 @@ void Alarm::plan(const std::shared_ptr<State>& state, SimTime when) {
   });
 }
 
-// Events cannot be taken out of the queue: one that comes too early plans the next.
+// Events cannot be removed from the queue: an event that comes too early schedules the next one.
 void Alarm::come_due(const std::shared_ptr<State>& state) {
   state->planned = kSimNever;
   if (state->target == kSimNever) return;

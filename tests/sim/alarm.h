@@ -1,4 +1,4 @@
-// One timer of a simulated shell: rings once at the latest instant that it was armed for.
+// One timer of a simulated shell: rings once, at the latest instant that was armed.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@ class Alarm {
   Alarm(const Alarm&) = delete;
   Alarm& operator=(const Alarm&) = delete;
 
-  // Replaces what it was armed for. kSimNever disarms it.
+  // Replaces the earlier instant. kSimNever disarms the timer.
   void arm(SimTime when);
   void disarm() { state_->target = kSimNever; }
 
@@ -26,7 +26,7 @@ class Alarm {
     EventQueue* events;
     std::function<void()> ring;
     SimTime target = kSimNever;
-    SimTime planned = kSimNever;  // the earliest event that is in the queue for us
+    SimTime planned = kSimNever;  // the earliest queued event of this alarm
   };
   static void plan(const std::shared_ptr<State>& state, SimTime when);
   static void come_due(const std::shared_ptr<State>& state);

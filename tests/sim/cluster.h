@@ -1,5 +1,4 @@
-// The data that all nodes of a simulated cluster share: the CA, the addresses, the TURN secrets. Derived from
-// the seed.
+// Data that the nodes of one simulated cluster share: the CA, addresses, TURN secrets. Derived from the seed.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +13,10 @@
 
 namespace sim {
 
-// The hubs that a node contacts first.
+// The seeds of a node.
 enum class SeedHubs : std::uint8_t {
-  kNearest,  // of each provider: what an operator would write
-  kFirst,    // of each provider in the layout, the same for all nodes however far
+  kNearest,  // the nearest hub of each provider, as an operator would configure it
+  kFirst,    // the first hub of each provider in the layout, the same for all nodes
 };
 
 struct ClusterOptions {

@@ -15,7 +15,7 @@ struct Datagram {
   overlay::Endpoint destination;
   overlay::TrafficClass traffic_class = 0;
   overlay::ByteVector bytes;
-  // Not on the wire: the nodes that this very copy of a media frame has been at, for the loop rule.
+  // Not on the wire: the nodes that this copy of a media frame has visited, for the loop rule.
   std::vector<overlay::NodeId> visited;
 };
 

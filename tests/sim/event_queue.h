@@ -1,5 +1,5 @@
-// The pending events of the simulated world. Events run in the order of (time, insertion number), so a run is
-// a function of its seed.
+// The pending events of the simulated world. They run in the order of (time, insertion number), so a run is a
+// function of its seed.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,11 @@ class EventQueue {
   void at(SimTime when, Action action);
   void after(Duration delay, Action action) { at(now_ + delay, std::move(action)); }
 
-  // kSimNever when nothing is left.
+  // kSimNever without pending events.
   [[nodiscard]] SimTime next_at() const { return events_.empty() ? kSimNever : events_.front().when; }
-  // Moves time to the earliest event and runs it. False when nothing is left.
+  // Advances time to the earliest event and runs it. False without pending events.
   bool step();
-  // Lets time pass without events. Nothing may be due before `when`.
+  // Advances time without events. No event may be due before `when`.
   void advance_to(SimTime when);
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 

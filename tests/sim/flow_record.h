@@ -1,4 +1,4 @@
-// The record of each packet of one direction of a call.
+// The fate of every packet in one direction of a call.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +24,13 @@ class FlowRecord {
   [[nodiscard]] bool note_arrived(std::uint64_t number, SimTime at);
 
   [[nodiscard]] std::uint64_t sent(Window window = {}) const;
-  // Of those sent in the window, the ones that have not arrived. Mind those still on their way.
+  // Packets sent in the window that have not arrived. Includes packets that are still on their way.
   [[nodiscard]] std::uint64_t lost(Window window = {}) const;
-  // The longest silence between two arrivals in the window. Nothing when fewer than two arrived.
+  // The longest silence between two arrivals in the window. nullopt with fewer than two arrivals.
   [[nodiscard]] std::optional<Duration> longest_gap(Window window = {}) const;
-  // Arrivals in the window that a later packet had overtaken.
+  // Arrivals in the window that came after a later packet.
   [[nodiscard]] std::uint64_t overtaken(Window window = {}) const;
-  // Of the packets sent in the window that arrived. Zero when none did.
+  // The longest transit of the packets sent in the window; zero if none arrived.
   [[nodiscard]] Duration longest_transit(Window window = {}) const;
 
  private:

@@ -55,7 +55,7 @@ struct Place {
   double longitude;
 };
 
-// Great circle, in light's speed in fibre, with a detour of a half: what cloud backbones come to.
+// Great circle at the speed of light in fibre, plus a detour of one half, as measured for cloud backbones.
 Duration rtt_between(Place a, Place b) {
   constexpr double kEarthRadiusKm = 6371;
   constexpr double kFibreKmPerMs = 200;

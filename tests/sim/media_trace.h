@@ -1,5 +1,5 @@
-// Follows media frames through the overlay, from outside: no copy of a frame may visit a node twice, and no
-// node may open the same media twice. Knows a frame again by what the ingress sealed, which no hop changes.
+// Follows media frames through the overlay from outside: no copy of a frame may visit a node twice, and no
+// node may open the same media twice. Identifies a frame by its sealed bytes, which no hop changes.
 #pragma once
 
 #include <cstdint>
@@ -17,19 +17,19 @@ namespace sim {
 
 using MediaFingerprint = std::uint64_t;
 
-// Nothing when the datagram is no media frame.
+// nullopt for a datagram that is not a media frame.
 [[nodiscard]] std::optional<MediaFingerprint> fingerprint_of_media(overlay::Bytes datagram);
 
 class MediaTrace {
  public:
   explicit MediaTrace(Referee& referee) : referee_(referee) {}
 
-  // `node` begins and ends to work on a datagram that arrived.
+  // `node` starts and ends the handling of an arrived datagram.
   void begin(overlay::NodeId node, const Datagram& arrived);
   void end();
-  // What `node` sends: stamps where this copy has been.
+  // Records the visited nodes in a datagram that `node` sends.
   void stamp(overlay::NodeId node, Datagram& leaving);
-  // The datagram that is being worked on was opened here.
+  // The datagram that is being handled was opened at this node.
   void opened(overlay::NodeId node);
 
  private:

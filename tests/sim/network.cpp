@@ -185,7 +185,7 @@ void Network::heal() {
   }
 }
 
-// ---- what can be asked --------------------------------------------------------------------------
+// ---- observations ------------------------------------------------------------------------------
 
 std::vector<std::vector<std::string>> Network::routes(std::string_view source, std::string_view destination) {
   std::vector<std::vector<std::string>> all;

@@ -1,9 +1,9 @@
-// A whole simulated cluster: builds it from a layout and a seed, lets time pass, breaks and mends things, and
-// watches the rules after every step. All names are node or client names.
+// A whole simulated cluster: builds it from a layout and a seed, advances time, injects and repairs faults,
+// and checks the rules after every step. All names are node or client names.
 //
-// Rules: no copy of a media frame visits a node twice; nothing is opened or delivered twice, or delivered to
-// a client that it was not meant for; every node's counters balance; no buffer changes between send and
-// flush; no timer spins.
+// Rules: no copy of a media frame visits a node twice; no media are opened or delivered twice, or delivered
+// to another client; the counters of every node balance; no buffer changes between send and flush; no timer
+// spins.
 #pragma once
 
 #include <functional>
@@ -32,8 +32,8 @@ struct NetworkOptions {
   Duration message_delay{};  // between the planes of a node
   SeedHubs seed_hubs = SeedHubs::kNearest;
   std::vector<std::string> impostors;          // nodes whose certificates another CA signed
-  std::vector<std::string> absent;             // nodes that start() leaves out
-  std::function<void(PathConfig&)> each_path;  // for faults that are everywhere from the beginning
+  std::vector<std::string> absent;             // nodes that start() does not start
+  std::function<void(PathConfig&)> each_path;  // changes every path at the beginning
 };
 
 struct DeafSink final : DatagramSink {
@@ -45,26 +45,27 @@ class Network {
   Network(Layout layout, std::uint64_t seed, NetworkOptions options = {});
 
   // ---- life -------------------------------------------------------------------------------------
-  // Starts every node (at slightly different moments) but those that the options leave out.
+  // Starts every node except those of the option `absent`, at slightly different times.
   void start();
   void run_for(Duration duration);
-  // True as soon as `condition` holds; it is looked at every 10 ms. False when `limit` passes before that.
+  // True as soon as `condition` holds; the condition is checked every 10 ms. False after `limit`.
   [[nodiscard]] bool run_until(const std::function<bool()>& condition, Duration limit);
   [[nodiscard]] SimTime now() const { return world_.events.now(); }
 
   // ---- nodes and clients ------------------------------------------------------------------------
   [[nodiscard]] SimNode& node(std::string_view name);
   [[nodiscard]] const Layout& layout() const { return layout_; }
-  // A TURN client near an edge, `rtt` away from it, that talks to the edge only.
+  // A TURN client at distance `rtt` from an edge. It talks to this edge only.
   SimClient& add_client(const std::string& name, std::string_view edge,
                         Duration rtt = std::chrono::milliseconds(4));
   [[nodiscard]] SimClient& client(std::string_view name);
-  // Allocates for both, opens permission and channel both ways. False when that does not succeed within
+  // Creates allocations, permissions and channels for both clients. False when that does not succeed within
   // `limit`.
   [[nodiscard]] bool connect(std::string_view client_a, std::string_view client_b,
                              Duration limit = std::chrono::seconds(3));
 
-  // ---- an attacker, who sees everything and may send as anybody -------------------------------------
+  // ---- an attacker, who sees all datagrams and can send from any address
+  // -------------------------------------
   void tap(std::function<void(const Datagram&)> see) { world_.underlay.set_tap(std::move(see)); }
   void attack(Datagram datagram) { world_.underlay.send(attacker_, std::move(datagram)); }
 
@@ -78,14 +79,14 @@ class Network {
   [[nodiscard]] std::vector<std::string> nodes_of_region(std::string_view provider,
                                                          std::string_view region) const;
   [[nodiscard]] std::vector<std::string> nodes_of_provider(std::string_view provider) const;
-  // Mends every path, starts every node that is stopped and thaws every control plane.
+  // Repairs every path, starts every stopped node and thaws every control plane.
   void heal();
 
-  // ---- what can be asked ------------------------------------------------------------------------
-  // The routes that a source forwards by, the active one first, then the standby: names after the ingress.
+  // ---- observations -----------------------------------------------------------------------------
+  // The routes of a source: the active one first, then the standby. Names of the nodes after the ingress.
   [[nodiscard]] std::vector<std::vector<std::string>> routes(std::string_view source,
                                                              std::string_view destination);
-  // The active one. Empty when there is none.
+  // The active route; empty without a route.
   [[nodiscard]] std::vector<std::string> route(std::string_view source, std::string_view destination);
   // The nodes that a node has links with.
   [[nodiscard]] std::vector<std::string> neighbors(std::string_view name);

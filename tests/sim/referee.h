@@ -1,5 +1,5 @@
-// Where every part of the simulation reports that a rule was broken. The network stops at the first report
-// and prints what is needed to replay it.
+// Collects reports of broken rules from all parts of the simulation. The network stops at the first report
+// and prints the data for a replay.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@ namespace sim {
 
 class Referee {
  public:
-  // The first violation counts; what follows from it is noise.
+  // Only the first violation counts; later ones may follow from it.
   void violated(std::string rule) {
     if (!violation_) violation_ = std::move(rule);
   }

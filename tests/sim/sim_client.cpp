@@ -14,7 +14,7 @@ constexpr int kUnauthorized = 401;
 constexpr int kStaleNonce = 438;
 constexpr std::uint16_t kFirstChannel = 0x4000;
 
-// The content of a flow's packet, before padding.
+// The content of a packet of a flow, before padding.
 struct Packet {
   std::uint16_t sender = 0;
   std::uint16_t receiver = 0;

@@ -34,20 +34,21 @@ class SimClient final : public DatagramSink {
  public:
   SimClient(SimClientConfig config, EventQueue& events, Underlay& underlay, Referee& referee);
 
-  // Asks for an allocation from a new port; relayed() answers when it is there. Forgets an earlier one.
+  // Requests an allocation from a new port; forgets an earlier one. relayed() returns the address when the
+  // answer has arrived.
   void allocate();
   [[nodiscard]] const std::optional<overlay::Endpoint>& relayed() const { return relayed_; }
   // Both need an allocation on both sides.
   void open_channel(const SimClient& peer);
   [[nodiscard]] bool has_channel_to(const SimClient& peer) const;
-  // Until stop_sending(). Needs a channel. The peer's record_from(*this) tells what became of the packets.
+  // Sends until stop_sending(). Needs a channel. The peer's record_from(*this) has the fate of the packets.
   void start_sending(SimClient& peer, FlowConfig flow);
   void stop_sending() { sending_.reset(); }
 
   [[nodiscard]] const FlowRecord& record_from(const SimClient& sender) const;
   [[nodiscard]] HostId host() const { return host_; }
   [[nodiscard]] std::uint16_t number() const { return config_.number; }
-  // Error responses, by code, other than those that ask for credentials or a new nonce.
+  // Error responses by code, without those that ask for credentials or a new nonce.
   [[nodiscard]] const std::map<int, int>& refusals() const { return refusals_; }
 
   void receive(Datagram&& datagram) override;

@@ -5,7 +5,7 @@
 namespace sim {
 namespace {
 
-// As in the production shell: who does not listen loses messages rather than memory.
+// As in the production shell: a receiver that does not read loses messages; memory stays bounded.
 constexpr std::size_t kInboxCapacity = 8192;
 constexpr int kMaxRounds = 10'000;
 constexpr int kMaxRingsAtOneInstant = 100;
@@ -106,7 +106,7 @@ void SimNode::on_control_timer() {
   check_progress(clock_.when(life_->control.next_timeout()));
 }
 
-// A timer that asks for the same instant again and again would keep a real node's processor busy.
+// A timer that asks for the same instant again and again would use the whole CPU of a real node.
 void SimNode::check_progress(SimTime next) {
   const SimTime now = world_.events.now();
   if (now != std::exchange(last_ring_, now) || next > now) {
@@ -181,7 +181,7 @@ void SimNode::arm() {
   if (!control_frozen_) control_alarm_.arm(clock_.when(life_->control.next_timeout()));
 }
 
-// ---- what the tests see -------------------------------------------------------------------------
+// ---- observations -------------------------------------------------------------------------------
 
 void SimNode::observe(const relay::ToControlPlane& message) {
   if (const auto* event = std::get_if<overlay::OverlayEvent>(&message))
@@ -209,7 +209,7 @@ int SimNode::route_changes(overlay::NodeId destination) const {
   return changes;
 }
 
-// Nothing enters a node without leaving a count of what became of it.
+// Every input of a node is counted once in its outputs or drops.
 void SimNode::check_balance() {
   const overlay::OverlayCounters& o = overlay_counters();
   if (o.frames_in != o.probes_in + o.control_in + o.opened + o.forwarded + o.dropped.total())

@@ -1,5 +1,5 @@
-// One simulated machine that runs a node: the production control plane and data plane, wired as the shell in
-// relay/node wires them, with a clock, a packet back end and a fate of its own.
+// One simulated machine with a node: the production control plane and data plane, connected like the shell in
+// relay/node, with a clock and a packet back end of its own.
 #pragma once
 
 #include <deque>
@@ -21,7 +21,7 @@
 
 namespace sim {
 
-// The objects that all machines of one world share.
+// Shared by all machines of one world.
 struct World {
   explicit World(std::uint64_t world_seed) : seed(world_seed), underlay(events, world_seed), trace(referee) {}
 
@@ -50,12 +50,12 @@ class SimNode final : public DatagramSink {
   // The world outlives the node. A new node stands still until start().
   SimNode(SimNodeConfig config, World& world);
 
-  // Begins a life, with nothing of an earlier one but name and keys.
+  // Starts the node. Only its name, keys and stored files survive from earlier lives.
   void start();
-  // Silent death: the node sends no notice.
+  // Silent death: no other node is informed.
   void stop();
   [[nodiscard]] bool is_running() const { return life_ != nullptr; }
-  // The control plane's thread stands still; the data plane goes on with what it has.
+  // Stops the thread of the control plane; the data plane continues with its last snapshot.
   void freeze_control();
   void thaw_control();
   [[nodiscard]] bool is_control_frozen() const { return control_frozen_; }
@@ -69,11 +69,11 @@ class SimNode final : public DatagramSink {
   [[nodiscard]] const relay::ControlPlane& control_plane() const;
   [[nodiscard]] const overlay::OverlayCounters& overlay_counters() const;
   [[nodiscard]] const relay::RelayCounters& relay_counters() const;
-  // The forwarding table of the data plane. Null before the first snapshot after a start.
+  // The forwarding table of the data plane. Null before the first snapshot of this life.
   [[nodiscard]] const overlay::ForwardingTable* forwarding() const { return forwarding_.get(); }
-  // The events that the data plane reported, across restarts.
+  // The events of the data plane, of all lives.
   [[nodiscard]] const std::vector<ObservedEvent>& observed() const { return observed_; }
-  // The last measurement of each link that this life has.
+  // The last measurement of each link in this life.
   [[nodiscard]] const std::map<overlay::NodeId, relay::LinkMeasured>& links() const { return links_; }
   // How often the active route to `destination` was changed by the control plane.
   [[nodiscard]] int route_changes(overlay::NodeId destination) const;

@@ -1,5 +1,5 @@
-// The packet back end of one simulated data plane. Like a real one it collects what is sent and lets it leave
-// when the shell flushes; unlike a real one it notices when somebody changes a buffer in between.
+// The packet back end of one simulated data plane. Like a real one, it collects sends until the shell
+// flushes. Unlike a real one, it detects changes of a buffer before the flush.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,7 @@ class SimPacketIo final : public overlay::PacketIo {
   [[nodiscard]] overlay::Status open_port(const overlay::Endpoint& local) override;
   void close_port(const overlay::Endpoint& local) override;
 
-  // After each input: lets everything leave, then frees every buffer that acquire() gave out.
+  // Call it after each input: sends all datagrams, then frees every buffer of acquire().
   void flush();
   [[nodiscard]] bool is_open(const overlay::Endpoint& local) const { return ports_.contains(local); }
 

@@ -1,5 +1,5 @@
-// The simulation's own time: what an omniscient observer reads. Nodes never see it; each has a clock with an
-// origin, a skew and a calendar of its own (node_clock.h), and the types keep the two apart.
+// The time of the simulation, for the observer. Nodes never see it: each node has a clock with its own
+// origin, skew and calendar (node_clock.h), and the types keep both apart.
 #pragma once
 
 #include <chrono>

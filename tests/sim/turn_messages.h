@@ -1,5 +1,5 @@
-// The client's side of TURN, as messages: what simulated clients send, and what they read in the answers.
-// Written apart from the server's codec, so that a misreading of the RFC that both shared could not hide.
+// TURN messages of the client side: requests of simulated clients, and the parsing of answers. Independent of
+// the server's codec, so that a shared misreading of the RFC cannot hide.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ struct TurnCredentials {
   std::string password;
 };
 
-// The credentials of a signed request, after the server has sent its realm and a nonce.
+// Credentials for a request, after the server has sent its realm and a nonce.
 struct TurnAuth {
   TurnCredentials credentials;
   std::string realm;
@@ -53,7 +53,7 @@ struct TurnAnswer {
   std::string nonce;
   std::optional<overlay::Endpoint> relayed;
 };
-// Nothing when it is no response.
+// nullopt for a message that is not a response.
 [[nodiscard]] std::optional<TurnAnswer> read_answer(overlay::Bytes datagram);
 
 struct ChannelPayload {

@@ -24,7 +24,7 @@ class DatagramSink {
 
 using HostId = overlay::StrongId<struct HostIdTag, std::uint32_t>;
 
-// sent + duplicated = delivered + lost + cut + overflowed + unknown_host + those still on their way.
+// sent + duplicated = delivered + lost + cut + overflowed + unknown_host + datagrams still on their way.
 struct UnderlayCounters {
   std::uint64_t sent = 0;
   std::uint64_t duplicated = 0;
@@ -47,15 +47,15 @@ class Underlay {
   // Both directions.
   void set_cut(HostId a, HostId b, bool cut);
 
-  // A cut also takes what is on its way when it happens.
+  // A cut also drops datagrams that are on their way.
   void send(HostId from, Datagram datagram);
 
-  // Sees every datagram as it enters.
+  // Gets every datagram when it enters.
   void set_tap(std::function<void(const Datagram&)> see) { tap_ = std::move(see); }
 
   [[nodiscard]] const UnderlayCounters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
-  // A hash of everything that was delivered, and when: equal runs have equal digests.
+  // A hash of all deliveries and their times: equal runs have equal digests.
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
 
  private:

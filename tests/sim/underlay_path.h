@@ -1,4 +1,4 @@
-// One direction between two hosts of the simulated Internet: what it does to a datagram.
+// One direction between two hosts of the simulated Internet, and its effect on a datagram.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ class UnderlayPath {
 
   struct Passage {
     Fate fate = Fate::kPassed;
-    std::vector<SimTime> arrivals;  // one; two when duplicated; none when it did not pass
+    std::vector<SimTime> arrivals;  // one; two for a duplicate; empty for a lost datagram
   };
   [[nodiscard]] Passage admit(std::size_t size, SimTime now);
 
