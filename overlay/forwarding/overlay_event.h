@@ -14,6 +14,7 @@ namespace overlay {
 // A link changed state.
 struct LinkChanged {
   NodeId neighbor;
+  SessionIndex session;  // our index of the current session
   LinkState before = LinkState::kDown;
   LinkState after = LinkState::kDown;
   LinkFault fault = LinkFault::kNone;

@@ -22,12 +22,10 @@ OverlayPlane::OverlayPlane(OverlayPlaneConfig config, PacketIo& io)
 
 void OverlayPlane::install_session(NodeId neighbor, const Endpoint& local, const Endpoint& remote,
                                    const LinkSession& session, Instant now) {
-  auto [found, added] =
-      adjacencies_.try_emplace(neighbor, Adjacency{.link = Link(neighbor, config_.link), .local = local});
+  auto [found, added] = adjacencies_.try_emplace(neighbor, Adjacency{.link = Link(neighbor, config_.link)});
   Adjacency& adjacency = found->second;
-  adjacency.local = local;
   const auto before = adjacency.link.local_indexes();
-  adjacency.link.install(session, remote, now);
+  adjacency.link.install(session, {.local = local, .remote = remote}, now);
   const auto after = adjacency.link.local_indexes();
   for (const SessionIndex index : before)
     if (std::ranges::find(after, index) == after.end()) neighbors_by_session_.erase(index);
@@ -66,12 +64,12 @@ Result<Success, DropReason> OverlayPlane::send_control(NodeId neighbor, Bytes pa
   Adjacency& adjacency = found->second;
   if (!frame.assign(payload)) return refuse(DropReason::kOversized);
   if (const auto sealed = adjacency.link.seal_control(frame, now); !sealed) return refuse(sealed.error());
-  io_.send({.source = adjacency.local, .destination = adjacency.link.remote()}, frame);
+  io_.send({.source = adjacency.link.local(), .destination = adjacency.link.remote()}, frame);
   ++counters_.control_out;
   return Success{};
 }
 
-OverlayPlane::Arrival OverlayPlane::on_frame(PacketBuffer& frame, Instant now) {
+OverlayPlane::Arrival OverlayPlane::on_frame(const Endpoint& source, PacketBuffer& frame, Instant now) {
   ++counters_.frames_in;
   const auto header = decode_link_header(frame.bytes());
   if (!header) {
@@ -84,7 +82,7 @@ OverlayPlane::Arrival OverlayPlane::on_frame(PacketBuffer& frame, Instant now) {
     return {};
   }
   Adjacency& adjacency = adjacencies_.at(neighbor->second);
-  const auto opened = adjacency.link.open(*header, frame, now);
+  const auto opened = adjacency.link.open(*header, source, frame, now);
   if (!opened) {
     drop(opened.error());
     return {};
@@ -181,7 +179,7 @@ Result<Success, DropReason> OverlayPlane::send_copy(const RouteHeader& header, P
   encode_route_header(header, encoded);
   Adjacency& adjacency = found->second;
   if (const auto framed = adjacency.link.seal_media(sealed, encoded, now); !framed) return framed;
-  io_.send({.source = adjacency.local, .destination = adjacency.link.remote()}, sealed);
+  io_.send({.source = adjacency.link.local(), .destination = adjacency.link.remote()}, sealed);
   return Success{};
 }
 
@@ -208,6 +206,7 @@ void OverlayPlane::judge(Adjacency& adjacency, Instant now) {
     adjacency.duplicated = 0;
   }
   report(LinkChanged{.neighbor = adjacency.link.neighbor(),
+                     .session = adjacency.link.session(),
                      .before = before,
                      .after = state,
                      .fault = liveness.fault(),
@@ -268,14 +267,21 @@ void OverlayPlane::refresh_in_use(Instant now) {
     adjacency.link.set_in_use(std::ranges::find(in_use, neighbor) != in_use.end());
 }
 
+void OverlayPlane::expire_unconfirmed(Instant now) {
+  for (auto& [neighbor, adjacency] : adjacencies_)
+    if (const auto expired = adjacency.link.expire_unconfirmed(now)) neighbors_by_session_.erase(*expired);
+  std::erase_if(adjacencies_, [](const auto& entry) { return entry.second.link.is_empty(); });
+}
+
 void OverlayPlane::on_timer(Instant now) {
+  expire_unconfirmed(now);
   if (now >= next_refresh_) refresh_in_use(now);
   for (auto& [neighbor, adjacency] : adjacencies_) {
     judge(adjacency, now);
     if (!adjacency.link.probe_due(now)) continue;
     PacketBuffer& probe = io_.acquire();
     if (adjacency.link.seal_probe(probe, now))  // fails only until the session is renewed
-      io_.send({.source = adjacency.local, .destination = adjacency.link.remote()}, probe);
+      io_.send({.source = adjacency.link.local(), .destination = adjacency.link.remote()}, probe);
   }
 }
 

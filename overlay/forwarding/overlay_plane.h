@@ -49,6 +49,8 @@ class OverlayPlane final : public LinkStates {
  public:
   OverlayPlane(OverlayPlaneConfig config, PacketIo& io);
 
+  // A session that this node has not initiated is unconfirmed until a frame arrives on it. An unconfirmed
+  // session does not change an existing link.
   void install_session(NodeId neighbor, const Endpoint& local, const Endpoint& remote,
                        const LinkSession& session, Instant now);
   void remove_link(NodeId neighbor);
@@ -66,7 +68,7 @@ class OverlayPlane final : public LinkStates {
   };
   // Handles a datagram on the overlay port whose first byte is kLinkFrameType. After kControl and kMedia the
   // buffer holds the payload.
-  Arrival on_frame(PacketBuffer& frame, Instant now);
+  Arrival on_frame(const Endpoint& source, PacketBuffer& frame, Instant now);
 
   // Seals and sends. The bytes of the buffer must not change until the back end flushes. Drops: kNoRoute,
   // kNoLink, kOversized, kUnknownMediaKey, and those of Link::seal_media(). The buffer is unchanged after
@@ -84,17 +86,16 @@ class OverlayPlane final : public LinkStates {
   [[nodiscard]] const OverlayCounters& counters() const { return counters_; }
   // Egress nodes with traffic in the last seconds, from this node or in transit.
   [[nodiscard]] std::size_t flow_count() const { return begun_here_.size() + in_transit_.size(); }
-  // Calls `visit(Link&)` for every link.
+  // Calls `visit(Link&)` for every link with a confirmed session.
   template <typename Visit>
   void for_each_link(Visit visit) {
     for (auto& [neighbor, adjacency] : adjacencies_)
-      visit(adjacency.link);
+      if (adjacency.link.can_send()) visit(adjacency.link);
   }
 
  private:
   struct Adjacency {
     Link link;
-    Endpoint local;
     LinkState reported = LinkState::kDown;
     Instant suspect_since{};
     std::uint32_t unechoed_at_suspicion = 0;
@@ -121,6 +122,7 @@ class OverlayPlane final : public LinkStates {
   void report_moves(const Adjacency& adjacency, const Activities& activities, bool in_transit, Instant now);
   void report(const OverlayEvent& event);
   void refresh_in_use(Instant now);
+  void expire_unconfirmed(Instant now);
   void drop(DropReason reason) { counters_.dropped.count(reason); }
 
   OverlayPlaneConfig config_;

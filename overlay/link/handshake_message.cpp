@@ -13,8 +13,11 @@ namespace {
 
 constexpr std::size_t kInitiationHeader = 8;
 constexpr std::size_t kResponseHeader = 12;
+constexpr std::size_t kTimeSize = 8;
 constexpr std::size_t kMaxHandshake =
-    kInitiationHeader + NoiseIk::kInitiationOverhead + kMaxCertificateSize + 2 * kMacSize;
+    kInitiationHeader + NoiseIk::kInitiationOverhead + kTimeSize + kMaxCertificateSize + 2 * kMacSize;
+constexpr std::uint8_t kAccepted = 0;
+constexpr std::uint8_t kStale = 1;
 constexpr std::size_t kCookieSize = 8 + 2 * kMacSize;
 
 HandshakeMac keyed_hash(Bytes key, std::initializer_list<Bytes> parts) {
@@ -36,8 +39,9 @@ void append(ByteVector& out, Bytes bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-void append_u32(ByteVector& out, std::uint32_t value) {
-  ByteArray<4> bytes;
+template <typename T>
+void append_be(ByteVector& out, T value) {
+  ByteArray<sizeof(T)> bytes;
   store_be(bytes.data(), value);
   append(out, bytes);
 }
@@ -86,7 +90,7 @@ std::optional<CookieMessage> decode_cookie(Bytes datagram) {
 ByteVector encode_initiation(SessionIndex initiator, Bytes noise, const ExchangePublicKey& responder,
                              const std::optional<HandshakeMac>& cookie) {
   ByteVector out{kInitiationType, 0, 0, 0};
-  append_u32(out, initiator.value());
+  append_be(out, initiator.value());
   append(out, noise);
   append(out, mac1_of(responder, out));
   append(out, cookie ? mac2_of(*cookie, out) : HandshakeMac{});
@@ -96,8 +100,8 @@ ByteVector encode_initiation(SessionIndex initiator, Bytes noise, const Exchange
 ByteVector encode_response(SessionIndex responder, SessionIndex initiator, Bytes noise,
                            const ExchangePublicKey& initiator_key) {
   ByteVector out{kResponseType, 0, 0, 0};
-  append_u32(out, responder.value());
-  append_u32(out, initiator.value());
+  append_be(out, responder.value());
+  append_be(out, initiator.value());
   append(out, noise);
   append(out, mac1_of(initiator_key, out));
   return out;
@@ -105,9 +109,41 @@ ByteVector encode_response(SessionIndex responder, SessionIndex initiator, Bytes
 
 ByteVector encode_cookie(const CookieMessage& message) {
   ByteVector out{kCookieType, 0, 0, 0};
-  append_u32(out, message.initiator.value());
+  append_be(out, message.initiator.value());
   append(out, message.initiation_mac1);
   append(out, message.cookie);
+  return out;
+}
+
+std::optional<InitiationPayload> decode_initiation_payload(Bytes payload) {
+  ByteReader reader(payload);
+  InitiationPayload decoded;
+  decoded.time = reader.u64();
+  decoded.certificate = reader.rest();
+  return reader.ok() ? std::optional(decoded) : std::nullopt;
+}
+
+std::optional<ResponsePayload> decode_response_payload(Bytes payload) {
+  ByteReader reader(payload);
+  ResponsePayload decoded;
+  const std::uint8_t verdict = reader.u8();
+  decoded.is_accepted = verdict == kAccepted;
+  decoded.newest = reader.u64();
+  decoded.certificate = reader.rest();
+  return reader.ok() && verdict <= kStale ? std::optional(decoded) : std::nullopt;
+}
+
+ByteVector encode_payload(const InitiationPayload& payload) {
+  ByteVector out;
+  append_be(out, payload.time);
+  append(out, payload.certificate);
+  return out;
+}
+
+ByteVector encode_payload(const ResponsePayload& payload) {
+  ByteVector out{payload.is_accepted ? kAccepted : kStale};
+  append_be(out, payload.newest);
+  append(out, payload.certificate);
   return out;
 }
 

@@ -1,13 +1,23 @@
-// The datagrams by which two neighbors agree on a link session.
+// The datagrams by which two neighbors agree on a link session. Sizes in bits:
 //
 //   initiation  0x01 | zero (24) | initiator's index (32) | Noise message 1 | MAC 1 (128) | MAC 2 (128)
-//   response    0x02 | zero (24) | responder's index (32) | initiator's index (32) | Noise message 2 | MAC 1
-//   (128) cookie      0x03 | zero (24) | initiator's index (32) | MAC 1 of the initiation (128) | cookie
-//   (128)
+//   response    0x02 | zero (24) | responder's index (32) | initiator's index (32) |
+//               Noise message 2 | MAC 1 (128)
+//   cookie      0x03 | zero (24) | initiator's index (32) | MAC 1 of the initiation (128) | cookie (128)
 //
 // MAC 1 is keyed with the public key of the receiver: a datagram without it causes no X25519 operation. MAC 2
 // is keyed with a cookie, which proves that the sender receives at its address; a node under load demands it.
 // A cookie is smaller than the initiation that it answers.
+//
+// The payloads of the Noise messages, encrypted:
+//
+//   message 1   time (64) | certificate
+//   message 2   verdict (8): 0 accepted, 1 stale | newest time (64) | certificate
+//
+// Times are ns since 1970 by the initiator's calendar, and increase with every initiation to one responder.
+// A responder accepts only times above the newest one from this initiator. It answers an older time with the
+// verdict `stale` and the newest time. Only the true initiator can read this answer; a node whose calendar
+// went back then continues above the newest time.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +36,19 @@ inline constexpr std::uint8_t kResponseType = 0x02;
 inline constexpr std::uint8_t kCookieType = 0x03;
 inline constexpr std::size_t kMacSize = 16;
 using HandshakeMac = ByteArray<kMacSize>;
+
+using HandshakeTime = std::uint64_t;
+
+struct InitiationPayload {
+  HandshakeTime time = 0;
+  Bytes certificate;
+};
+
+struct ResponsePayload {
+  bool is_accepted = true;
+  HandshakeTime newest = 0;
+  Bytes certificate;
+};
 
 struct InitiationView {
   SessionIndex initiator;
@@ -62,6 +85,12 @@ struct CookieMessage {
 [[nodiscard]] ByteVector encode_response(SessionIndex responder, SessionIndex initiator, Bytes noise,
                                          const ExchangePublicKey& initiator_key);
 [[nodiscard]] ByteVector encode_cookie(const CookieMessage& message);
+
+// nullopt for a payload that is too short or has an unknown verdict. Views point into the payload.
+[[nodiscard]] std::optional<InitiationPayload> decode_initiation_payload(Bytes payload);
+[[nodiscard]] std::optional<ResponsePayload> decode_response_payload(Bytes payload);
+[[nodiscard]] ByteVector encode_payload(const InitiationPayload& payload);
+[[nodiscard]] ByteVector encode_payload(const ResponsePayload& payload);
 
 // MAC 1 for the receiver with that key.
 [[nodiscard]] HandshakeMac mac1_of(const ExchangePublicKey& receiver, Bytes message);

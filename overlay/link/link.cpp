@@ -27,9 +27,13 @@ Link::Link(NodeId neighbor, LinkConfig config)
       pace_(ProbeInterval::from(config.probe.idle)),
       announced_(pace_) {}
 
-void Link::install(const LinkSession& session, const Endpoint& remote, Instant now) {
-  remote_ = remote;
-  Session made{.keys = session, .next_sequence = 1, .replay = {}, .meter = {}};
+void Link::install(const LinkSession& session, const LinkAddresses& addresses, Instant now) {
+  Session made{.keys = session,
+               .addresses = addresses,
+               .installed_at = now,
+               .next_sequence = 1,
+               .replay = {},
+               .meter = {}};
   if (session.initiator) {
     promote(std::move(made), now);
     return;
@@ -40,8 +44,23 @@ void Link::install(const LinkSession& session, const Endpoint& remote, Instant n
 void Link::promote(Session session, Instant now) {
   if (current_) previous_.emplace(std::move(*current_));
   current_.emplace(std::move(session));
+  addresses_ = current_->addresses;
   liveness_.restart(now);
   next_probe_ = now;
+}
+
+void Link::confirm(const Endpoint& source, Instant now) {
+  Session confirmed = std::move(*next_);
+  next_.reset();
+  confirmed.addresses.remote = source;
+  promote(std::move(confirmed), now);
+}
+
+std::optional<SessionIndex> Link::expire_unconfirmed(Instant now) {
+  if (!next_ || now < next_->installed_at + kConfirmWithin) return std::nullopt;
+  const SessionIndex index = next_->keys.local_index;
+  next_.reset();
+  return index;
 }
 
 Link::Session* Link::find(SessionIndex local_index) {
@@ -57,7 +76,8 @@ std::array<SessionIndex, 3> Link::local_indexes() const {
   return {index_of(current_), index_of(next_), index_of(previous_)};
 }
 
-Result<Link::Opened, DropReason> Link::open(const LinkHeader& header, PacketBuffer& frame, Instant now) {
+Result<Link::Opened, DropReason> Link::open(const LinkHeader& header, const Endpoint& source,
+                                            PacketBuffer& frame, Instant now) {
   const std::size_t size = frame.size();
   Session* session = find(header.session);
   if (session == nullptr) return Unexpected(DropReason::kUnknownSession);
@@ -82,18 +102,17 @@ Result<Link::Opened, DropReason> Link::open(const LinkHeader& header, PacketBuff
     frame.drop_front(covered + kHeaderTagSize);
   }
   if (!session->replay.accept(header.sequence)) return Unexpected(DropReason::kReplayedFrame);
+  if (next_ && session == &*next_) {
+    confirm(source, now);
+    session = &*current_;
+  }
   note_heard(*session, header, size, now);
   return opened;
 }
 
 void Link::note_heard(Session& session, const LinkHeader& header, std::size_t size, Instant now) {
   session.meter.on_heard(header, size, now);
-  if (next_ && &session == &*next_) {
-    Session confirmed = std::move(*next_);
-    next_.reset();
-    promote(std::move(confirmed), now);
-    liveness_.on_heard(header, now);
-  } else if (&session == &*current_) {
+  if (&session == &*current_) {
     liveness_.on_heard(header, now);
     rtt_ = session.meter.rtt();
     jitter_ = session.meter.jitter();
@@ -202,8 +221,9 @@ void Link::evaluate(Instant now) {
 }
 
 Instant Link::next_timeout() const {
-  if (!current_) return kNever;
-  return std::min(next_probe_, liveness_.next_timeout());
+  const Instant unconfirmed = next_ ? next_->installed_at + kConfirmWithin : kNever;
+  if (!current_) return unconfirmed;
+  return std::min({next_probe_, liveness_.next_timeout(), unconfirmed});
 }
 
 LinkSample Link::take_sample() {

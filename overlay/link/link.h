@@ -29,17 +29,29 @@ struct LinkSession {
   bool initiator = false;
 };
 
+// Where the frames of a link leave and arrive.
+struct LinkAddresses {
+  Endpoint local;
+  Endpoint remote;
+};
+
 class Link {
  public:
+  // A session that no frame has confirmed within this time is discarded.
+  static constexpr Duration kConfirmWithin = std::chrono::seconds(5);
   // Size of the route header of media frames, between link header and tag.
   static constexpr std::size_t kRouteHeaderSize = 24;
   static constexpr std::size_t kMediaOverhead = kLinkHeaderSize + kRouteHeaderSize + kHeaderTagSize;
 
   Link(NodeId neighbor, LinkConfig config);
 
-  // Adds a session. The initiator uses it at once. The responder uses it after the first frame has arrived on
-  // it, because its answer to the initiator may be lost.
-  void install(const LinkSession& session, const Endpoint& remote, Instant now);
+  // Adds a session. The initiator uses it and its addresses at once. The responder uses both after the first
+  // frame has arrived on the session: until then the initiation may be a replay from any address.
+  void install(const LinkSession& session, const LinkAddresses& addresses, Instant now);
+  // Discards the session that no frame has confirmed in time, and returns its index.
+  [[nodiscard]] std::optional<SessionIndex> expire_unconfirmed(Instant now);
+  // No session, confirmed or not.
+  [[nodiscard]] bool is_empty() const { return !current_ && !next_; }
 
   struct Opened {
     FrameKind kind = FrameKind::kProbe;
@@ -48,7 +60,9 @@ class Link {
   // Authenticates a frame and removes what the link added. Control payloads are decrypted in place; media
   // stay sealed for the egress. `header` is the decoded link header of `frame`: the caller needs it earlier,
   // to find the link by session index. Drops: kUnknownSession, kMalformed, kBadTag, kReplayedFrame.
-  [[nodiscard]] Result<Opened, DropReason> open(const LinkHeader& header, PacketBuffer& frame, Instant now);
+  // `source`: the sender of the frame. It becomes the remote address when the frame confirms a session.
+  [[nodiscard]] Result<Opened, DropReason> open(const LinkHeader& header, const Endpoint& source,
+                                                PacketBuffer& frame, Instant now);
 
   // Adds the link's headers and tags around the payload of the buffer. Drops: kNoSession before the first
   // session may send, kSessionExhausted when the session has used up its sequence numbers. The buffer is then
@@ -68,8 +82,14 @@ class Link {
   [[nodiscard]] Instant next_timeout() const;
 
   [[nodiscard]] NodeId neighbor() const { return neighbor_; }
-  [[nodiscard]] const Endpoint& remote() const { return remote_; }
+  [[nodiscard]] const Endpoint& local() const { return addresses_.local; }
+  [[nodiscard]] const Endpoint& remote() const { return addresses_.remote; }
+  // A confirmed session exists.
   [[nodiscard]] bool can_send() const { return current_.has_value(); }
+  // Our index of the current session; 0 without one.
+  [[nodiscard]] SessionIndex session() const {
+    return current_ ? current_->keys.local_index : SessionIndex{};
+  }
   [[nodiscard]] LinkState state() const { return liveness_.state(); }
   [[nodiscard]] const Liveness& liveness() const { return liveness_; }
   [[nodiscard]] Duration rtt() const { return rtt_; }
@@ -89,6 +109,8 @@ class Link {
 
   struct Session {
     LinkSession keys;
+    LinkAddresses addresses;
+    Instant installed_at{};
     std::uint32_t next_sequence = 1;
     ReplayWindow<1024> replay;
     LinkMeter meter;
@@ -97,6 +119,7 @@ class Link {
   [[nodiscard]] Session* find(SessionIndex local_index);
   void promote(Session session, Instant now);
   void note_heard(Session& session, const LinkHeader& header, std::size_t size, Instant now);
+  void confirm(const Endpoint& source, Instant now);
   [[nodiscard]] Result<Success, DropReason> check_sendable() const;
   [[nodiscard]] LinkHeader next_header(FrameKind kind, Instant now);
   void note_sent(std::size_t size, Instant now);
@@ -104,7 +127,7 @@ class Link {
 
   NodeId neighbor_;
   LinkConfig config_;
-  Endpoint remote_;
+  LinkAddresses addresses_;  // of current_
   // previous_: its frames are accepted after a rekey. next_: created as responder, without a frame yet.
   std::optional<Session> current_;
   std::optional<Session> previous_;

@@ -1,13 +1,17 @@
 // Agrees on link sessions with all neighbors: Noise IK, and each end checks the other's certificate. A core,
-// one per node, owned by the control plane: feed it, then drain poll_command() and arm one timer at
+// one for each node, owned by the control plane: feed it, then drain poll_command() and arm one timer at
 // next_timeout().
 //
-// An initiator tries until it is answered. A responder's session is unconfirmed until a frame arrives on it
-// (Link sees to that), so a replayed initiation disturbs nothing. When two nodes initiate at once, the
-// initiation of the smaller id stands. Whoever initiated a session renews it.
+// An initiator repeats its initiation until it gets an answer, and renews the session later.
+//
+// A responder cannot distinguish a first initiation from a replay after its own restart. So its session is
+// unconfirmed until a frame arrives on it (Link detects that, note_confirmed() reports it). An unconfirmed
+// session changes no state here: the own attempts and renewals continue. Among initiations of one node, only
+// increasing times are accepted (handshake_message.h).
+//
+// When two nodes initiate at once, the initiation of the smaller id is used.
 #pragma once
 
-#include <array>
 #include <deque>
 #include <map>
 #include <optional>
@@ -34,11 +38,11 @@ struct HandshakerConfig {
   std::size_t max_neighbors = 1024;
 };
 
-// Whom to reach, where, and who it must turn out to be.
+// A neighbor to connect to.
 struct NeighborAddress {
   Endpoint endpoint;
   ExchangePublicKey key;
-  NodeId expected;  // kNoNode: any node that holds the key
+  NodeId expected;  // the node that must hold the key; kNoNode: any node
 };
 
 struct HandshakeDatagram {
@@ -53,7 +57,7 @@ struct EstablishedSession {
   LinkSession session;
 };
 
-// Somebody proved to hold a key, or claims to, and may not be a neighbor. `reason` is for the log.
+// A peer that may not be a neighbor. `claimed` is unproven. `reason` is for the log.
 struct HandshakeRefused {
   Endpoint from;
   NodeId claimed;
@@ -67,9 +71,10 @@ struct HandshakeCounters {
   std::uint64_t bad_mac = 0;
   std::uint64_t cookies_demanded = 0;
   std::uint64_t bad_noise = 0;
-  std::uint64_t unexpected = 0;  // answers to nothing, repeated initiations
-  std::uint64_t refused = 0;
-  std::uint64_t established = 0;
+  std::uint64_t unexpected = 0;     // answers without an attempt, repeated initiations
+  std::uint64_t stale = 0;          // initiations with an old time: replays, or a calendar that went back
+  std::uint64_t refused = 0;        // see HandshakeRefused
+  std::uint64_t established = 0;    // sessions, confirmed or not
   std::uint64_t commands_lost = 0;  // discarded because too many waited for poll_command()
 };
 
@@ -78,18 +83,21 @@ class LinkHandshaker {
   LinkHandshaker(const NodeIdentity& identity, const SigningPublicKey& ca, HandshakerConfig config,
                  Random& random);
 
-  // Tries until a session is established, and renews it from then on. Says nothing when it already does.
+  // Initiations carry civil time. Refresh it regularly; it may jump.
+  void set_wall_clock(const WallClock& wall_clock) { wall_clock_ = wall_clock; }
+
+  // Tries until a session is established, and renews it from then on. No effect on a running attempt.
   void connect(const NeighborAddress& address, Instant now);
   // Stops trying and renewing.
   void disconnect(NodeId neighbor);
   void disconnect(const ExchangePublicKey& key) { pursuits_.erase(key); }
-  // Frames arrive on the link with this neighbor: a session that we answered is confirmed, its initiator will
-  // renew it. Until then our own attempts go on, because an initiation may be a replay, or its sender gone.
-  void note_up(NodeId neighbor);
-  // The link with a neighbor that connect() is for is down: begin anew, at once.
+  // Frames arrive on `session` of the link with this neighbor. True when this confirms a session that we have
+  // answered: its initiator is alive and will renew it, so our own attempts end.
+  bool note_confirmed(NodeId neighbor, SessionIndex session);
+  // The link with a neighbor of connect() is down: starts again at once.
   void reconnect(NodeId neighbor, Instant now);
 
-  void on_datagram(const Endpoint& from, Bytes datagram, Instant now, UnixSeconds wall);
+  void on_datagram(const Endpoint& from, Bytes datagram, Instant now);
   void on_timer(Instant now);
   [[nodiscard]] Instant next_timeout() const;
   [[nodiscard]] std::optional<HandshakeCommand> poll_command();
@@ -106,27 +114,41 @@ class LinkHandshaker {
     NeighborAddress address;
     std::optional<Attempt> attempt;
     std::optional<HandshakeMac> cookie;
+    HandshakeTime newest = 0;  // of our initiations, as far as we or the neighbor know
     int tries = 0;
-    Instant due;                         // of the next initiation: a retry or a renewal
-    std::optional<Instant> answered_at;  // we answered its initiation then, not confirmed yet
+    Instant due;  // of the next initiation: a retry or a renewal
   };
-  // Initiations seen lately from one node, so that an exact repeat is recognised.
-  struct SeenInitiations {
-    std::array<std::uint64_t, 16> tags{};
-    std::size_t next = 0;
+  // The session that we have answered last, without a frame yet.
+  struct Answered {
+    SessionIndex session;
+    Instant at;
+  };
+  struct Initiation {
+    Endpoint from;
+    InitiationView view;
+    Certificate certificate;
+    HandshakeTime time = 0;
   };
 
   void initiate(Pursuit& pursuit, Instant now);
-  void on_initiation(const Endpoint& from, Bytes datagram, Instant now, UnixSeconds wall);
-  void on_response(const Endpoint& from, Bytes datagram, Instant now, UnixSeconds wall);
+  void on_initiation(const Endpoint& from, Bytes datagram, Instant now);
+  void answer(NoiseIk& noise, const Initiation& initiation, Instant now);
+  void answer_stale(NoiseIk& noise, const Initiation& initiation);
+  void demand_cookie(const Endpoint& from, const InitiationView& initiation, Instant now);
+  // We have an attempt of our own that has priority over the initiation of this node.
+  [[nodiscard]] bool wins_tie(const ExchangePublicKey& key, NodeId initiator) const;
+  void on_response(const Endpoint& from, Bytes datagram, Instant now);
+  void establish(Pursuit& pursuit, const ResponseView& view, Certificate certificate, const NoiseIk& noise,
+                 Instant now);
+  [[nodiscard]] Pursuit* find_attempt(SessionIndex index);
+  [[nodiscard]] HandshakeTime next_time(const Pursuit& pursuit, Instant now) const;
   void on_cookie(Bytes datagram, Instant now);
   // The certificate, if its holder may be a neighbor.
   [[nodiscard]] Result<Certificate, HandshakeRefused> admit(const Endpoint& from, Bytes payload,
                                                             const ExchangePublicKey& proven, NodeId expected,
-                                                            UnixSeconds wall) const;
+                                                            Instant now) const;
   void refuse(HandshakeRefused refused);
   void push(HandshakeCommand command);
-  [[nodiscard]] bool seen_before(NodeId node, const HandshakeMac& mac1);
   [[nodiscard]] bool take_token(Instant now);
   [[nodiscard]] SessionIndex fresh_index();
   [[nodiscard]] Pursuit* pursuit_of(NodeId neighbor);
@@ -136,9 +158,12 @@ class LinkHandshaker {
   HandshakerConfig config_;
   Random& random_;
   CookieJar cookies_;
+  WallClock wall_clock_;
   ByteVector own_certificate_;
   std::map<ExchangePublicKey, Pursuit> pursuits_;
-  std::map<NodeId, SeenInitiations> seen_;
+  // Both at most one entry for each certified node id.
+  std::map<NodeId, HandshakeTime> newest_by_initiator_;
+  std::map<NodeId, Answered> answered_by_initiator_;
   double tokens_;
   Instant tokens_at_{};
   std::deque<HandshakeCommand> commands_;

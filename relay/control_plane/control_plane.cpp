@@ -58,6 +58,7 @@ ControlPlane::ControlPlane(ControlPlaneConfig config, overlay::Random& random, o
 
 void ControlPlane::set_wall_clock(const overlay::WallClock& wall_clock, overlay::Instant now) {
   wall_clock_ = wall_clock;
+  handshaker_.set_wall_clock(wall_clock);
   speaker_.set_wall_clock(wall_clock.at(now));
   events_.set_wall_clock(wall_clock);
 }
@@ -68,7 +69,7 @@ void ControlPlane::on_message(std::size_t core, ToControlPlane&& message, overla
   std::visit(Overloaded{
                  [](std::monostate) {},
                  [&](const HandshakeReceived& m) {
-                   handshaker_.on_datagram(m.from, m.bytes, now, wall_clock_.at(now));
+                   handshaker_.on_datagram(m.from, m.bytes, now);
                    drain_handshaker(now);
                  },
                  [&](const ControlReceived& m) { on_control(m, now); },
@@ -141,6 +142,8 @@ void ControlPlane::on_control(const ControlReceived& received, overlay::Instant 
 
 void ControlPlane::on_link_changed(const overlay::LinkChanged& changed, overlay::Instant now) {
   using overlay::LinkState;
+  confirm(changed.neighbor, changed.session, now);
+  if (!neighbors_.contains(changed.neighbor)) return;  // removed while the event was on its way
   neighbors_.change_state(changed);
   overlay::log(changed.after == LinkState::kSuspect ? overlay::Level::kDebug : overlay::Level::kInfo,
                "link_changed",
@@ -172,12 +175,13 @@ void ControlPlane::on_link_changed(const overlay::LinkChanged& changed, overlay:
 }
 
 void ControlPlane::on_link_measured(const LinkMeasured& measured, overlay::Instant now) {
+  confirm(measured.neighbor, measured.session, now);
+  if (!neighbors_.contains(measured.neighbor)) return;
   const auto change = neighbors_.measure(measured, now);
   if (change.loss_forward_step || change.loss_reverse_step)
     events_.degraded(measured.neighbor, EventCause::kLoss, now);
   else if (change.rtt_step)
     events_.degraded(measured.neighbor, EventCause::kRtt, now);
-  if (measured.state == overlay::LinkState::kUp) handshaker_.note_up(measured.neighbor);
   speaker_.flooder().set_rtt(measured.neighbor, measured.rtt);
   if (measured.needs_rekey) handshaker_.reconnect(measured.neighbor, now);
   speak(change.any(), now);
@@ -206,9 +210,7 @@ void ControlPlane::drain_handshaker(overlay::Instant now) {
 }
 
 void ControlPlane::on_established(const overlay::EstablishedSession& session, overlay::Instant now) {
-  const bool is_new = !neighbors_.contains(session.neighbor);
-  neighbors_.add(session.neighbor, now);
-  if (is_new && session.neighbor == trial_) (void)neighbors_.withhold(session.neighbor, now);
+  if (session.session.initiator) add_neighbor(session.neighbor, now);
   post(0, InstallSession{.neighbor = session.neighbor,
                          .local = local_for(session.endpoint),
                          .remote = session.endpoint,
@@ -217,9 +219,14 @@ void ControlPlane::on_established(const overlay::EstablishedSession& session, ov
                {{"neighbor", session.certificate.name}, {"initiator", session.session.initiator}});
 }
 
-bool ControlPlane::is_hub(overlay::NodeId node) const {
-  const auto found = speaker_.attributes().find(node);
-  return found != speaker_.attributes().end() && found->second.is(routing::Role::kHub);
+void ControlPlane::confirm(overlay::NodeId neighbor, overlay::SessionIndex session, overlay::Instant now) {
+  if (handshaker_.note_confirmed(neighbor, session)) add_neighbor(neighbor, now);
+}
+
+void ControlPlane::add_neighbor(overlay::NodeId neighbor, overlay::Instant now) {
+  const bool is_new = !neighbors_.contains(neighbor);
+  neighbors_.add(neighbor, now);
+  if (is_new && neighbor == trial_) (void)neighbors_.withhold(neighbor, now);
 }
 
 std::vector<HubCandidate> ControlPlane::hub_candidates(overlay::Instant now) const {

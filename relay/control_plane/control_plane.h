@@ -116,6 +116,9 @@ class ControlPlane {
   void on_report(std::size_t core, DataPlaneReport&& report, overlay::Instant now);
   void on_control(const ControlReceived& received, overlay::Instant now);
   void on_established(const overlay::EstablishedSession& session, overlay::Instant now);
+  // A frame has arrived on a session. The first one on a session that we have answered makes a neighbor.
+  void confirm(overlay::NodeId neighbor, overlay::SessionIndex session, overlay::Instant now);
+  void add_neighbor(overlay::NodeId neighbor, overlay::Instant now);
   void drain_handshaker(overlay::Instant now);
   void drain_flooder();
   // Originates the own record if it differs enough, or at once when `urgent`.
@@ -130,7 +133,6 @@ class ControlPlane {
   void drop_link(overlay::NodeId neighbor, overlay::Instant now);
   [[nodiscard]] std::vector<HubCandidate> hub_candidates(overlay::Instant now) const;
   [[nodiscard]] overlay::Endpoint local_for(const overlay::Endpoint& remote) const;
-  [[nodiscard]] bool is_hub(overlay::NodeId node) const;
   void post(std::optional<std::size_t> core, ToDataPlane message);
 
   ControlPlaneConfig config_;

@@ -67,7 +67,7 @@ void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::
   }
 
   using Kind = overlay::OverlayPlane::Arrival::Kind;
-  const auto arrival = overlay_.on_frame(buffer, now);
+  const auto arrival = overlay_.on_frame(meta.source, buffer, now);
   if (arrival.kind == Kind::kControl)
     return post(ControlReceived{.neighbor = arrival.from, .payload = copy_of(std::as_const(buffer).bytes())});
   if (arrival.kind != Kind::kMedia) return;

@@ -39,6 +39,7 @@ void DataPlane::report_links(overlay::Instant now) {
   next_measure_ = now + kMeasureInterval;
   overlay_.for_each_link([&](overlay::Link& link) {
     post(LinkMeasured{.neighbor = link.neighbor(),
+                      .session = link.session(),
                       .state = link.state(),
                       .rtt = link.rtt(),
                       .jitter = link.jitter(),

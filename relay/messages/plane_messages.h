@@ -158,10 +158,11 @@ struct ControlReceived {
   overlay::ByteVector payload;
 };
 
-// Every link, every kMeasureInterval.
+// Every link with a confirmed session, every kMeasureInterval.
 inline constexpr overlay::Duration kMeasureInterval = std::chrono::milliseconds(50);
 struct LinkMeasured {
   overlay::NodeId neighbor;
+  overlay::SessionIndex session;  // our index of the current session
   overlay::LinkState state = overlay::LinkState::kDown;
   overlay::Duration rtt{};
   overlay::Duration jitter{};

@@ -23,6 +23,7 @@ struct Node {
                                                     .not_after = UnixSeconds(1000)});
     identity.emplace(*NodeIdentity::make(keys, *certificate));
     handshaker.emplace(*identity, ca.public_key(), HandshakerConfig{}, random);
+    handshaker->set_wall_clock({Instant{}, std::chrono::seconds(10)});
     handshaker->connect({.endpoint = *Endpoint::parse("192.0.2.9:1"),
                          .key = ExchangeKeyPair::generate(random).public_key(),
                          .expected = NodeId(9)},
@@ -52,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto mac = mac1_of(key, decode_response(datagram)->under_mac1);
     std::copy(mac.begin(), mac.end(), datagram.end() - kMacSize);
   }
-  node.handshaker->on_datagram(*Endpoint::parse("192.0.2.9:1"), datagram, Instant{}, UnixSeconds(10));
+  node.handshaker->on_datagram(*Endpoint::parse("192.0.2.9:1"), datagram, Instant{});
   while (auto command = node.handshaker->poll_command())
     CHECK(!std::holds_alternative<EstablishedSession>(*command));
   return 0;

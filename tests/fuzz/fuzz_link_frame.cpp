@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((data[0] & 1) != 0 && header && frame.size() >= covered + kHeaderTagSize)
     write_header_tag(keys.receive.header, frame.bytes().first(covered),
                      frame.bytes().subspan(covered, kHeaderTagSize));
-  (void)plane.on_frame(frame, Instant{std::chrono::seconds(1)});
+  (void)plane.on_frame(*Endpoint::parse("192.0.2.2:1"), frame, Instant{std::chrono::seconds(1)});
   plane.on_timer(Instant{std::chrono::seconds(2)});
 
   const OverlayCounters& c = plane.counters();

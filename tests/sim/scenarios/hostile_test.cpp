@@ -12,6 +12,20 @@ namespace hostile_test {
 class Hostile : public Scenario {
  protected:
   static constexpr std::uint16_t kOverlayPort = 4700;
+  const overlay::IpAddress kAttacker = overlay::IpAddress::v4({192, 0, 2, 66});
+
+  // Links between hubs that left `up` after `when`. Edges measure other hubs and drop those links again.
+  [[nodiscard]] int hub_links_lost_since(SimTime when) {
+    int lost = 0;
+    for (const std::string& hub : net().layout().hubs()) {
+      for (const ObservedEvent& observed : net().node(hub).observed()) {
+        const auto* changed = std::get_if<overlay::LinkChanged>(&observed.event);
+        if (changed == nullptr || observed.at <= when || changed->after == overlay::LinkState::kUp) continue;
+        if (net().layout().name_of(changed->neighbor).starts_with("hub-")) ++lost;
+      }
+    }
+    return lost;
+  }
 
   // Sends what was recorded again, one datagram each half millisecond.
   void send_again(std::deque<Datagram> recorded) {
@@ -88,6 +102,47 @@ TEST_F(Hostile, garbage_on_every_port_disturbs_no_call) {
 
   EXPECT_EQ(heard_by_bob().lost(), 0u);
   EXPECT_EQ(heard_by_alice().lost(), 0u);
+}
+
+TEST_F(Hostile, recorded_initiations_from_another_address_change_nothing_even_after_a_restart) {
+  std::vector<Datagram> recorded;
+  begin(three_cloud());
+  net().tap([&](const Datagram& datagram) {
+    if (datagram.destination.port == kOverlayPort && datagram.bytes[0] == 0x01) recorded.push_back(datagram);
+  });
+  ASSERT_TRUE(net().run_until([&] { return net().is_settled(); }, 15s));
+  net().run_for(3s);
+  call("edge-aws-fra", "edge-azure-dub", {.interval = 10ms});
+  const std::string hub = "hub-gcp-lon";
+  net().node(hub).stop();
+  net().run_for(2s);
+
+  std::size_t redirected = 0;
+  net().tap([&](const Datagram& datagram) {
+    if (datagram.destination.address == kAttacker && datagram.bytes[0] == 0x10) ++redirected;
+  });
+  net().node(hub).start();
+  const SimTime restarted = net().now();
+  for (int round = 0; round < 40; ++round) {
+    for (Datagram datagram : recorded) {
+      datagram.visited.clear();
+      datagram.source = {.address = kAttacker, .port = 666};
+      net().attack(std::move(datagram));
+    }
+    net().run_for(250ms);
+  }
+
+  EXPECT_GT(recorded.size(), 10u);
+  EXPECT_EQ(redirected, 0u);
+  EXPECT_TRUE(net().is_settled());
+  for (const auto& [neighbor, link] : net().node(hub).links()) {
+    const std::string& name = net().layout().name_of(neighbor);
+    EXPECT_TRUE(link.state == overlay::LinkState::kUp || name.starts_with("edge-")) << name;
+  }
+  EXPECT_EQ(hub_links_lost_since(restarted + 3s), 0);
+  EXPECT_GT(net().node(hub).control_plane().handshake_counters().stale, 0u);
+  hang_up();
+  EXPECT_EQ(heard_by_bob().lost(), 0u);
 }
 
 TEST_F(Hostile, a_hub_with_a_certificate_of_another_ca_is_let_in_by_nobody) {

@@ -4,7 +4,7 @@
 #include "tests/unit/control_plane/lone_control_plane.h"
 
 namespace relay {
-namespace {
+namespace control_plane_counters_test {
 
 using namespace std::chrono_literals;
 
@@ -35,5 +35,5 @@ TEST(ControlPlaneCounters, messages_that_nobody_polls_are_bounded_and_counted) {
   EXPECT_GT(control.counters().messages_lost, 0u);
 }
 
-}  // namespace
+}  // namespace control_plane_counters_test
 }  // namespace relay

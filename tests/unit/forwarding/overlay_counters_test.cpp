@@ -5,7 +5,7 @@
 #include "tests/unit/forwarding/plane_mesh.h"
 
 namespace overlay {
-namespace {
+namespace overlay_counters_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -109,5 +109,5 @@ TEST(OverlayCounters, flows_beyond_the_table_of_watched_flows_are_counted) {
   EXPECT_GT(plane.counters().flows_unwatched, 0u);
 }
 
-}  // namespace
+}  // namespace overlay_counters_test
 }  // namespace overlay

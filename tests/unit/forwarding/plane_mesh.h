@@ -141,7 +141,7 @@ class PlaneMesh {
       if (endpoint(id) != to || cuts_.contains({from, id})) continue;
       PacketBuffer frame;
       ASSERT_TRUE(frame.assign(bytes));
-      const auto arrival = node->plane.on_frame(frame, now);
+      const auto arrival = node->plane.on_frame(endpoint(from), frame, now);
       if (arrival.kind != OverlayPlane::Arrival::Kind::kConsumed) node->arrivals.push_back(arrival);
     }
   }

@@ -13,11 +13,12 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 constexpr UnixSeconds kNow{1'800'000'000};
+constexpr Instant kStart{seconds(1)};
 
 // One node with everything that it handed out.
 struct Party {
-  Party(const SigningKeyPair& ca, std::uint16_t id, Random& random, const SigningPublicKey& trusted,
-        HandshakerConfig config = {}, UnixSeconds not_after = kNow + seconds(3600))
+  Party(const SigningKeyPair& ca, std::uint16_t id, Random& random, const SigningPublicKey& trusted_ca,
+        HandshakerConfig handshaker_config = {}, UnixSeconds not_after = kNow + seconds(3600))
       : keys(NodeKeys::generate(random)),
         endpoint(*Endpoint::parse("192.0.2." + std::to_string(id) + ":7000")),
         identity(*NodeIdentity::make(keys, *issue_certificate(ca, {.node = NodeId(id),
@@ -30,7 +31,16 @@ struct Party {
                                                                    .exchange_key = keys.exchange.public_key(),
                                                                    .not_before = kNow - seconds(10),
                                                                    .not_after = not_after}))),
-        handshaker(identity, trusted, config, random) {}
+        trusted(trusted_ca),
+        config(handshaker_config) {
+    restart(random);
+  }
+
+  // Forgets everything but keys and certificate. The calendar shows kNow at kStart, plus `shift`.
+  void restart(Random& random, Duration shift = {}) {
+    handshaker.emplace(identity, trusted, config, random);
+    handshaker->set_wall_clock({kStart, kNow + shift});
+  }
 
   NeighborAddress address() const {
     return {.endpoint = endpoint, .key = keys.exchange.public_key(), .expected = identity.node()};
@@ -38,7 +48,7 @@ struct Party {
   // Sorts what the handshaker wants: datagrams are returned, the rest is kept.
   std::vector<HandshakeDatagram> drain() {
     std::vector<HandshakeDatagram> out;
-    while (auto command = handshaker.poll_command()) {
+    while (auto command = handshaker->poll_command()) {
       if (auto* datagram = std::get_if<HandshakeDatagram>(&*command)) out.push_back(*datagram);
       if (auto* session = std::get_if<EstablishedSession>(&*command)) sessions.push_back(*session);
       if (auto* refusal = std::get_if<HandshakeRefused>(&*command)) refusals.push_back(refusal->reason);
@@ -49,7 +59,9 @@ struct Party {
   NodeKeys keys;
   Endpoint endpoint;
   NodeIdentity identity;
-  LinkHandshaker handshaker;
+  SigningPublicKey trusted;
+  HandshakerConfig config;
+  std::optional<LinkHandshaker> handshaker;
   std::vector<EstablishedSession> sessions;
   std::vector<std::string> refusals;
 };
@@ -66,19 +78,19 @@ class HandshakeTest : public testing::Test {
   // Carries datagrams both ways until nobody has any more.
   void exchange() {
     for (int round = 0; round < 10; ++round) {
-      left->handshaker.on_timer(now);
-      right->handshaker.on_timer(now);
+      left->handshaker->on_timer(now);
+      right->handshaker->on_timer(now);
       const auto from_left = left->drain();
       const auto from_right = right->drain();
       if (from_left.empty() && from_right.empty()) return;
       for (const auto& d : from_left)
-        right->handshaker.on_datagram(left->endpoint, d.bytes, now, kNow);
+        right->handshaker->on_datagram(left->endpoint, d.bytes, now);
       for (const auto& d : from_right)
-        left->handshaker.on_datagram(right->endpoint, d.bytes, now, kNow);
+        left->handshaker->on_datagram(right->endpoint, d.bytes, now);
     }
   }
 
-  Instant now{seconds(1)};
+  Instant now = kStart;
   SeededRandom random{5};
   SigningKeyPair ca;
   std::unique_ptr<Party> left;
@@ -86,7 +98,7 @@ class HandshakeTest : public testing::Test {
 };
 
 TEST_F(HandshakeTest, both_ends_get_the_same_session) {
-  left->handshaker.connect(right->address(), now);
+  left->handshaker->connect(right->address(), now);
 
   exchange();
 
@@ -103,8 +115,8 @@ TEST_F(HandshakeTest, both_ends_get_the_same_session) {
 }
 
 TEST_F(HandshakeTest, a_lost_message_is_made_up_for) {
-  left->handshaker.connect(right->address(), now);
-  left->handshaker.on_timer(now);
+  left->handshaker->connect(right->address(), now);
+  left->handshaker->on_timer(now);
   EXPECT_EQ(left->drain().size(), 1u);  // lost
 
   now += milliseconds(400);
@@ -114,8 +126,8 @@ TEST_F(HandshakeTest, a_lost_message_is_made_up_for) {
 }
 
 TEST_F(HandshakeTest, two_that_call_at_once_end_with_one_session) {
-  left->handshaker.connect(right->address(), now);
-  right->handshaker.connect(left->address(), now);
+  left->handshaker->connect(right->address(), now);
+  right->handshaker->connect(left->address(), now);
 
   exchange();
 
@@ -125,7 +137,7 @@ TEST_F(HandshakeTest, two_that_call_at_once_end_with_one_session) {
 }
 
 TEST_F(HandshakeTest, the_initiator_renews_the_session) {
-  left->handshaker.connect(right->address(), now);
+  left->handshaker->connect(right->address(), now);
   exchange();
 
   now += std::chrono::minutes(2);
@@ -138,7 +150,7 @@ TEST_F(HandshakeTest, the_initiator_renews_the_session) {
 TEST_F(HandshakeTest, a_stranger_to_the_cluster_is_refused_and_told_of) {
   const auto other_ca = SigningKeyPair::generate(random);
   left = std::make_unique<Party>(other_ca, 1, random, ca.public_key());
-  left->handshaker.connect(right->address(), now);
+  left->handshaker->connect(right->address(), now);
 
   exchange();
 
@@ -149,7 +161,7 @@ TEST_F(HandshakeTest, a_stranger_to_the_cluster_is_refused_and_told_of) {
 
 TEST_F(HandshakeTest, an_expired_certificate_is_refused) {
   left = std::make_unique<Party>(ca, 1, random, ca.public_key(), HandshakerConfig{}, kNow);
-  left->handshaker.connect(right->address(), now);
+  left->handshaker->connect(right->address(), now);
 
   exchange();
 
@@ -160,7 +172,7 @@ TEST_F(HandshakeTest, an_expired_certificate_is_refused) {
 TEST_F(HandshakeTest, a_certificate_that_names_another_node_is_refused) {
   NeighborAddress address = right->address();
   address.expected = NodeId(3);
-  left->handshaker.connect(address, now);
+  left->handshaker->connect(address, now);
 
   exchange();
 
@@ -172,12 +184,14 @@ TEST_F(HandshakeTest, a_stolen_certificate_is_worth_nothing_without_its_key) {
   auto thief_keys = NodeKeys::generate(random);
   auto noise = NoiseIk::initiator(thief_keys.exchange, right->keys.exchange.public_key(),
                                   as_bytes("causeway-link-1"), ExchangeKeyPair::generate(random));
-  const auto message = noise.write_initiation(encode_certificate(left->identity.certificate())).value();
+  const auto message = noise
+                           .write_initiation(encode_payload(InitiationPayload{
+                               .time = 1, .certificate = encode_certificate(left->identity.certificate())}))
+                           .value();
 
-  right->handshaker.on_datagram(
+  right->handshaker->on_datagram(
       left->endpoint,
-      encode_initiation(SessionIndex(9), message, right->keys.exchange.public_key(), std::nullopt), now,
-      kNow);
+      encode_initiation(SessionIndex(9), message, right->keys.exchange.public_key(), std::nullopt), now);
   right->drain();
 
   EXPECT_TRUE(right->sessions.empty());
@@ -185,45 +199,111 @@ TEST_F(HandshakeTest, a_stolen_certificate_is_worth_nothing_without_its_key) {
 }
 
 TEST_F(HandshakeTest, a_repeated_initiation_makes_no_second_session) {
-  left->handshaker.connect(right->address(), now);
-  left->handshaker.on_timer(now);
+  left->handshaker->connect(right->address(), now);
+  left->handshaker->on_timer(now);
   const auto initiation = left->drain().at(0);
-  right->handshaker.on_datagram(left->endpoint, initiation.bytes, now, kNow);
+  right->handshaker->on_datagram(left->endpoint, initiation.bytes, now);
   right->drain();
 
-  right->handshaker.on_datagram(left->endpoint, initiation.bytes, now, kNow);
+  right->handshaker->on_datagram(left->endpoint, initiation.bytes, now);
 
   EXPECT_TRUE(right->drain().empty());
   EXPECT_EQ(right->sessions.size(), 1u);
 }
 
-TEST_F(HandshakeTest, an_answer_that_nobody_uses_does_not_keep_us_from_calling) {
-  left->handshaker.connect(right->address(), now);
-  left->handshaker.on_timer(now);
-  const auto recorded = left->drain().at(0);
-  right->handshaker.connect(left->address(), now);
-  right->handshaker.on_datagram(left->endpoint, recorded.bytes, now, kNow);
+// An attacker has recorded the first initiation of `left` and sends it to a `right` that has forgotten
+// everything.
+class ReplayedInitiation : public HandshakeTest {
+ protected:
+  ReplayedInitiation() {
+    left->handshaker->connect(right->address(), now);
+    left->handshaker->on_timer(now);
+    recorded = left->drain().at(0).bytes;
+    right->restart(random);
+  }
+  void replay() {
+    right->handshaker->on_datagram(*Endpoint::parse("203.0.113.66:666"), recorded, now);
+    answers = right->drain();
+  }
+
+  ByteVector recorded;
+  std::vector<HandshakeDatagram> answers;
+};
+
+TEST_F(ReplayedInitiation, neither_cancels_nor_delays_our_own_attempt) {
+  right->handshaker->connect(left->address(), now);
+  right->handshaker->on_timer(now);
+  const auto own = right->drain().at(0);
+  const Instant next_attempt = right->handshaker->next_timeout();
+
+  replay();
+
+  EXPECT_EQ(right->handshaker->next_timeout(), next_attempt);
+  left->restart(random);
+  left->handshaker->on_datagram(right->endpoint, own.bytes, now);
+  right->handshaker->on_datagram(left->endpoint, left->drain().at(0).bytes, now);
   right->drain();
-
-  now += seconds(11);
-  right->handshaker.on_timer(now);
-  EXPECT_EQ(right->drain().size(), 1u);
-
-  right->handshaker.on_datagram(left->endpoint, recorded.bytes, now, kNow);
-  EXPECT_TRUE(right->drain().empty()) << "a repeat is no reason to stop";
+  ASSERT_FALSE(right->sessions.empty());
+  EXPECT_TRUE(right->sessions.back().session.initiator);
 }
 
-TEST_F(HandshakeTest, a_confirmed_session_is_left_to_its_initiator) {
-  left->handshaker.connect(right->address(), now);
-  left->handshaker.on_timer(now);
+TEST_F(ReplayedInitiation, does_not_postpone_the_renewal_of_a_session) {
+  right->handshaker->connect(left->address(), now);
+  exchange();
+  const Instant renewal = right->handshaker->next_timeout();
+
+  replay();
+
+  EXPECT_EQ(right->handshaker->next_timeout(), renewal);
+}
+
+TEST_F(ReplayedInitiation, makes_no_session_once_a_newer_one_is_known) {
+  now += seconds(1);
+  left->handshaker->on_timer(now);
+  right->handshaker->on_datagram(left->endpoint, left->drain().at(0).bytes, now);
+  right->drain();
+  ASSERT_EQ(right->sessions.size(), 1u);
+
+  replay();
+
+  EXPECT_EQ(right->sessions.size(), 1u);
+  EXPECT_EQ(right->handshaker->counters().stale, 1u);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_LT(answers[0].bytes.size(), recorded.size());
+}
+
+TEST_F(ReplayedInitiation, is_not_confirmed_by_frames_of_another_session) {
+  right->handshaker->connect(left->address(), now);
+  replay();
+
+  EXPECT_FALSE(right->handshaker->note_confirmed(NodeId(1), SessionIndex(1)));
+  EXPECT_FALSE(right->handshaker->note_confirmed(NodeId(7), right->sessions.at(0).session.local_index));
+}
+
+TEST_F(HandshakeTest, a_node_whose_calendar_went_back_connects_again) {
+  left->handshaker->connect(right->address(), now);
+  exchange();
+  left->restart(random, -seconds(5));
+  left->handshaker->connect(right->address(), now);
+
+  exchange();
+
+  EXPECT_EQ(right->handshaker->counters().stale, 1u);
+  EXPECT_EQ(left->sessions.size(), 2u);
+  EXPECT_EQ(right->sessions.size(), 2u);
+}
+
+TEST_F(HandshakeTest, a_confirmed_session_is_renewed_by_its_initiator) {
+  left->handshaker->connect(right->address(), now);
+  left->handshaker->on_timer(now);
   const auto initiation = left->drain().at(0);
-  right->handshaker.connect(left->address(), now);
-  right->handshaker.on_datagram(left->endpoint, initiation.bytes, now, kNow);
+  right->handshaker->connect(left->address(), now);
+  right->handshaker->on_datagram(left->endpoint, initiation.bytes, now);
   right->drain();
 
-  right->handshaker.note_up(NodeId(1));
+  EXPECT_TRUE(right->handshaker->note_confirmed(NodeId(1), right->sessions.at(0).session.local_index));
   now += std::chrono::minutes(3);
-  right->handshaker.on_timer(now);
+  right->handshaker->on_timer(now);
 
   EXPECT_TRUE(right->drain().empty());
 }
@@ -231,21 +311,21 @@ TEST_F(HandshakeTest, a_confirmed_session_is_left_to_its_initiator) {
 TEST_F(HandshakeTest, under_a_flood_a_cookie_is_demanded_and_the_honest_get_through) {
   right = std::make_unique<Party>(ca, 2, random, ca.public_key(),
                                   HandshakerConfig{.initiations_per_second = 0, .initiation_burst = 0});
-  left->handshaker.connect(right->address(), now);
+  left->handshaker->connect(right->address(), now);
 
   exchange();
 
-  EXPECT_EQ(right->handshaker.counters().cookies_demanded, 1u);
+  EXPECT_EQ(right->handshaker->counters().cookies_demanded, 1u);
   EXPECT_EQ(left->sessions.size(), 1u);
 }
 
 TEST_F(HandshakeTest, a_cookie_is_smaller_than_what_it_answers) {
   right = std::make_unique<Party>(ca, 2, random, ca.public_key(),
                                   HandshakerConfig{.initiations_per_second = 0, .initiation_burst = 0});
-  left->handshaker.connect(right->address(), now);
-  left->handshaker.on_timer(now);
+  left->handshaker->connect(right->address(), now);
+  left->handshaker->on_timer(now);
   const auto initiation = left->drain().at(0);
-  right->handshaker.on_datagram(left->endpoint, initiation.bytes, now, kNow);
+  right->handshaker->on_datagram(left->endpoint, initiation.bytes, now);
 
   EXPECT_LT(right->drain().at(0).bytes.size(), initiation.bytes.size() / 4);
 }
@@ -256,11 +336,11 @@ TEST_F(HandshakeTest, random_bytes_cost_no_key_agreement) {
     random.fill(noise_bytes);
     noise_bytes[0] = kInitiationType;
     noise_bytes[1] = noise_bytes[2] = noise_bytes[3] = 0;
-    right->handshaker.on_datagram(left->endpoint, noise_bytes, now, kNow);
+    right->handshaker->on_datagram(left->endpoint, noise_bytes, now);
   }
 
-  EXPECT_EQ(right->handshaker.counters().bad_mac, 1000u);
-  EXPECT_EQ(right->handshaker.counters().bad_noise, 0u);
+  EXPECT_EQ(right->handshaker->counters().bad_mac, 1000u);
+  EXPECT_EQ(right->handshaker->counters().bad_noise, 0u);
 }
 
 }  // namespace link_handshaker_test

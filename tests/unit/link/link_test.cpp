@@ -27,18 +27,18 @@ class LinkTest : public testing::Test {
                   .remote_index = SessionIndex(2),
                   .keys = keys_filled_with(1, 2),
                   .initiator = true},
-                 *Endpoint::parse("192.0.2.2:7000"), now);
+                 addresses("192.0.2.1:7000", "192.0.2.2:7000"), now);
     right.install({.local_index = SessionIndex(2),
                    .remote_index = SessionIndex(1),
                    .keys = keys_filled_with(2, 1),
                    .initiator = false},
-                  *Endpoint::parse("192.0.2.1:7000"), now);
+                  addresses("192.0.2.2:7000", "192.0.2.1:7000"), now);
   }
 
   Result<Link::Opened, DropReason> open(Link& to, PacketBuffer& received) {
     const auto header = decode_link_header(received.bytes());
     if (!header) return Unexpected(DropReason::kMalformed);
-    return to.open(*header, received, now);
+    return to.open(*header, source, received, now);
   }
 
   Result<Link::Opened, DropReason> probe(Link& from, Link& to) {
@@ -47,7 +47,12 @@ class LinkTest : public testing::Test {
     return open(to, frame);
   }
 
+  static LinkAddresses addresses(const char* local, const char* remote) {
+    return {.local = *Endpoint::parse(local), .remote = *Endpoint::parse(remote)};
+  }
+
   Instant now{std::chrono::seconds(5)};
+  Endpoint source = *Endpoint::parse("192.0.2.1:7000");  // of the next frame
   Link left{NodeId(2), {}};
   Link right{NodeId(1), {}};
   PacketBuffer frame;
@@ -60,6 +65,41 @@ TEST_F(LinkTest, the_responder_sends_only_after_it_heard_the_initiator_on_the_se
   ASSERT_TRUE(probe(left, right).has_value());
 
   EXPECT_TRUE(probe(right, left).has_value());
+}
+
+TEST_F(LinkTest, an_unconfirmed_session_changes_neither_address_nor_keys) {
+  ASSERT_TRUE(probe(left, right).has_value());
+
+  right.install({.local_index = SessionIndex(12),
+                 .remote_index = SessionIndex(11),
+                 .keys = keys_filled_with(4, 3),
+                 .initiator = false},
+                addresses("198.51.100.1:1", "203.0.113.66:666"), now);
+
+  EXPECT_EQ(right.remote(), *Endpoint::parse("192.0.2.1:7000"));
+  EXPECT_EQ(right.local(), *Endpoint::parse("192.0.2.2:7000"));
+  EXPECT_TRUE(probe(right, left).has_value());
+}
+
+TEST_F(LinkTest, the_frame_that_confirms_a_session_sets_the_address) {
+  source = *Endpoint::parse("192.0.2.99:7001");
+
+  ASSERT_TRUE(probe(left, right).has_value());
+  EXPECT_EQ(right.remote(), source);
+
+  source = *Endpoint::parse("192.0.2.77:7002");
+  ASSERT_TRUE(probe(left, right).has_value());
+  EXPECT_EQ(right.remote(), *Endpoint::parse("192.0.2.99:7001")) << "later frames do not move the link";
+}
+
+TEST_F(LinkTest, an_unconfirmed_session_is_discarded_after_a_while) {
+  EXPECT_EQ(right.next_timeout(), now + Link::kConfirmWithin);
+  EXPECT_FALSE(right.expire_unconfirmed(now + Link::kConfirmWithin - milliseconds(1)));
+
+  EXPECT_EQ(right.expire_unconfirmed(now + Link::kConfirmWithin), SessionIndex(2));
+
+  EXPECT_TRUE(right.is_empty());
+  EXPECT_EQ(probe(left, right).error(), DropReason::kUnknownSession);
 }
 
 TEST_F(LinkTest, carries_a_control_payload_unreadable_on_the_way) {
@@ -133,12 +173,12 @@ TEST_F(LinkTest, frames_of_the_previous_session_are_still_heard_after_a_rekey) {
                 .remote_index = SessionIndex(12),
                 .keys = keys_filled_with(3, 4),
                 .initiator = true},
-               left.remote(), now);
+               addresses("192.0.2.1:7000", "192.0.2.2:7000"), now);
   right.install({.local_index = SessionIndex(12),
                  .remote_index = SessionIndex(11),
                  .keys = keys_filled_with(4, 3),
                  .initiator = false},
-                right.remote(), now);
+                addresses("192.0.2.2:7000", "192.0.2.1:7000"), now);
   ASSERT_TRUE(probe(left, right).has_value());
 
   EXPECT_TRUE(open(right, late).has_value());
