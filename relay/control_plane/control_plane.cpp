@@ -178,6 +178,10 @@ void ControlPlane::on_link_measured(const LinkMeasured& measured, overlay::Insta
   confirm(measured.neighbor, measured.session, now);
   if (!neighbors_.contains(measured.neighbor)) return;
   const auto change = neighbors_.measure(measured, now);
+  if (const auto missed = neighbors_.missed_change(measured.neighbor, now)) {
+    ++counters_.link_changes_missed;
+    on_link_changed(*missed, now);
+  }
   if (change.loss_forward_step || change.loss_reverse_step)
     events_.degraded(measured.neighbor, EventCause::kLoss, now);
   else if (change.rtt_step)

@@ -54,6 +54,7 @@ struct TurnReconfiguration {
 };
 
 struct ControlPlaneCounters {
+  std::uint64_t link_changes_missed = 0;   // found by measurements, because the LinkChanged was lost
   std::uint64_t messages_lost = 0;         // to data planes, discarded because too many waited here
   std::uint64_t messages_undelivered = 0;  // to data planes, discarded because too many waited in the shell
 };

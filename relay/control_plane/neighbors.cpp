@@ -53,6 +53,7 @@ routing::MetricChange Neighbors::measure(const LinkMeasured& measured, overlay::
   if (found == neighbors_.end()) return {};
   Neighbor& neighbor = found->second;
   neighbor.last = measured;
+  neighbor.contradictions = measured.state == neighbor.state ? 0 : neighbor.contradictions + 1;
   const overlay::LinkSample& sample = measured.sample;
   const double rate = (sample.sent + sample.heard) / overlay::to_s(kMeasureInterval);
   neighbor.packets_per_second += (rate - neighbor.packets_per_second) / 16;
@@ -71,9 +72,28 @@ void Neighbors::change_state(const overlay::LinkChanged& changed) {
   if (found == neighbors_.end()) return;
   Neighbor& neighbor = found->second;
   neighbor.state = changed.after;
+  neighbor.contradictions = 0;
   if (changed.after != overlay::LinkState::kDown) return;
   neighbor.down_since = changed.at;
   ++neighbor.flaps;
+}
+
+std::optional<overlay::LinkChanged> Neighbors::missed_change(overlay::NodeId neighbor,
+                                                             overlay::Instant now) const {
+  constexpr std::uint32_t kConvincing = 2;
+  const auto found = neighbors_.find(neighbor);
+  if (found == neighbors_.end() || found->second.contradictions < kConvincing) return std::nullopt;
+  const Neighbor& known = found->second;
+  return overlay::LinkChanged{.neighbor = neighbor,
+                              .session = known.last.session,
+                              .before = known.state,
+                              .after = known.last.state,
+                              .fault = known.last.state == overlay::LinkState::kUp
+                                           ? overlay::LinkFault::kNone
+                                           : overlay::LinkFault::kSilent,
+                              .failed_at = known.last.last_heard,
+                              .detected_at = now,
+                              .at = now};
 }
 
 bool Neighbors::withhold(overlay::NodeId neighbor, overlay::Instant now) {

@@ -25,6 +25,10 @@ class Neighbors {
   // Returns which detectors fired.
   routing::MetricChange measure(const LinkMeasured& measured, overlay::Instant now);
   void change_state(const overlay::LinkChanged& changed);
+  // The change that the last measurements show although no LinkChanged has reported it: queues may lose
+  // messages. Two measurements are needed, because a LinkChanged may still be on its way after the first.
+  [[nodiscard]] std::optional<overlay::LinkChanged> missed_change(overlay::NodeId neighbor,
+                                                                  overlay::Instant now) const;
 
   // A withheld link is not advertised, so no traffic uses it. True when the link was not withheld before.
   bool withhold(overlay::NodeId neighbor, overlay::Instant now);
@@ -60,6 +64,7 @@ class Neighbors {
     overlay::Instant down_since{};
     overlay::LinkState state = overlay::LinkState::kDown;
     std::uint32_t flaps = 0;
+    std::uint32_t contradictions = 0;  // consecutive measurements with another state
     routing::LinkMetricEstimator estimator;
     LinkMeasured last;
     double packets_per_second = 0;

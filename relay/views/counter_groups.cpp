@@ -107,9 +107,10 @@ CounterGroup flood_group(const routing::FloodCounters& of) {
 }
 
 CounterGroup control_group(const ControlPlaneCounters& of) {
-  return {
-      .name = "control",
-      .counters = {{"messages_lost", of.messages_lost}, {"messages_undelivered", of.messages_undelivered}}};
+  return {.name = "control",
+          .counters = {{"link_changes_missed", of.link_changes_missed},
+                       {"messages_lost", of.messages_lost},
+                       {"messages_undelivered", of.messages_undelivered}}};
 }
 
 }  // namespace

@@ -86,5 +86,23 @@ TEST_F(Outage, a_partition_heals_into_one_network_again) {
   EXPECT_EQ(heard_by_bob().lost(), 0u);
 }
 
+TEST_F(Outage, a_control_plane_that_lost_the_news_of_a_death_finds_it_by_measurements) {
+  settle(three_cloud());
+  SimNode& witness = net().node("hub-aws-fra");
+  const overlay::NodeId victim = net().layout().node("hub-gcp-lon").id;
+  ASSERT_EQ(witness.control_plane().neighbors().state(victim), overlay::LinkState::kUp);
+
+  // The queue of the stalled control plane is full long before the death, and loses the event.
+  witness.freeze_control();
+  net().run_for(100s);
+  net().node("hub-gcp-lon").stop();
+  net().run_for(5s);
+  witness.thaw_control();
+  net().run_for(300ms);
+
+  EXPECT_EQ(witness.control_plane().neighbors().state(victim), overlay::LinkState::kDown);
+  EXPECT_GT(witness.control_plane().counters().link_changes_missed, 0u);
+}
+
 }  // namespace outage_test
 }  // namespace sim
