@@ -36,6 +36,10 @@ std::shared_ptr<const overlay::ForwardingTable> make_forwarding_table(const rout
   for (const auto& record : db.records())
     for (const auto& address : record->relayed_addresses)
       table->add_relayed_address(address, record->origin());
+  // Another node may claim an address of this node. At this node, its own claim is the valid one.
+  if (const auto* own = db.find(db.self()); own != nullptr)
+    for (const auto& address : own->relayed_addresses)
+      table->add_relayed_address(address, db.self());
   return table;
 }
 
