@@ -75,7 +75,8 @@ class PackageTest(unittest.TestCase):
                 self.assertFalse(str(TREE).encode() in (self.root / program).read_bytes(), "the program names the folder of its build")
 
     def test_explains_itself_in_manual_pages(self):
-        for page, of_help in (("man8/causewayd.8.gz", "--check-config"), ("man1/causeway.1.gz", "--deadline")):
+        for page, of_help in (("man8/causewayd.8.gz", "--check-config"), ("man1/causeway.1.gz", "--deadline"),
+                              ("man5/causeway.yaml.5.gz", "turn.limits.channels")):
             with self.subTest(page=page):
                 shown = subprocess.run(["man", "--warnings", "-l", self.root / "usr/share/man" / page], check=True, capture_output=True, text=True,
                                        env={**os.environ, "MANWIDTH": "200", "LC_ALL": "C.UTF-8"})
