@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "overlay/link/link_handshaker.h"
 #include "relay/node/plane_configs.h"
 #include "routing/flood_message.h"
 #include "tests/unit/config/random_config.h"
@@ -29,14 +30,14 @@ class AnyPort final : public overlay::PacketIo {
 };
 
 // The longest certificate that a CA issues.
-NodeCredentials certified(const NodeSection& node, overlay::Random& random) {
-  const auto ca = overlay::SigningKeyPair::generate(random);
+NodeCredentials certified(const overlay::SigningKeyPair& ca, overlay::NodeId id, const NodeSection& node,
+                          overlay::Random& random) {
   const auto keys = overlay::NodeKeys::generate(random);
   const std::string label(overlay::kMaxLabelSize, 'x');
   const auto role = [](bool has, overlay::NodeRole bit) { return has ? static_cast<unsigned>(bit) : 0u; };
   const auto roles =
       role(node.is_edge, overlay::NodeRole::kEdge) | role(node.is_hub, overlay::NodeRole::kHub);
-  auto certificate = overlay::issue_certificate(ca, {.node = overlay::NodeId(1),
+  auto certificate = overlay::issue_certificate(ca, {.node = id,
                                                      .name = label,
                                                      .provider = label,
                                                      .region = label,
@@ -76,19 +77,45 @@ std::vector<routing::LinkStateRecord> flooded(ControlPlane& control) {
   return records;
 }
 
+// A neighbor whose initiation the control plane answers. Returns the index of the session.
+overlay::SessionIndex answer_initiation(ControlPlane& control, const NodeCredentials& own,
+                                        const overlay::NodeIdentity& neighbor, overlay::Random& random,
+                                        overlay::Instant now, const overlay::WallClock& wall_clock) {
+  const auto endpoint = overlay::Endpoint::parse("192.0.2.9:7000").value();
+  overlay::LinkHandshaker initiator(neighbor, own.cluster_ca, {}, random);
+  initiator.set_wall_clock(wall_clock);
+  initiator.connect(
+      {.endpoint = endpoint, .key = own.identity.certificate().exchange_key, .expected = own.identity.node()},
+      now);
+  initiator.on_timer(now);
+  while (const auto command = initiator.poll_command())
+    if (const auto* datagram = std::get_if<overlay::HandshakeDatagram>(&*command))
+      control.on_message(0, HandshakeReceived{.from = endpoint, .local = endpoint, .bytes = datagram->bytes},
+                         now);
+  while (const auto addressed = control.poll_message())
+    if (const auto* installed = std::get_if<InstallSession>(&addressed->message))
+      return installed->session.local_index;
+  ADD_FAILURE() << "the control plane did not answer";
+  return {};
+}
+
 TEST_F(RandomNode, floods_a_signed_record_to_its_first_neighbor) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const NodeConfig config = runnable(seed);
     if (!config.overlay) continue;
     overlay::SeededRandom random(seed);
-    const NodeCredentials credentials = certified(config.node, random);
+    const auto ca = overlay::SigningKeyPair::generate(random);
+    const NodeCredentials credentials = certified(ca, overlay::NodeId(1), config.node, random);
+    const NodeCredentials neighbor = certified(ca, kNeighbor, {.is_hub = true}, random);
     ControlPlane control(control_plane_config(config, credentials, 1), random, kNow, wall_clock_);
 
-    control.on_message(
-        0,
-        overlay::OverlayEvent(overlay::LinkChanged{.neighbor = kNeighbor, .after = overlay::LinkState::kUp}),
-        kNow);
+    const auto session =
+        answer_initiation(control, credentials, neighbor.identity, random, kNow, wall_clock_);
+    control.on_message(0,
+                       overlay::OverlayEvent(overlay::LinkChanged{
+                           .neighbor = kNeighbor, .session = session, .after = overlay::LinkState::kUp}),
+                       kNow);
 
     const auto records = flooded(control);
     ASSERT_FALSE(records.empty());
@@ -105,7 +132,8 @@ TEST_F(RandomNode, serves_clients_and_changes_to_another_configuration) {
     const NodeConfig config = runnable(seed);
     const NodeConfig other = runnable(seed + 4);
     overlay::SeededRandom random(seed);
-    const NodeCredentials credentials = certified(config.node, random);
+    const auto ca = overlay::SigningKeyPair::generate(random);
+    const NodeCredentials credentials = certified(ca, overlay::NodeId(1), config.node, random);
     const std::vector<DataPlaneConfig> planes = data_plane_configs(config, credentials);
     ASSERT_EQ(planes.size(), count_cores(config));
     if (!config.turn) continue;
