@@ -25,7 +25,13 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
       overlay_(config_.overlay, io_),
       overlay_ports_(config_.overlay_listen),
       turn_listeners_(config_.turn_listen),
-      flow_salt_(random.u64()) {
+      flow_salt_(random.u64()),
+      usage_(config_.usage_interval),
+      fast_path_flows_({.self = config_.overlay.self,
+                        .overlay = overlay_,
+                        .translation = translated_io_,
+                        .turn = turn_,
+                        .counters = relay_}) {
   if (peer_streams != nullptr && translated_io_)
     peer_streams = &translated_streams_.emplace(*peer_streams, config_.address_mappings);
   if (config_.turn) {
@@ -34,9 +40,9 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
     relay_port_max_ = config_.turn->relay_port_max;
     if (config_.guests) handover_.emplace(config_.core, config_.cores, config_.guests, *turn_);
     turn_->observe_ends([this](const Allocation& allocation, AllocationEnd end) {
-      if (fast_path_ != nullptr) fast_path_->leave(allocation.five_tuple, now_);
+      fast_path_flows_.leave(allocation.five_tuple, now_);
       if (handover_) handover_->forget(allocation.five_tuple);
-      collect_usage(allocation, end);
+      usage_.add_ended(allocation, end, now_);
     });
   }
 }
@@ -105,7 +111,7 @@ void DataPlane::serve_client(const overlay::DatagramMeta& meta, overlay::PacketB
       ++relay_.replies;
       return send_to_client(verdict.route, buffer);
     case TurnAction::kToPeer:
-      if (fast_path_ != nullptr && verdict.shortcut) enter_flow(meta, verdict, now);
+      if (verdict.shortcut && fast_path_flows_.is_attached()) fast_path_flows_.enter(meta, verdict, now);
       return to_peer(verdict.route, buffer, now);
     case TurnAction::kReplyLater:
       return;
@@ -283,10 +289,9 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  [&](const SendControl& m) { (void)overlay_.send_control(m.neighbor, m.payload, now); },
                  [&](const InstallForwarding& m) {
                    overlay_.set_forwarding(m.table, m.keyring);
-                   leave_fast_path([&](const RelayFlow& flow) { return !leaves_for_internet(flow.peer); },
-                                   now);
+                   fast_path_flows_.leave_if_rerouted(now);
                  },
-                 [&](const ListAllocations& m) { list_allocations(m, now); },
+                 [&](const ListAllocations& m) { list(m, now); },
                  [&](const ReconfigureTurn& m) { reconfigure(m, now); },
                  [&](const CloseListener& m) { close_listener(m.listener); },
                  [&](const DrainTurn& m) { drain(m, now); },

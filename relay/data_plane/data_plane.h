@@ -17,9 +17,11 @@
 #include "overlay/base/time.h"
 #include "overlay/forwarding/overlay_plane.h"
 #include "relay/data_plane/client_handover.h"
+#include "relay/data_plane/fast_path_flows.h"
 #include "relay/data_plane/listen_ports.h"
 #include "relay/data_plane/translated_io.h"
 #include "relay/data_plane/turn_listeners.h"
+#include "relay/data_plane/usage_collector.h"
 #include "relay/fast_path/fast_path.h"
 #include "relay/gateway/gateway.h"
 #include "relay/messages/plane_messages.h"
@@ -84,7 +86,7 @@ class DataPlane {
   void set_close_client(CloseClient close_client) { close_client_ = std::move(close_client); }
 
   // From now on flows that leave for the Internet are entered there. Outlives the data plane; once only.
-  void set_fast_path(FastPath& fast_path);
+  void set_fast_path(FastPath& fast_path) { fast_path_flows_.attach(fast_path); }
   void on_message(ToDataPlane&& message, overlay::Instant now);
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
@@ -126,27 +128,21 @@ class DataPlane {
   void hand_off(std::size_t core, ToDataPlane message);
   void on_turn_timer(overlay::Instant now);
   void post(ToControlPlane message);
-  // ---- data_plane_changes.cpp ----
+
+  // ---- data_plane_control.cpp ----
   void reconfigure(const ReconfigureTurn& message, overlay::Instant now);
   void close_listener(const overlay::Endpoint& listener);
   void drain(const DrainTurn& message, overlay::Instant now);
   void end_connections();
   void close_connection(const FiveTuple& client);
-  // Only those who have an allocation are served on a listener that was removed.
+  // A removed listener serves only clients that have an allocation.
   [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
   [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
-  // ---- data_plane_fast_path.cpp ----
-  void enter_flow(const overlay::DatagramMeta& meta, const TurnVerdict& verdict, overlay::Instant now);
-  void on_fast_traffic(const RelayFlow& flow, const FlowTraffic& traffic);
-  void leave_fast_path(const FastPath::Choice& is_chosen, overlay::Instant now);
-  [[nodiscard]] bool leaves_for_internet(const overlay::Endpoint& peer) const;
-  // ---- data_plane_reports.cpp ----
   void report_links(overlay::Instant now);
   void report(overlay::Instant now);
-  void collect_usage(const Allocation& allocation, std::optional<AllocationEnd> end);
-  void change_usage_interval(std::optional<overlay::Duration> interval);
-  void tell_usage(overlay::Instant now);
-  void list_allocations(const ListAllocations& asked, overlay::Instant now);
+  void list(const ListAllocations& asked, overlay::Instant now);
+  // nullptr on a node that serves no clients.
+  [[nodiscard]] const TurnServer* turn_server() const { return turn_ ? &*turn_ : nullptr; }
 
   DataPlaneConfig config_;
   std::optional<TranslatedIo> translated_io_;
@@ -162,7 +158,6 @@ class DataPlane {
   std::uint16_t relay_port_max_ = 0;
   std::uint64_t turn_generation_ = 0;
   CloseClient close_client_;
-  FastPath* fast_path_ = nullptr;
   overlay::Instant end_connections_at_ = overlay::kNever;
   overlay::WallClock wall_clock_;
   std::uint64_t flow_salt_;
@@ -171,13 +166,13 @@ class DataPlane {
   overlay::Instant next_measure_{};
   overlay::Instant next_report_{};
   overlay::Instant now_{};  // of the last input: an allocation may end with any
-  overlay::Instant next_usage_ = overlay::kNever;
-  std::vector<UsageRecord> usage_;  // not told yet
+  UsageCollector usage_;
   // Anybody can send what may be a handshake: it must not cost the control plane the messages that come by
   // the same mailbox, such as of links that went down. All neighbors at once are fewer.
   Rate handshake_rate_{RateLimit{.per_second = 2'000, .burst = 1'024}};
   TokenBucket handshakes_;
   RelayCounters relay_;
+  FastPathFlows fast_path_flows_;
   std::uint64_t reported_packets_ = 0;
 };
 

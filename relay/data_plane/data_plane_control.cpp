@@ -1,19 +1,21 @@
-// How a data plane follows a new configuration and a drain, with allocations that go on.
+// The dialogue of a data plane with the control plane: configurations and drains in, reports out.
 #include <algorithm>
+#include <utility>
 
+#include "relay/data_plane/allocation_reports.h"
 #include "relay/data_plane/data_plane.h"
 
 namespace relay {
 
 void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now) {
   if (!turn_) return;
-  leave_fast_path([](const RelayFlow&) { return true; }, now);  // to be entered on the new terms
+  fast_path_flows_.leave_all(now);  // they enter again on the new terms
   turn_->reconfigure(*message.server, wall_clock_.at(now));
   relay_port_min_ = std::min(relay_port_min_, message.server->relay_port_min);
   relay_port_max_ = std::max(relay_port_max_, message.server->relay_port_max);
   turn_generation_ = message.generation;
   turn_listeners_.change(message.listen, message.retire, message.take_back);
-  change_usage_interval(message.usage_interval);
+  usage_.set_interval(message.usage_interval);
   report(now);
 }
 
@@ -64,6 +66,50 @@ std::vector<overlay::Endpoint> DataPlane::retired_in_use() const {
     if (is_used) in_use.push_back(listener);
   }
   return in_use;
+}
+
+void DataPlane::report_links(overlay::Instant now) {
+  next_measure_ = now + kMeasureInterval;
+  overlay_.for_each_link([&](overlay::Link& link) {
+    post(LinkMeasured{.neighbor = link.neighbor(),
+                      .session = link.session(),
+                      .state = link.state(),
+                      .rtt = link.rtt(),
+                      .jitter = link.jitter(),
+                      .last_heard = link.liveness().last_heard(),
+                      .hold_up_until = link.liveness().hold_up_until(),
+                      .tx_interval = link.tx_interval().duration(),
+                      .in_use = link.in_use(),
+                      .needs_rekey = link.needs_rekey(),
+                      .sample = link.take_sample()});
+  });
+}
+
+void DataPlane::report(overlay::Instant now) {
+  next_report_ = now + kReportInterval;
+  fast_path_flows_.count_traffic();
+  DataPlaneReport report{.overlay = overlay_.counters(), .relay = relay_, .turn_drops = {}};
+  if (turn_) describe(*turn_, report);
+  report.turn_generation = turn_generation_;
+  report.retired_in_use = retired_in_use();
+  const std::uint64_t packets = relay_.client_in + relay_.relay_in + overlay_.counters().frames_in;
+  report.packets_per_second =
+      static_cast<double>(packets - reported_packets_) / overlay::to_s(kReportInterval);
+  report.flows = overlay_.flow_count();
+  reported_packets_ = packets;
+  post(std::move(report));
+  if (auto usage = usage_.take(turn_server(), now); !usage.empty()) post(UsageBatch{std::move(usage)});
+}
+
+std::vector<UsageRecord> DataPlane::last_usage(overlay::Instant now) {
+  now_ = now;
+  fast_path_flows_.count_traffic();
+  return usage_.take_last(turn_server(), now);
+}
+
+void DataPlane::list(const ListAllocations& asked, overlay::Instant now) {
+  fast_path_flows_.count_traffic();
+  post(list_allocations(turn_server(), asked, now));
 }
 
 }  // namespace relay

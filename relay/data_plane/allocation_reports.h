@@ -1,0 +1,19 @@
+// Reports on the allocations of one data plane, as the control plane reads them. Pure functions.
+#pragma once
+
+#include "overlay/base/time.h"
+#include "relay/messages/plane_messages.h"
+#include "relay/turn/turn_server.h"
+
+namespace relay {
+
+[[nodiscard]] AllocationReport report_on(const Allocation& allocation, overlay::Instant now);
+
+// At most `asked.limit` allocations that match the filter. `turn` may be nullptr: the list is empty.
+[[nodiscard]] AllocationsListed list_allocations(const TurnServer* turn, const ListAllocations& asked,
+                                                 overlay::Instant now);
+
+// Adds the counters of the TURN server.
+void describe(const TurnServer& turn, DataPlaneReport& report);
+
+}  // namespace relay
