@@ -16,10 +16,11 @@ import programs
 import proofs
 import rooms
 import sizes
+import walks
 import wording
 from source_tree import SourceTree
 
-RULES = {module.__name__: module for module in (layering, sizes, formatting, wording, rooms, programs, proofs)}
+RULES = {module.__name__: module for module in (layering, sizes, formatting, wording, rooms, programs, proofs, walks)}
 
 
 def main(arguments):

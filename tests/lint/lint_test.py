@@ -11,6 +11,7 @@ import programs
 import proofs
 import rooms
 import sizes
+import walks
 import wording
 from source_tree import SourceTree, code_only
 
@@ -159,6 +160,15 @@ class Programs(RuleTest):
             "relay/d.cpp": "", "parts/a.cpp": ""})
 
         self.assertEqual(found, [("parts/a.cpp", 1), ("relay/c.cpp", 1)])
+
+
+class Walks(RuleTest):
+    def test_refuses_a_step_whose_file_or_function_is_gone(self):
+        found = self.findings(walks, {
+            "relay/README.md": "| 1 | relay/a.cpp | `open` | x |\n| 2 | relay/a.cpp | `gone` | x |\n| 3 | relay/b.cpp | `open` | x |\n",
+            "relay/a.cpp": "void A::open(int port) {}\n"})
+
+        self.assertEqual(found, [("relay/README.md", 2), ("relay/README.md", 3)])
 
 
 class CodeOnly(unittest.TestCase):
