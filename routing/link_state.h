@@ -103,7 +103,7 @@ struct LinkStateRecord {
 // that are down, and a short RTT before a long one. Returns the number of adjacencies that were removed.
 std::size_t shorten(LinkStateRecord& record);
 
-// What encode() would take, without its checks.
+// The size in bytes of encode()'s result, without its checks.
 [[nodiscard]] std::size_t encoded_size(const LinkStateRecord& record);
 
 // `bytes` is exactly one record. Strict: anything that would not encode to the same bytes is an error.

@@ -98,9 +98,8 @@ std::optional<CandidatePath> PathSolver::assess_route(const ExplicitRoute& route
   return make_candidate(topology_, links);
 }
 
-// What avoids the providers of the active path often differs in region too, and there are few sets of
-// providers: that search is shared by many destinations. Only where it falls short are regions and nodes
-// excluded one by one.
+// A path that avoids the providers of the active path often differs in region too. There are few sets of
+// providers, so many destinations share that search. Otherwise regions and nodes are excluded one by one.
 std::optional<CandidatePath> PathSolver::find_diverse(NodeIndex destination, const CandidatePath& active,
                                                       int below_tier) {
   exhausted_ = false;

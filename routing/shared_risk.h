@@ -1,5 +1,5 @@
-// What two paths between the same endpoints have in common and would lose together. The endpoints do not
-// count. Providers and regions are those of the transit nodes.
+// The risks that two paths between the same endpoints share. The endpoints do not count. Providers and
+// regions are those of the transit nodes.
 #pragma once
 
 #include <string>

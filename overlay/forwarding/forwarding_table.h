@@ -1,5 +1,5 @@
-// What the data planes know about the rest of the network: an immutable snapshot from the control plane,
-// shared by pointer.
+// The view that data planes have of the network: an immutable snapshot from the control plane, shared by
+// pointer.
 #pragma once
 
 #include <cstddef>

@@ -23,7 +23,7 @@
 
 namespace overlay {
 
-// What a socket will probably have waiting, learnt from earlier receives. One for each socket.
+// The number of datagrams that a socket will probably hold, learnt from earlier receives. One per socket.
 struct ReceiveForecast {
   std::size_t messages = 2;
   std::uint8_t singles = 0;    // consecutive receives with one datagram

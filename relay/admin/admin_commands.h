@@ -1,5 +1,5 @@
-// The requests of the admin socket that change the node, beside the queries of admin_queries.h. Runs on the
-// control loop.
+// The requests of the admin socket that change the node. admin_queries.h has those that only read. Runs on
+// the control loop.
 #pragma once
 
 #include <functional>
@@ -23,8 +23,8 @@ struct NodeOperations {
 
 using Reply = std::function<void(std::string answer)>;
 
-// False when the request is not a command of these. What is refused is answered at once, and a change when
-// all data planes have applied it or have taken too long.
+// Returns false when the request is none of these commands. A rejected request is answered at once. A change
+// is answered when all data planes have applied it, or after a timeout.
 [[nodiscard]] bool answer_command(const NodeOperations& operations, std::string_view request,
                                   const Reply& reply);
 

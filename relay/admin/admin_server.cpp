@@ -54,7 +54,7 @@ void AdminServer::read(Connections::iterator connection) {
   request.append(chunk.data(), static_cast<std::size_t>(got));
   if (const auto end = request.find('\n'); end != std::string::npos) {
     client_ = (*connection)->client;
-    // What follows the line is not read: an answer that comes later would find two requests.
+    // Stops reading after the line, so that a later answer belongs to exactly one request.
     (*connection)->readable.cancel();
     if (auto answer = answer_(std::string_view(request).substr(0, end)))
       reply(connection, *std::move(answer));

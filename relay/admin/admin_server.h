@@ -21,8 +21,8 @@ class AdminServer {
   static constexpr std::size_t kMaxConnections = 32;  // beyond that, the oldest is closed
   static constexpr std::size_t kMaxRequestBytes = 16 * 1024;
 
-  // The request without its line break; the answer has none either. Nothing: it comes by reply_later() to the
-  // client() that asks now, at any time from now on.
+  // Request and answer have no line break. nullopt: reply_later() answers the current client() at any later
+  // time.
   using Answer = std::function<std::optional<std::string>(std::string_view request)>;
 
   AdminServer(overlay::EventLoop& loop, AdminSocket socket, Answer answer);
@@ -30,7 +30,7 @@ class AdminServer {
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
 
-  // Who sent the request that is being answered.
+  // The sender of the current request.
   [[nodiscard]] std::uint64_t client() const { return client_; }
   // Once a second or so: looks again for clients that could not be accepted, for want of descriptors.
   void on_timer() { watch_.resume(); }

@@ -1,5 +1,5 @@
-// Changes that the data planes were told of, and who waits to hear that they are in force: each is told when
-// the last data plane has applied the change, or when it has taken too long. Belongs to the control thread.
+// Changes that data planes have not applied yet. Calls the handler of a change when the last data plane has
+// applied the change, or after a timeout. Belongs to the control thread.
 #pragma once
 
 #include <cstdint>

@@ -61,7 +61,8 @@ overlay::Result<Admitted, TurnFailure> Admission::admit(const TurnRequest& reque
   return admitted;
 }
 
-// What the allocation has spent when the tenant has nothing left stays spent: it then slows down by itself.
+// A packet that the tenant's bucket rejects still costs the allocation's bucket, so the allocation slows
+// down.
 bool Admission::passes(const Admitted& admitted, TokenBucket& own,
                        SharedTokenBucket QuotaLedger::Account::*of_tenant, std::size_t bytes,
                        overlay::Instant now) const {

@@ -36,7 +36,7 @@ struct AdmissionLimits {
 // Empty for a static user without colons.
 [[nodiscard]] std::string_view tenant_of(std::string_view username);
 
-// What one allocation holds and has used. Given back when it is destroyed.
+// The quotas that one allocation holds, and its buckets. The destructor returns the quotas.
 struct Admitted {
   QuotaLedger::Hold user;
   QuotaLedger::Hold tenant;
@@ -50,7 +50,7 @@ class Admission {
  public:
   Admission(const AdmissionLimits& limits, std::shared_ptr<QuotaLedger> ledger, std::uint64_t salt);
 
-  // From now on. What is held stays held.
+  // Applies to later requests. Allocations keep the quotas that they hold.
   void set_limits(const AdmissionLimits& limits);
   [[nodiscard]] const AdmissionLimits& limits() const { return limits_; }
 

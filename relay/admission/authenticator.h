@@ -1,5 +1,5 @@
-// Who may come in: the long-term credential mechanism (RFC 8489 section 9.2), with the MD5 and SHA-1 that
-// browsers know and the SHA-256 of RFC 8489. Remembers nothing of a client.
+// Client authentication: the long-term credential mechanism (RFC 8489 section 9.2), with MD5 and SHA-1 for
+// browsers and the SHA-256 of RFC 8489. Keeps no state for a client.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ class Authenticator {
   void reconfigure(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys,
                    overlay::UnixSeconds now);
 
-  // What a client already proved to be: its requests are good beyond the end of an expiring username.
+  // The identity that an allocation has proven. Its requests stay valid after the username has expired.
   struct Known {
     std::string_view username;
     const LongTermKey& key;

@@ -27,7 +27,7 @@ enum class RestScheme : std::uint8_t { kSha1, kSha256 };
 
 struct RestConfig {
   std::vector<std::string> secrets;  // those in rotation, in no order
-  bool takes_sha256 = false;         // beside SHA-1
+  bool takes_sha256 = false;         // in addition to SHA-1
 };
 
 class Credentials {
@@ -45,14 +45,14 @@ class Credentials {
   [[nodiscard]] std::optional<LongTermKey> find_key(std::string_view username, PasswordAlgorithm algorithm,
                                                     overlay::UnixSeconds now, const Fits& fits) const;
 
-  // Whether clients may choose SHA-256: not while there are users of whom only the key with MD5 is known.
+  // True if clients may choose SHA-256. False while the node knows only the MD5 key of some user.
   [[nodiscard]] bool allows_sha256() const { return allows_sha256_; }
 
   // The user behind a USERHASH (RFC 8489 section 14.4). A static one: the hash of a REST-style username, of
   // which nothing is stored, cannot be turned back.
   [[nodiscard]] std::optional<std::string_view> find_user(overlay::Bytes user_hash) const;
-  // Whether any user may hide behind a USERHASH. A client that is told so always does (libjuice), so not when
-  // there are REST-style usernames.
+  // True if clients may send USERHASH. False with REST-style usernames, because some clients (libjuice) then
+  // always send USERHASH.
   [[nodiscard]] bool allows_anonymity() const { return rest_.secrets.empty(); }
 
  private:

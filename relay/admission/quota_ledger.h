@@ -18,7 +18,7 @@ namespace relay {
 
 class QuotaLedger {
  public:
-  // What all allocations of one account share, in both directions.
+  // Shared by all allocations of one account, for both directions.
   struct Account {
     std::size_t allocations = 0;
     SharedTokenBucket to_peer;

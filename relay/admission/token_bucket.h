@@ -10,7 +10,7 @@
 
 namespace relay {
 
-// What a bucket allows. `per_second` of whatever is counted (bytes, answers); 0: everything.
+// The limit of a bucket. `per_second` counts bytes or answers. 0: no limit.
 struct RateLimit {
   std::uint64_t per_second = 0;
   std::uint64_t burst = 0;  // at once, after a pause; at least 1 of what is counted

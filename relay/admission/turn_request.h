@@ -32,13 +32,13 @@ struct TurnRequest {
   const overlay::DatagramMeta& meta;
   overlay::Instant now;
   overlay::UnixSeconds wall{};
-  // What authentication found; empty before.
+  // Results of authentication; empty before.
   std::string_view username{};
   LongTermKey key{};
   bool is_answered_later = false;  // a Connect whose peer has not answered yet
 };
 
-// What an answer has of its request, kept for one that is given later.
+// The parts of a request that a later answer needs.
 struct LateAnswer {
   TransactionId transaction{};
   LongTermKey key;

@@ -122,7 +122,7 @@ void DataPlane::serve_client(const overlay::DatagramMeta& meta, overlay::PacketB
   }
 }
 
-// What another data plane handed over (client_handover.h).
+// Serves a client whose datagrams arrive at another data plane (client_handover.h).
 void DataPlane::serve_guest(const ClientDatagram& handed, overlay::Instant now) {
   overlay::PacketBuffer& buffer = io_.acquire();
   if (!handover_ || !buffer.assign(handed.bytes)) return;

@@ -39,9 +39,9 @@ struct DataPlaneConfig {
   overlay::OverlayPlaneConfig overlay;
   std::optional<TurnServerConfig> turn;          // edges only
   std::vector<AddressMapping> address_mappings;  // of relay addresses behind a NAT
-  // How often the usage of living allocations is told; none: usage is not told at all.
+  // Period of usage records for living allocations. nullopt: no usage records.
   std::optional<overlay::Duration> usage_interval;
-  std::shared_ptr<GuestClients> guests;  // shared by the data planes of a node; none: there is only one
+  std::shared_ptr<GuestClients> guests;  // shared by the data planes of a node; nullptr with one data plane
 };
 
 class DataPlane {
@@ -94,7 +94,7 @@ class DataPlane {
 
   [[nodiscard]] std::size_t core() const { return config_.core; }
 
-  // What every allocation used, as if it ended now. Once the plane has stopped.
+  // The usage of every allocation, as if it ended now. Call after the plane has stopped.
   [[nodiscard]] std::vector<UsageRecord> last_usage(overlay::Instant now);
 
   // Drained after each input.

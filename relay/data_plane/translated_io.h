@@ -47,9 +47,9 @@ class TranslatedIo final : public overlay::PacketIo {
   [[nodiscard]] overlay::Status open_busy_port(const overlay::Endpoint& shown) override;
   void close_port(const overlay::Endpoint& shown) override;
 
-  // What this host calls a relayed address.
+  // The address of this host for a relayed address.
   [[nodiscard]] overlay::Endpoint local(const overlay::Endpoint& shown) const;
-  // What peers call a relay port that received something.
+  // The address that peers use for a relay port of this host.
   [[nodiscard]] overlay::Endpoint shown(const overlay::Endpoint& local) const;
 
  private:

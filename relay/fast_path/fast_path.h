@@ -3,8 +3,8 @@
 // client.
 //
 // The data plane sees a flow's first packets itself, and enters the flow until the first of its lifetimes is
-// over. Then packets come to the data plane again, which enters it again if it still may. What was entered
-// can be relayed by the data plane as well at any time: nothing depends on who did it.
+// over. Then packets come to the data plane again, which enters the flow again if it still may. The data
+// plane can relay packets of an entered flow at any time.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ class FastPath {
 
   // Relays this flow, or goes on, from now until `flow.until`. May decline.
   virtual void enter(const RelayFlow& flow, overlay::Instant now) = 0;
-  // No longer relays any flow of this client, or any that is chosen. Their last traffic is told.
+  // No longer relays any flow of this client, or any that is chosen. Reports their last traffic.
   virtual void leave(const FiveTuple& client, overlay::Instant now) = 0;
   using Choice = std::function<bool(const RelayFlow&)>;
   virtual void leave_if(const Choice& is_chosen, overlay::Instant now) = 0;

@@ -74,7 +74,7 @@ void FastPathWatch::look_at(Watched& watched, overlay::Instant now) {
       watched_, [](const Watched& each) { return each.state != InterfaceState::kOpen; }));
 }
 
-// One that is gone is down. What the driver counts changes only when it is used.
+// A removed interface is down. The driver's counters change only under traffic.
 InterfaceSample FastPathWatch::take_sample(Watched& watched) {
   const std::uint64_t sent = relay_.sent(watched.place);
   const NetworkDevice::State state = watched.device.state().value_or(NetworkDevice::State{});

@@ -1,4 +1,4 @@
-// Watches the interfaces of the XDP program and says by which of them frames may leave. Whoever owns it calls
+// Watches the interfaces of the XDP program and reports the interfaces that may send frames. The owner calls
 // it about once a second, always on one thread.
 #pragma once
 

@@ -1,5 +1,5 @@
-// What the XDP program (flow_relay.bpf.c) and its loader (xdp_relay.h) share, in C. Ports are in network
-// order; addresses are of 16 bytes, IPv4 in the last four behind ten of 0 and two of 0xff.
+// The map layout that the XDP program (flow_relay.bpf.c) and its loader (xdp_relay.h) share, in C. Ports are
+// in network order; addresses are of 16 bytes, IPv4 in the last four behind ten of 0 and two of 0xff.
 #pragma once
 
 #include <linux/types.h>

@@ -1,5 +1,5 @@
-// The flows that one data plane has entered into the XDP program: which, in which slots, and what of their
-// traffic has been told.
+// The flows that one data plane has entered into the XDP program: their slots, and the traffic already
+// reported.
 #pragma once
 
 #include <array>

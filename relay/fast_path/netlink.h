@@ -14,7 +14,7 @@ namespace relay {
 
 // An attribute of an answer, found by its type; nested ones are read alike.
 [[nodiscard]] std::optional<overlay::Bytes> find_attribute(overlay::Bytes attributes, std::uint16_t type);
-// What an attribute that holds a number of this size says; nothing when it is shorter.
+// The number in an attribute of this size. nullopt when the attribute is shorter.
 template <class Number>
 [[nodiscard]] std::optional<Number> number_in(overlay::Bytes attribute);
 

@@ -133,7 +133,7 @@ bool NetworkDevice::takes_frames() {
   return !features || (number_in<std::uint64_t>(*features).value_or(0) & kTakesRedirected) != 0;
 }
 
-// A veth device carries tags beside its frames, whatever it says.
+// A veth device carries VLAN tags outside of its frames, whatever features it reports.
 bool NetworkDevice::hides_vlans() const {
   std::ifstream file("/proc/thread-self/net/vlan/config");
   const std::string config{std::istreambuf_iterator<char>(file), {}};

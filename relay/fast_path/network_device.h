@@ -1,5 +1,4 @@
-// What the kernel says of a network interface on which XDP relays: its state, what it takes, what it threw
-// away.
+// The kernel's data about a network interface on which XDP relays: state, features, lost frames.
 #pragma once
 
 #include <cstdint>

@@ -52,7 +52,7 @@ void XdpRelay::Unload::operator()(bpf_object* object) const {
 }
 
 overlay::Result<std::unique_ptr<XdpRelay>> XdpRelay::load() {
-  ::libbpf_set_print(nullptr);  // errors are told in our own words
+  ::libbpf_set_print(nullptr);  // we report errors ourselves
   std::unique_ptr<XdpRelay> relay(new XdpRelay);
   const overlay::Bytes object = flow_relay_object();
   relay->object_.reset(::bpf_object__open_mem(object.data(), object.size(), nullptr));

@@ -17,7 +17,7 @@ bool is_read_only(std::string_view method) {
 }
 
 MHD_Result queue(MHD_Connection* connection, const HttpAnswer& answer) {
-  // The library copies what it is told to, and does not write to it.
+  // The library copies the body and does not write to it.
   auto* const body = const_cast<char*>(answer.body.data());
   MHD_Response* const response =
       ::MHD_create_response_from_buffer(answer.body.size(), body, MHD_RESPMEM_MUST_COPY);

@@ -1,6 +1,5 @@
-// What the first bytes of a TLS connection say about where it wants to go: server name (RFC 6066 section 3)
-// and protocols (RFC 7301). Reads no further than the first handshake message, and trusts nothing. A core,
-// bounded.
+// Server name (RFC 6066 section 3) and protocols (RFC 7301) in the first bytes of a TLS connection. Reads
+// only the first handshake message, which is untrusted. A core, bounded.
 #pragma once
 
 #include <cstddef>

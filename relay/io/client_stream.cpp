@@ -44,7 +44,7 @@ std::optional<StreamEnd> ClientStream::read() {
   return std::nullopt;
 }
 
-// What is left of the chunk, and of those before it, once it is clear what the connection is.
+// Returns the unread bytes once the kind of the connection is known.
 std::optional<overlay::Bytes> ClientStream::open(overlay::Bytes chunk) {
   if (has_begun_) {
     opening_ = {};

@@ -19,7 +19,7 @@
 
 namespace relay {
 
-// What one port takes; told apart by the first byte of a connection (RFC 7983: 0x16 begins a TLS record).
+// The protocols of one port. The first byte of a connection selects one (RFC 7983: 0x16 begins a TLS record).
 struct StreamProtocols {
   bool plain = false;
   std::shared_ptr<const TlsContext> tls;  // or nothing
@@ -42,7 +42,7 @@ class ClientStream {
   // Reads what has arrived, at most as much as the scratch holds; next() then hands out the messages of it.
   // The reason when the connection is at its end.
   [[nodiscard]] std::optional<StreamEnd> read();
-  // What came first shows that the connection belongs to the HTTPS backend: hand it over with what was read.
+  // True if the connection belongs to the HTTPS backend. Hand it over with all bytes read so far.
   [[nodiscard]] bool is_for_backend() const { return is_for_backend_; }
   [[nodiscard]] overlay::Bytes opening() const { return opening_; }
   [[nodiscard]] overlay::FileDescriptor release();

@@ -54,7 +54,7 @@ void ClientStreams::accept(Listener& listener) {
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
 }
 
-// Whom a proxy speaks for is known only later; until then all those are one source.
+// A proxy names its client later. Until then all connections of proxies count as one source.
 void ClientStreams::admit(AcceptedSocket accepted, const StreamListenerConfig& config, overlay::Instant now) {
   const bool is_proxy = std::ranges::any_of(config.proxies, [&](const overlay::IpPrefix& proxy) {
     return proxy.contains(accepted.client.address);
@@ -224,7 +224,7 @@ void ClientStreams::adopt(std::unique_ptr<ClientStream> stream) {
   ++counters_.accepted;
   const overlay::Instant now = overlay::system_now();
   ClientStream& adopted = *stream;  // with the time that it has left: strangers must not gain any by moving
-  // What the connection is has been decided: it is for no backend.
+  // The kind of the connection is known: it belongs to no backend.
   adopted.readable = loop_.on_readable(adopted.fd(), [this, &adopted] { read(adopted, std::nullopt); });
   enroll(std::move(stream));
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
@@ -264,7 +264,7 @@ void ClientStreams::write_unsent(overlay::Instant now) {
   for (std::size_t i = 0; i < unsent_.size(); ++i) {
     ClientStream& stream = *unsent_[i];
     stream.has_unsent = false;
-    // What waits for the socket is written when that says so.
+    // A stream that waits for its socket writes when the socket is writable.
     if (stream.is_open() && !stream.awaits_writable) write(stream, now);
   }
   unsent_.clear();

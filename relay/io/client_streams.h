@@ -34,8 +34,8 @@ struct StreamListenerConfig {
   std::optional<HttpsBackend> backend;     // gets TLS connections that are not for us
 };
 
-// What becomes of a connection whose client names something that another data plane may hold: a connection
-// with a peer (ConnectionBind, RFC 6062) or a reserved port (Allocate with RESERVATION-TOKEN).
+// Handlers for a connection whose client names something that another data plane may hold: a connection with
+// a peer (ConnectionBind, RFC 6062) or a reserved port (Allocate with RESERVATION-TOKEN).
 struct DataConnectionHandlers {
   // The data plane, if not this one, that holds what a message names.
   std::function<std::optional<std::size_t>(const FiveTuple& client, overlay::Bytes message)> find_holder;
@@ -79,7 +79,8 @@ class ClientStreams {
 
   [[nodiscard]] const StreamCounters& counters() const { return counters_; }
   [[nodiscard]] std::size_t open_connections() const { return streams_by_client_.size(); }
-  // What limits count: these, and those that go on with the HTTPS backend or as data connections.
+  // The connections that limits count: these, and those passed to the HTTPS backend or used as data
+  // connections.
   [[nodiscard]] std::size_t admitted() const { return connections_.count(); }
   // That go on with the HTTPS backend.
   [[nodiscard]] std::size_t open_passages() const { return passed_on_.size(); }

@@ -52,7 +52,7 @@ class DtlsClients {
   void on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now);
 
   void send(const overlay::DatagramRoute& route, overlay::Bytes message);
-  // Says goodbye. Nothing happens when there is no such association.
+  // Sends close_notify. No effect without such an association.
   void close_client(const FiveTuple& client);
 
   void on_timer(overlay::Instant now);

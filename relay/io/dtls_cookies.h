@@ -1,5 +1,5 @@
-// What a DTLS client must send back before anything is remembered of it (RFC 6347 section 4.2.1): proof that
-// it receives at the address it sends from. Nothing but the keys is kept. A core.
+// The cookie that a DTLS client must return before the server keeps state for it (RFC 6347 section 4.2.1). It
+// proves that the client receives at its address. Only the keys are kept. A core.
 #pragma once
 
 #include "overlay/base/bytes.h"
@@ -31,7 +31,7 @@ class DtlsCookies {
   overlay::Instant rotate_at_{};
 };
 
-// What a DTLS session asks while it greets a client: the application data of its SSL.
+// The cookie callbacks of a DTLS session, as application data of its SSL.
 class CookieExchange {
  public:
   virtual ~CookieExchange() = default;

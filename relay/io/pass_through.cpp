@@ -16,8 +16,8 @@ bool is_transient(int error) {
   return error == EAGAIN || error == EINTR || error == ENOBUFS;
 }
 
-// Not connected yet; closed when it cannot be. Whoever sent the pieces has decided when they go: Nagle's
-// algorithm would let each wait until the backend acknowledges the one before.
+// Starts to connect; returns a closed descriptor on failure. Nagle's algorithm is off, because it would delay
+// each piece until the backend acknowledges the piece before.
 overlay::FileDescriptor connect_to(const overlay::Endpoint& backend) {
   overlay::SocketAddress address{};
   const socklen_t length = overlay::to_socket_address(backend, address);

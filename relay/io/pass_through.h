@@ -18,7 +18,7 @@ namespace relay {
 // The server that gets connections which are not for us.
 struct HttpsBackend {
   overlay::Endpoint address;
-  bool takes_proxy_header = false;  // is told first who calls
+  bool takes_proxy_header = false;  // expects the client's address first
 };
 
 class PassThrough {

@@ -2,7 +2,7 @@
 // wait for ConnectionBind, and the splices with clients' data connections. Belongs to one event loop and its
 // thread.
 //
-// What a peer sends before ConnectionBind stays in the kernel, whose window holds the peer back.
+// Bytes that a peer sends before ConnectionBind stay in the kernel, whose window stops the peer.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,7 @@ class PeerEvents {
 
   virtual void on_peer_connected(ConnectionId id) = 0;
   virtual void on_peer_failed(ConnectionId id) = 0;
-  // Nothing: the connection is not wanted.
+  // nullopt: the caller closes the connection.
   [[nodiscard]] virtual std::optional<ConnectionId> on_peer_attempt(const overlay::Endpoint& relayed,
                                                                     const overlay::Endpoint& peer) = 0;
   // The request of this client is answered: its connection is a data connection from now on, and is to be

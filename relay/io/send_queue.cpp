@@ -6,7 +6,7 @@
 namespace relay {
 namespace {
 
-// What an emptied lane may keep for the next messages.
+// Capacity in bytes that an empty lane keeps for the next messages.
 constexpr std::size_t kKeptBytes = 8192;
 
 }  // namespace

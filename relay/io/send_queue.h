@@ -1,5 +1,5 @@
-// What waits to be written to one client's stream. Bounded: a client that does not read loses media, which
-// would be late anyway, and never costs more memory than this. Answers overtake media.
+// Messages that wait for one client's stream. Bounded: a client that does not read loses media, which would
+// be late anyway. Answers overtake media.
 #pragma once
 
 #include <cstddef>

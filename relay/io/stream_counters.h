@@ -1,5 +1,5 @@
-// What one thread's client connections did. Each accepted one is open, or in exactly one of the closed_
-// counts.
+// Counters of the client connections of one thread. Each accepted connection is open, or counts in exactly
+// one closed_ counter.
 #pragma once
 
 #include <array>

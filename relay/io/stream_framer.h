@@ -13,12 +13,12 @@
 
 namespace relay {
 
-// What the first bytes of a stream say about the message there.
+// The message at the front of a stream.
 struct StreamFrame {
   enum class State : std::uint8_t { kNeedsMore, kFound, kBroken };
   State state = State::kNeedsMore;
   std::size_t size = 0;    // of the message, header included
-  std::size_t padded = 0;  // what it takes of the stream
+  std::size_t padded = 0;  // bytes in the stream
 };
 [[nodiscard]] StreamFrame frame_at_front(overlay::Bytes stream);
 
@@ -26,12 +26,12 @@ class StreamFramer {
  public:
   static constexpr std::size_t kMaxMessage = overlay::PacketBuffer::kMaxDatagram;
 
-  // The next bytes of the stream; they must stay until next() has nothing more.
+  // The next bytes of the stream. They must stay valid until next() returns no message.
   void feed(overlay::Bytes chunk) { chunk_ = chunk; }
   // The next whole message, without padding; valid until the next call.
   [[nodiscard]] std::optional<overlay::Bytes> next();
 
-  // What follows the last message and has not been looked at.
+  // The bytes after the last message.
   [[nodiscard]] overlay::Bytes rest() const { return chunk_; }
 
   // There was something that is no TURN message: nothing follows.

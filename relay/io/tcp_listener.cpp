@@ -15,7 +15,7 @@ namespace relay {
 namespace {
 
 constexpr int kBacklog = 1024;
-// What the kernel may hold that it has not sent: more would only make media late.
+// Limit of unsent bytes in the kernel. A larger limit only delays media.
 constexpr int kUnsentBytes = 32 * 1024;
 constexpr int kDeadAfterMs = 30'000;  // data that nobody acknowledges
 constexpr int kKeepaliveIdleS = 60;

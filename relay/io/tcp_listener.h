@@ -15,7 +15,7 @@ struct AcceptedSocket {
   overlay::Endpoint local;
 };
 
-// What every connection has, also one that we open.
+// Sets the options of every connection, accepted or opened.
 void configure_stream(int fd);
 
 struct TcpListenerOptions {

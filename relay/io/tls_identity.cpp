@@ -30,7 +30,7 @@ std::string reason() {
   return text != nullptr ? text : "unknown error";
 }
 
-// Who offers only other protocols did not mean to talk to us (RFC 7301 section 3.2).
+// A client that offers only other protocols wants another server (RFC 7301 section 3.2).
 int select_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
                 unsigned int size, void*) {
   for (overlay::Bytes rest(offered, size); !rest.empty() && rest.front() < rest.size();
@@ -84,7 +84,7 @@ overlay::Status use_files(SSL_CTX* context, const std::string& certificate, cons
     return overlay::failure("cannot use key " + key + ": " + reason() +
                             "; it must be the PEM file of the key of " + certificate +
                             ", without a passphrase");
-  // A key of another type than the certificate's is kept beside it without a word.
+  // OpenSSL accepts a key of another type than the certificate's without an error.
   if (::SSL_CTX_check_private_key(context) != 1)
     return overlay::failure("key " + key + " is not the key of " + certificate + ": " + reason() +
                             "; write both files of one certificate");

@@ -66,7 +66,7 @@ class TlsIdentity {
   [[nodiscard]] overlay::Result<bool> reload_if_changed();
 
  private:
-  // What changes when a file is written or replaced.
+  // Changes when a file is written or replaced.
   struct Stamp {
     std::int64_t seconds = 0;
     std::int64_t nanoseconds = 0;

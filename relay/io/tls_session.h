@@ -26,7 +26,7 @@ class TlsSession {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
-  // What arrived; must stay until open() has nothing more.
+  // Received records. They must stay valid until open() returns nullopt.
   void feed(overlay::Bytes records) { pipe_.input = records; }
   // The next plaintext, at most `out`; none when all was used or the session is over. Also does the
   // handshake.

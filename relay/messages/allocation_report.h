@@ -38,7 +38,7 @@ struct AllocationFilter {
   [[nodiscard]] bool matches(const AllocationReport& allocation) const;
 };
 
-// What one data plane has.
+// The matching allocations of one data plane.
 struct AllocationList {
   std::size_t total = 0;    // of it
   std::size_t matched = 0;  // may be more than are listed

@@ -1,4 +1,4 @@
-// What `causeway drain` asks for and is told.
+// Request and result of `causeway drain`.
 #pragma once
 
 #include <string>

@@ -14,7 +14,7 @@ namespace relay {
 // kHold: alive again, but not trusted before its hold-up is over.
 enum class LinkCondition : std::uint8_t { kUp, kSuspect, kDown, kHold };
 
-// What the liveness detector does at present: `interval` x `multiplier` of silence make a link suspect.
+// The current detector: silence of `interval` x `multiplier` makes a link suspect.
 struct LinkDetector {
   overlay::Duration interval{};
   std::uint32_t multiplier = 0;
@@ -25,14 +25,14 @@ struct LinkReport {
   overlay::NodeId to;
   std::string link_class = "internet";
   LinkCondition condition = LinkCondition::kDown;
-  // None: not measured yet, or nothing heard for longer than the measuring window.
+  // nullopt: not measured yet, or silence for longer than the measuring window.
   std::optional<overlay::Duration> rtt_p50;
   std::optional<overlay::Duration> rtt_p95;
   std::optional<overlay::Duration> jitter;
   std::optional<double> loss_forward;  // 0 to 1, `from` to `to`
   std::optional<double> loss_reverse;
   double packets_per_second = 0;                // both directions
-  std::optional<overlay::Duration> last_heard;  // ago; none: never
+  std::optional<overlay::Duration> last_heard;  // ago; nullopt: never
   LinkDetector detector;
   std::uint32_t flaps = 0;  // since the process started
   overlay::Duration hold_up_left{};

@@ -1,5 +1,5 @@
-// What the control plane and the data planes say to each other. Small values and shared immutable snapshots,
-// carried by bounded queues in production and handed over at once in the simulation.
+// Messages between the control plane and the data planes: small values and shared immutable snapshots.
+// Bounded queues carry them in production; the simulation delivers them at once.
 #pragma once
 
 #include <array>
@@ -84,8 +84,7 @@ struct CloseListener {
   overlay::Endpoint listener;
 };
 
-// Empties the TURN server until a deadline; nothing: it takes allocations again. Reported like
-// ReconfigureTurn.
+// Drains the TURN server until a deadline. nullopt ends the drain. Reported like ReconfigureTurn.
 struct DrainTurn {
   std::uint64_t generation = 0;
   std::optional<Drain> drain;
@@ -106,7 +105,7 @@ struct MediaForAllocation {
   overlay::ByteVector payload;
 };
 
-// What a client on UDP or DTLS sent whose allocation is there, or that claims a port that is kept there.
+// A datagram (UDP or DTLS) of a client whose allocation, or whose reserved port, the receiver holds.
 struct ClientDatagram {
   std::size_t from = 0;  // the data plane that the client's packets reach
   overlay::DatagramMeta meta;
@@ -233,13 +232,13 @@ struct Handoff {
   ToDataPlane message;
 };
 
-// What a data plane has of what was asked for.
+// The answer of one data plane to ListAllocations.
 struct AllocationsListed {
   std::uint64_t query = 0;
   AllocationList list;
 };
 
-// What allocations used, since the last time.
+// Usage records since the last batch.
 struct UsageBatch {
   std::vector<UsageRecord> records;
 };

@@ -1,5 +1,5 @@
-// What an allocation used, for the usage log: one JSON object on a line, at its end and from time to time
-// before. Counts are of the whole life of the allocation; payload bytes, without TURN's and lower headers.
+// The use of one allocation, for the usage log: one JSON object on a line, at its end and periodically
+// before. Counts cover the whole life of the allocation: payload bytes without TURN and lower headers.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ namespace relay {
 
 struct UsageRecord {
   AllocationReport allocation;
-  std::optional<AllocationEnd> end;  // none: it still lives
+  std::optional<AllocationEnd> end;  // nullopt: the allocation lives
 };
 
 // Ends with a line break. `wall`: the civil time of the record.

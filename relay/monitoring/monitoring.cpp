@@ -25,7 +25,7 @@ NodeMetrics metrics_of(const Monitored& node, overlay::Instant now) {
   if (node.tls != nullptr) metrics.tls_certificate_not_after = node.tls->current()->not_after();
   for (LinkReport& link : links_of(control, now))
     metrics.neighbors.push_back({.name = node_name(topology, link.to), .link = std::move(link)});
-  // What clients and peers did has families of its own.
+  // Traffic of clients and peers has its own metric families.
   for (CounterGroup& group : counter_groups(control))
     if (group.name != "relay") metrics.groups.push_back(std::move(group));
   return metrics;

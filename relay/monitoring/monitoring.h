@@ -10,7 +10,7 @@
 
 namespace relay {
 
-// What there is to tell about.
+// The sources of the metrics.
 struct Monitored {
   const ControlPlane& control;
   const TlsIdentity* tls = nullptr;  // what clients are shown; none without TLS

@@ -15,8 +15,8 @@
 namespace relay {
 namespace {
 
-// Whoever reads a pipe may be slow; up to PIPE_BUF bytes go into one that is ready without waiting, and whole
-// (POSIX, write). Files are always ready. Returns what went wrong.
+// A reader of a pipe may be slow. A ready pipe accepts up to PIPE_BUF bytes at once and whole (POSIX, write).
+// Files are always ready. Returns the error message, or nullopt.
 std::optional<std::string> write_at_once(int fd, std::string_view piece) {
   while (!piece.empty()) {
     pollfd ready{.fd = fd, .events = POLLOUT, .revents = 0};

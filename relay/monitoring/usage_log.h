@@ -17,7 +17,7 @@ class UsageLog {
  public:
   // `to`: a path, or "stdout". Fails when the file cannot be written.
   [[nodiscard]] static overlay::Result<UsageLog> open(const std::string& to);
-  // Nothing: it is off.
+  // nullopt: the log is off.
   [[nodiscard]] static overlay::Result<std::optional<UsageLog>> open(const UsageLogSection& section);
 
   // Whole lines, without waiting for who reads them. Opens the file anew when it is not at its path any more;

@@ -1,5 +1,4 @@
-// What the node opens for clients and peers: checks before a listener or a relayed address is opened, and the
-// configuration of a listener for connections.
+// Checks before a listener or a relayed address is opened, and the configuration of a stream listener.
 #pragma once
 
 #include <optional>

@@ -21,7 +21,7 @@ using ConfigSource = std::function<ConfigResult()>;
 
 class NodeReload {
  public:
-  // What a reload reads and changes. All references outlive the NodeReload.
+  // The state that a reload reads and changes. All references outlive the NodeReload.
   struct Context {
     const NodeConfig& at_start;
     NodeConfig& current;  // after reloads; meaningful for live keys only

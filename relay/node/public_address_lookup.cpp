@@ -51,7 +51,7 @@ class Lookup {
     const auto from = std::ranges::find(sockets_, query.local, &overlay::UdpSocket::local);
     overlay::SocketAddress to;
     const socklen_t length = overlay::to_socket_address(query.server, to);
-    // What does not leave is tried again.
+    // A failed send is repeated later.
     (void)::sendto(from->fd(), query.bytes.data(), query.bytes.size(), 0, &to.any, length);
   }
 

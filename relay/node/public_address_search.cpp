@@ -86,7 +86,7 @@ overlay::Result<overlay::IpAddress> PublicAddressSearch::result_for(std::size_t 
       return overlay::failure(first->server.to_string() + " sees " + asked_from.address.to_string() + " as " +
                               first->mapped->address.to_string() + ", but " + question.server.to_string() +
                               " as " + question.mapped->address.to_string() +
-                              ": a NAT in front that is not one to one cannot carry relayed media; give the "
+                              ": a NAT that is not 1:1 cannot carry relayed media; give the "
                               "node an address of its own");
     if (question.mapped->port != asked_from.port)
       return overlay::failure(

@@ -1,5 +1,5 @@
-// What an Allocate request asks for, and the refusals that need nothing but its attributes (RFC 8656 section
-// 7.2, in its order).
+// Reads an Allocate request, and rejects a request by its attributes alone (RFC 8656 section 7.2, in its
+// order).
 #pragma once
 
 #include <optional>

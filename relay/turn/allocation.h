@@ -49,13 +49,13 @@ struct FiveTuple {
 
 using MobilityTicket = std::string;
 
-// What an allocation needs to follow its client (RFC 8016).
+// The state that moves an allocation to another 5-tuple (RFC 8016).
 struct Mobility {
   MobilityTicket ticket;
   TransactionId moved_by{};  // so that a retransmitted Refresh gets the same answer
 };
 
-// What it has on a port that it shares with others; kept by SharedPorts.
+// The state of an allocation on a shared port. SharedPorts maintains it.
 struct SharedPortPart {
   std::list<overlay::Endpoint> claimed;       // oldest first
   std::vector<overlay::IpAddress> permitted;  // where it is listed as a holder
@@ -77,7 +77,7 @@ struct ChannelBinding {
   overlay::Instant expires_at{};
 };
 
-// What was relayed of an allocation; bytes of payload.
+// Relayed traffic of an allocation, in bytes of payload.
 struct FlowTraffic {
   std::uint64_t packets_to_peer = 0;
   std::uint64_t bytes_to_peer = 0;
@@ -116,8 +116,8 @@ class Allocation {
 
   FiveTuple five_tuple;
   overlay::Endpoint relayed;
-  // The IPv6 address of a dual allocation (ADDITIONAL-ADDRESS-FAMILY). When the other is gone it takes its
-  // place, so that there is a second one only beside a first.
+  // The IPv6 address of a dual allocation (ADDITIONAL-ADDRESS-FAMILY). It becomes the first address when the
+  // other one ends.
   std::optional<RelayedAddress> second;
   bool relays_tcp = false;  // RFC 6062: connections with peers, no datagrams
   std::string username;
@@ -159,7 +159,7 @@ class Allocation {
   }
   // Long ago for who never had one.
   [[nodiscard]] overlay::Instant permission_expiry(const overlay::IpAddress& peer) const;
-  // All of them or, when the bound would be passed, none: then false.
+  // All or nothing. Returns false when the number would exceed the bound.
   [[nodiscard]] bool install_permissions(std::span<const overlay::IpAddress> peers, overlay::Instant now);
 
   [[nodiscard]] const ChannelBinding* find_channel(ChannelNumber channel, overlay::Instant now) const;

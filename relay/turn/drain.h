@@ -16,11 +16,11 @@ struct Drain {
   static constexpr overlay::Duration kShortestGrant = std::chrono::seconds(30);
 
   overlay::Instant deadline{};
-  std::vector<overlay::Endpoint> alternatives;  // where new clients on UDP and TCP go; none: the server's own
+  std::vector<overlay::Endpoint> alternatives;  // for new clients on UDP and TCP; empty: the server's own
 
   [[nodiscard]] bool is_over(overlay::Instant now) const { return now >= deadline; }
-  // What to grant instead of `normal`: whoever refreshes in time hears of the end at or after the deadline,
-  // and soon.
+  // The lifetime to grant instead of `normal`. A client that refreshes in time learns of the end at the
+  // deadline or soon after it.
   [[nodiscard]] overlay::Duration grant(overlay::Duration normal, overlay::Instant now) const {
     return std::min(normal, std::max(deadline - now, kShortestGrant));
   }

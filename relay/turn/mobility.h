@@ -6,7 +6,7 @@
 //   ticket B  --that Refresh once more, retransmitted---> ticket B again
 //
 // A ticket is 128 random bits, one for each allocation that asked, so there are never more than allocations;
-// it moves that allocation only, and only for the user to whom it belongs. It is dropped with the allocation.
+// it moves that allocation only, and only for its user. It is dropped with the allocation.
 // It is written in 32 digits, although the RFC's is any bytes: coturn's client keeps it as a C string of at
 // most 32 characters.
 #pragma once

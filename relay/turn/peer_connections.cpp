@@ -24,7 +24,7 @@ void PeerConnections::set_share(std::uint16_t stride, std::uint16_t offset) {
   offset_ = offset;
 }
 
-// By chance, so that nobody guesses the id of another's connection.
+// Random, so that a client cannot guess the id of another client's connection.
 ConnectionId PeerConnections::draw() {
   const std::uint32_t whole = random_.u32() / stride_;
   return {.value = (whole > 0 ? whole - 1 : 0) * stride_ + offset_};

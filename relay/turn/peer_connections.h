@@ -15,7 +15,7 @@
 
 namespace relay {
 
-// What an operator allows. Off unless enabled.
+// Limits of the configuration. Off unless enabled.
 struct TcpRelayLimits {
   bool is_enabled = false;
   std::size_t connections = 1'000;  // of this data plane

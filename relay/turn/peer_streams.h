@@ -1,6 +1,6 @@
 // The seam between the TURN server and the TCP connections of relayed addresses (RFC 6062): sockets in
-// relay/io, a record in tests. One for each data plane, on its thread. What happens to a connection comes
-// back through TurnServer::on_peer_connected() and its like.
+// relay/io, a record in tests. One for each data plane, on its thread. Events of a
+// connection return through TurnServer::on_peer_connected() and similar functions.
 #pragma once
 
 #include <compare>
@@ -30,7 +30,7 @@ class PeerStreams {
   // Starts connecting from a relayed address that listens. False when that failed at once.
   [[nodiscard]] virtual bool connect(ConnectionId id, const overlay::Endpoint& relayed,
                                      const overlay::Endpoint& peer) = 0;
-  // What follows the request of `client` on its connection belongs to the peer, and the other way round.
+  // Joins both connections: bytes after the request of `client` go to the peer, and the peer's to the client.
   virtual void bind(ConnectionId id, const FiveTuple& client) = 0;
   // Ends it in any state, with what is bound to it; on_peer_closed() does not follow.
   virtual void close(ConnectionId id) = 0;

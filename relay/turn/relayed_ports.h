@@ -23,8 +23,8 @@ struct RelayedPortsConfig {
   std::uint16_t offset = 0;
 };
 
-// By chance, so that nobody guesses another's; its rest by the stride is the offset of the data plane that
-// keeps the port.
+// Random, so that a client cannot guess another client's token. Token modulo stride is the offset of the data
+// plane that holds the port.
 using ReservationToken = std::uint64_t;  // 0: none
 
 class RelayedPorts {
@@ -48,7 +48,7 @@ class RelayedPorts {
     overlay::Endpoint relayed;
     ReservationToken token = 0;
   };
-  // A port by chance, so that nobody can guess the next one. Nothing when a number of tries met taken ports.
+  // A random port, so that nobody can guess the next one. nullopt when every tried port was taken.
   [[nodiscard]] std::optional<overlay::Endpoint> open(const overlay::IpAddress& address, bool is_even);
   // An even port for many clients at once.
   [[nodiscard]] std::optional<overlay::Endpoint> open_shared(const overlay::IpAddress& address);

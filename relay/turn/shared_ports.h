@@ -2,8 +2,8 @@
 // datagram does not say for which of them it is; its source does: each peer (address and port) is at one time
 // of one allocation on that port, which claimed it by binding a channel to it, by sending to it or by naming
 // it in CreatePermission first. The claim lives as long as that channel, or a permission for the peer's
-// address; a dead one may be taken over. Who sends from a peer that nobody claims reaches the only allocation
-// that permits its address, if there is but one.
+// address; an expired claim may pass to another allocation. A datagram of an unclaimed peer reaches the only
+// allocation that permits its address; with several it is dropped.
 //
 // Owned by TurnServer, on its thread. All that is kept is bounded for each allocation: claims by its
 // permissions and channels together, and who permits an address by its permissions.

@@ -142,7 +142,7 @@ overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure&
     });
     writer.add(StunAttribute::kUnknownAttributes, types.written());
   }
-  // What could not be authenticated has no key and is answered without integrity (RFC 8489 section 9.2.4).
+  // An unauthenticated request has no key, so its answer has no integrity (RFC 8489 section 9.2.4).
   finish_answer(writer, request, config_.software);
   return writer.written();
 }

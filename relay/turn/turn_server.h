@@ -38,21 +38,21 @@ namespace relay {
 class TurnServer {
  public:
   // `io` opens and closes relayed addresses, `peer_streams` those of TCP; all outlive the server. Without
-  // `peer_streams` the configuration must not enable TCP allocations. What those still have at the end of the
-  // server is for their owner to close.
+  // `peer_streams` the configuration must not enable TCP allocations. The owner of `peer_streams` closes the
+  // connections that remain at the end of the server.
   TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::Random& random,
              PeerStreams* peer_streams = nullptr);
   ~TurnServer();
   TurnServer(const TurnServer&) = delete;
   TurnServer& operator=(const TurnServer&) = delete;
 
-  // From now on. No allocation ends: relayed addresses and ports hold for new ones, lifetimes and the peer
-  // policy for their next requests, and who has an allocation keeps it with the password that began it.
+  // Applies from now on. No allocation ends: relayed addresses and ports apply to new allocations, lifetimes
+  // and the peer policy to later requests. A client keeps its allocation with the password that created it.
   void reconfigure(TurnServerConfig config, overlay::UnixSeconds now);
 
-  // Whether more is waiting than this thread can take: strangers are answered less often then.
+  // True while this thread is overloaded: clients without an allocation then get fewer challenges.
   void set_behind(bool is_behind) { admission_.set_behind(is_behind); }
-  // Takes no new allocation from now on, and ends those there are, gently; nothing: takes them again.
+  // Rejects new allocations and shortens the lifetimes of existing ones. nullopt ends the drain.
   void drain(std::optional<Drain> drain) { drain_ = std::move(drain); }
   // The clients on connections: at the deadline of a drain their allocations end, and the shell closes these.
   [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
@@ -66,8 +66,8 @@ class TurnServer {
                                overlay::PacketBuffer& payload, overlay::Instant now,
                                overlay::TrafficClass traffic_class = 0);
 
-  // An ICMP error for a datagram that left a relayed address; when the client may send to that peer, it is
-  // told in a Data indication, which `out` then holds (RFC 8656 section 11.5).
+  // An ICMP error for a datagram from a relayed address. If the client has a permission for that peer, `out`
+  // receives a Data indication for it (RFC 8656 section 11.5).
   TurnVerdict on_peer_unreachable(const overlay::IcmpError& error, overlay::PacketBuffer& out,
                                   overlay::Instant now);
 
@@ -93,7 +93,7 @@ class TurnServer {
   // Allocations outlive a configuration that no longer enables TCP.
   [[nodiscard]] bool serves_tcp() const { return tcp_.has_served(); }
 
-  // What went by a shortcut.
+  // Counts traffic that used a shortcut.
   void add_traffic(const FiveTuple& client, const FlowTraffic& traffic);
 
   // The client's connection (TCP, TLS, DTLS) ended: its allocation goes with it.

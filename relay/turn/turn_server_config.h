@@ -1,4 +1,4 @@
-// What a TURN server is told at its start, and anew when the configuration changes.
+// The configuration of a TURN server, at its start and after each reload.
 #pragma once
 
 #include <cstddef>
@@ -41,12 +41,12 @@ struct TurnServerConfig {
   overlay::Duration max_lifetime = std::chrono::hours(1);
   bool strict_channel_range = false;
   bool mobility = false;                         // RFC 8016; wants all clients on one data plane
-  std::vector<DiscoveryPlace> discovery_places;  // of RFC 5780; none: it is off
+  std::vector<DiscoveryPlace> discovery_places;  // of RFC 5780; empty: off
   TcpRelayLimits tcp_relay;                      // RFC 6062
   std::size_t max_allocations = 100'000;
   AdmissionLimits limits;
-  std::shared_ptr<QuotaLedger> ledger;          // shared by the data planes of a node; none: an own one
-  std::vector<overlay::Endpoint> alternatives;  // where clients go that there is no room for; not this node
+  std::shared_ptr<QuotaLedger> ledger;          // shared by the data planes of a node; nullptr: its own
+  std::vector<overlay::Endpoint> alternatives;  // for clients that this node cannot serve; never this node
   // And those on TLS and DTLS, at ports that take both; the certificates there name the addresses.
   std::vector<overlay::Endpoint> tls_alternatives;
 };

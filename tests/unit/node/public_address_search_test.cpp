@@ -108,7 +108,7 @@ TEST_F(PublicAddressSearchTest, fails_when_servers_disagree) {
   search.on_datagram(kLocal, kFirst, answer_to(queries[0], "192.0.2.5:40000"));
   search.on_datagram(kLocal, kSecond, answer_to(queries[1], "192.0.2.6:40000"));
 
-  EXPECT_THAT(search.result().error().message, HasSubstr("not one to one"));
+  EXPECT_THAT(search.result().error().message, HasSubstr("not 1:1"));
 }
 
 TEST_F(PublicAddressSearchTest, fails_when_ports_are_changed) {
