@@ -29,6 +29,13 @@ bool let_errors_pass(int fd, bool is_v4) {
   return ::setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter) == 0;
 }
 
+// The host may get the address later, as with UdpSocketOptions::may_be_absent.
+void let_be_absent(int fd, bool is_v4) {
+  const int on = 1;
+  (void)(is_v4 ? ::setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof on)
+               : ::setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof on));
+}
+
 }  // namespace
 
 Result<IcmpSocket> IcmpSocket::open(const IpAddress& local) {
@@ -36,6 +43,7 @@ Result<IcmpSocket> IcmpSocket::open(const IpAddress& local) {
   const socklen_t length = to_socket_address({local, 0}, address);
   const int protocol = local.is_v4() ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
   FileDescriptor fd(::socket(address.any.sa_family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+  if (fd.is_open()) let_be_absent(fd.get(), local.is_v4());
   if (!fd.is_open() || !let_errors_pass(fd.get(), local.is_v4()) ||
       ::bind(fd.get(), &address.any, length) != 0)
     return failure("cannot receive ICMP errors at " + local.to_string() + ": " + std::strerror(errno) +

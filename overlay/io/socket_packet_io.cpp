@@ -106,7 +106,8 @@ Status SocketPacketIo::steer(PortSteering& steering, std::uint32_t plane) {
   auto sender = RawSendBatch::open(steering.address().family());
   if (!sender) return failure(sender.error().message);
   auto socket = UdpSocket::open(
-      {steering.address(), 0}, {.buffer_bytes = kBusyBufferBytes, .takes_runs = true, .is_steered_to = true});
+      {steering.address(), 0},
+      {.buffer_bytes = kBusyBufferBytes, .takes_runs = true, .is_steered_to = true, .may_be_absent = true});
   if (!socket) return failure(socket.error().message);
   if (auto set = steering.set_socket(plane, *socket); !set) return set;
   auto receiver = std::make_unique<Port>(Port{.socket = std::move(socket).value(), .serves_many = true});

@@ -41,6 +41,11 @@ bool configure_v6(int fd, bool is_wildcard) {
          (!is_wildcard || set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
 }
 
+// Linux 4.15 and newer have it for IPv6. Without it, bind() reports an absent address.
+void let_be_absent(int fd, bool is_v4) {
+  (void)(is_v4 ? set_option(fd, IPPROTO_IP, IP_FREEBIND, 1) : set_option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1));
+}
+
 bool report_destination(int fd, bool is_v4) {
   return is_v4 ? set_option(fd, IPPROTO_IP, IP_RECVORIGDSTADDR, 1)
                : set_option(fd, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, 1);
@@ -98,6 +103,7 @@ Result<UdpSocket> UdpSocket::open(const Endpoint& local, const UdpSocketOptions&
   if (options.takes_runs) (void)set_option(fd.get(), IPPROTO_UDP, UDP_GRO, 1);
   // The smallest size that the kernel allows: room for one or two datagrams.
   if (options.only_sends) (void)set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, 0);
+  if (options.may_be_absent) let_be_absent(fd.get(), local.address.is_v4());
   if (options.buffer_bytes > 0) grow_buffers(fd.get(), options.buffer_bytes);
   if (::bind(fd.get(), &address.any, length) != 0) return open_failure(local, errno);
   const Endpoint bound = local.port == 0 ? bound_endpoint(fd.get()) : local;

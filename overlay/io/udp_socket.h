@@ -24,6 +24,8 @@ struct UdpSocketOptions {
   bool is_steered_to = false;
   // For sending only: the receive buffer is as small as possible.
   bool only_sends = false;
+  // The host may get the address later. The socket is bound before, and receives from then on (IP_FREEBIND).
+  bool may_be_absent = false;
 };
 
 class UdpSocket {

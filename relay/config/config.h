@@ -247,6 +247,12 @@ struct PacketIoSection {
   bool operator==(const PacketIoSection&) const = default;
 };
 
+// When the node's own addresses must exist on the host.
+enum class ListenWhen : std::uint8_t {
+  kAvailable,  // at any time: the node serves each address from the moment the host has it
+  kStart,      // at the start, or the node does not start
+};
+
 struct NodeConfig {
   NodeSection node;
   std::optional<OverlaySection> overlay;  // nullopt: an edge on its own, which serves TURN only
@@ -256,6 +262,7 @@ struct NodeConfig {
   LogSection log;
   UsageLogSection usage_log;
   PacketIoSection packet_io;
+  ListenWhen listen_when = ListenWhen::kAvailable;
   std::optional<std::uint16_t> cores = 1;  // data planes; nullopt: one for each CPU of the machine
   bool operator==(const NodeConfig&) const = default;
 };

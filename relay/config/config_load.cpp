@@ -24,10 +24,11 @@ namespace {
   ConfigErrorList errors{std::string(file_name)};
   NodeConfig config;
   MapReader map(document, "", errors);
+  const bool has_overlay = document["overlay"].IsDefined();
   const NodeReading reading{.config = config,
                             .folder = std::filesystem::path(file_name).parent_path(),
                             .purpose = purpose,
-                            .has_overlay = map.has("overlay")};
+                            .has_overlay = has_overlay};
   SettingsReader(reading).read(map, config);
   map.reject_unknown_keys();
   if (!errors.empty()) return overlay::Unexpected(errors.take());

@@ -168,10 +168,19 @@ inline constexpr auto kSettings<UsageLogSection> = std::tuple{
             "Interval of the lines for allocations that still live."),
 };
 
+inline constexpr Word<ListenWhen> kListenWhen[] = {{ListenWhen::kAvailable, "available"},
+                                                   {ListenWhen::kStart, "start"}};
+
 template <>
 inline constexpr auto kSettings<NodeConfig> = std::tuple{
     setting("cores", &NodeConfig::cores, word_or<std::optional<std::uint16_t>>("auto", CountValue{1, 256}),
             Applies::kRestart, "Number of data planes, each with its own thread. `auto`: one for each CPU."),
+    setting(
+        "listen_when", &NodeConfig::listen_when, ChoiceValue<ListenWhen>{kListenWhen, "a time to listen"},
+        Applies::kRestart,
+        "`available`: the node starts before the host has all addresses of the configuration, logs "
+        "addresses_awaited, and serves each address when the host gets it. `start`: the node does not start "
+        "while an address is absent."),
     subsection("node", &NodeConfig::node, "The identity of the node and its roles."),
     subsection("overlay", &NodeConfig::overlay,
                "The links to other nodes. Without this section the node is an edge on its own."),

@@ -45,7 +45,7 @@ HttpServer::~HttpServer() {
 overlay::Result<std::unique_ptr<HttpServer>> HttpServer::open(overlay::EventLoop& loop,
                                                               const overlay::Endpoint& listen, Answer answer,
                                                               const HttpLimits& limits) {
-  auto listener = TcpListener::open(listen, {.takes_both_families = true});
+  auto listener = TcpListener::open(listen, {.takes_both_families = true, .may_be_absent = true});
   if (!listener) return overlay::failure(listener.error().message);
   // The library closes the one that it gets.
   const int socket = ::fcntl(listener->fd(), F_DUPFD_CLOEXEC, 0);

@@ -25,7 +25,7 @@ ClientStreams::ClientStreams(overlay::EventLoop& loop, TransportSink& sink, Stre
 ClientStreams::~ClientStreams() = default;
 
 overlay::Status ClientStreams::open_listener(const StreamListenerConfig& config, bool is_shared) {
-  auto socket = TcpListener::open(config.local, {.is_shared = is_shared});
+  auto socket = TcpListener::open(config.local, {.is_shared = is_shared, .may_be_absent = true});
   if (!socket) return overlay::failure(socket.error().message);
   auto listener = std::make_unique<Listener>(
       Listener{.socket = std::move(socket).value(), .config = config, .watch = {}});

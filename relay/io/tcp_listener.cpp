@@ -46,6 +46,11 @@ overlay::Unexpected<overlay::Error> open_failure(const overlay::Endpoint& local,
                           remedy_for(error));
 }
 
+// Linux 4.15 and newer have it for IPv6. Without it, bind() reports an absent address.
+void let_be_absent(int fd, bool is_v4) {
+  (void)(is_v4 ? set_option(fd, IPPROTO_IP, IP_FREEBIND, 1) : set_option(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1));
+}
+
 overlay::FileDescriptor open_spare() {
   return overlay::FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
@@ -82,6 +87,7 @@ overlay::Result<TcpListener> TcpListener::open(const overlay::Endpoint& local, T
                              (!options.is_shared || set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1)) &&
                              (local.address.is_v4() || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY,
                                                                   options.takes_both_families ? 0 : 1));
+  if (options.may_be_absent) let_be_absent(fd.get(), local.address.is_v4());
   if (!is_configured || ::bind(fd.get(), &address.any, length) != 0 || ::listen(fd.get(), kBacklog) != 0)
     return open_failure(local, errno);
   const overlay::Endpoint bound = local_endpoint(fd.get());

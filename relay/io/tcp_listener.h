@@ -23,6 +23,8 @@ struct TcpListenerOptions {
   bool is_shared = false;
   // [::] takes IPv4 as well.
   bool takes_both_families = false;
+  // The host may get the address later. The socket is bound before, and accepts from then on (IP_FREEBIND).
+  bool may_be_absent = false;
 };
 
 class TcpListener {

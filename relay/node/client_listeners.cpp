@@ -9,21 +9,29 @@ namespace relay {
 
 // Listeners are shared between data planes (SO_REUSEPORT), so the kernel would accept a second process on the
 // port and give it a part of the clients. An exclusive socket finds out first.
-overlay::Status check_client_port(const ListenerConfig& listener) {
+overlay::Status check_client_port(const ListenerConfig& listener, ListenWhen when) {
+  const bool may_be_absent = when == ListenWhen::kAvailable;
   if (listener.takes(overlay::Transport::kUdp) || listener.takes(overlay::Transport::kDtls))
-    if (const auto probe = overlay::UdpSocket::open(listener.address); !probe)
+    if (const auto probe = overlay::UdpSocket::open(listener.address, {.may_be_absent = may_be_absent});
+        !probe)
       return overlay::failure(probe.error().message);
   if (accepts_streams(listener))
-    if (const auto probe = TcpListener::open(listener.address); !probe)
+    if (const auto probe = TcpListener::open(listener.address, {.may_be_absent = may_be_absent}); !probe)
       return overlay::failure(probe.error().message);
   return overlay::ok();
 }
 
-// Without this check the node would start and refuse every allocation.
-overlay::Status check_relay_addresses(const TurnSection& turn) {
+overlay::Status check_address(const overlay::IpAddress& address, ListenWhen when) {
+  if (when == ListenWhen::kAvailable) return overlay::ok();
+  const auto probe = overlay::UdpSocket::open({.address = address, .port = 0});
+  return probe ? overlay::ok() : overlay::failure(probe.error().message);
+}
+
+// Without this check a node whose addresses must exist would start and refuse every allocation.
+overlay::Status check_relay_addresses(const TurnSection& turn, ListenWhen when) {
   for (const overlay::IpAddress& address : turn.relay_addresses)
-    if (const auto probe = overlay::UdpSocket::open({.address = address, .port = 0}); !probe)
-      return overlay::failure("turn.relay_addresses: " + probe.error().message +
+    if (const auto present = check_address(address, when); !present)
+      return overlay::failure("turn.relay_addresses: " + present.error().message +
                               "; behind a NAT, write the public address into turn.public_addresses");
   return overlay::ok();
 }

@@ -11,11 +11,15 @@
 
 namespace relay {
 
-// Fails when another process has a port of the listener.
-[[nodiscard]] overlay::Status check_client_port(const ListenerConfig& listener);
+// Fails when another process has a port of the listener, and with ListenWhen::kStart when the host lacks its
+// address.
+[[nodiscard]] overlay::Status check_client_port(const ListenerConfig& listener, ListenWhen when);
 
-// Fails when a relayed address is not an address of this host.
-[[nodiscard]] overlay::Status check_relay_addresses(const TurnSection& turn);
+// With ListenWhen::kStart, fails when the host lacks a relay address.
+[[nodiscard]] overlay::Status check_relay_addresses(const TurnSection& turn, ListenWhen when);
+
+// With ListenWhen::kStart, fails when the host lacks the address.
+[[nodiscard]] overlay::Status check_address(const overlay::IpAddress& address, ListenWhen when);
 
 // nullopt for a listener without TCP and TLS. `tls` may be null: the listener then accepts no TLS. `tls`
 // outlives the listener.

@@ -55,7 +55,8 @@ DataPlaneWorker::~DataPlaneWorker() {
 }
 
 overlay::Status DataPlaneWorker::open_listener(const overlay::Endpoint& local, bool is_shared) {
-  return io_.open_port(local, {.is_shared = is_shared, .buffer_bytes = kListenerBufferBytes});
+  return io_.open_port(local,
+                       {.is_shared = is_shared, .buffer_bytes = kListenerBufferBytes, .may_be_absent = true});
 }
 
 overlay::Status DataPlaneWorker::open_stream_listener(const StreamListenerConfig& config, bool is_shared) {

@@ -69,9 +69,12 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
                                                     ConfigSource source) {
   std::unique_ptr<Node> node(new Node(std::move(config), std::move(credentials), std::move(source)));
   if (auto opened = node->open_ports(); !opened) return overlay::failure(opened.error().message);
-  if (const auto& listen = node->config_.metrics.listen)
+  if (const auto& listen = node->config_.metrics.listen) {
+    if (auto present = check_address(listen->address, node->config_.listen_when); !present)
+      return overlay::failure("metrics.listen: " + present.error().message);
     if (auto opened = node->control_.serve_metrics(*listen); !opened)
       return overlay::failure(opened.error().message);
+  }
   if (auto steered = node->steer_relay_ports(); !steered) return overlay::failure(steered.error().message);
   if (auto attached = node->attach_xdp(); !attached) return overlay::failure(attached.error().message);
   auto usage = UsageLog::open(node->config_.usage_log);
@@ -85,7 +88,7 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
 
 NodeOperations Node::operations() {
   return {
-      .reload = [this] { return reload_.reload(); },
+      .reload = [this] { return reload(); },
       .drain = [this](const DrainRequest& request) { return drain_.drain(request); },
       .undrain = [this](const std::string& node) { return drain_.undrain(node); },
       .when_applied = [this](PendingChanges::Handler handler) { control_.when_applied(std::move(handler)); }};
@@ -98,6 +101,7 @@ Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
       credentials_(std::move(credentials)),
       control_(control_plane_config(config_, credentials_, epoch_of_this_start())),
       watchdog_(overlay::system_now()),
+      awaited_addresses_(is_address_of_host),
       reload_({.at_start = config_,
                .current = current_,
                .own_nonce_key = own_nonce_key_,
@@ -114,6 +118,7 @@ Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
   connect_mailboxes();
   control_.on_second([this] {
     certificate_.watch();
+    awaited_addresses_.check();
     report_liveness();
   });
 }
@@ -135,9 +140,12 @@ void Node::connect_mailboxes() {
 
 overlay::Status Node::open_ports() {
   if (config_.overlay)
-    for (const overlay::Endpoint& local : config_.overlay->listen)
+    for (const overlay::Endpoint& local : config_.overlay->listen) {
+      if (auto present = check_address(local.address, config_.listen_when); !present)
+        return overlay::failure("overlay.listen: " + present.error().message);
       if (auto opened = data_planes_.front()->open_listener(local, false); !opened)
         return overlay::failure("overlay.listen: " + opened.error().message);
+    }
   return config_.turn ? open_client_ports(*config_.turn) : overlay::ok();
 }
 
@@ -151,12 +159,12 @@ overlay::Status Node::open_client_ports(const TurnSection& turn) {
           (std::ranges::count(turn.listen, listener.address) > 0 ? "turn.listen: " : "turn.listeners: ") +
           opened.error().message);
   open_listeners_.change(turn.all_listeners());
-  return check_relay_addresses(turn);
+  return check_relay_addresses(turn, config_.listen_when);
 }
 
 overlay::Status Node::open_client_port(const ListenerConfig& listener) {
   const bool is_shared = data_planes_.size() > 1;
-  if (auto free = check_client_port(listener); !free) return free;
+  if (auto free = check_client_port(listener, config_.listen_when); !free) return free;
   const bool takes_dtls = listener.takes(overlay::Transport::kDtls);
   if (listener.takes(overlay::Transport::kUdp) || takes_dtls) {
     for (const auto& plane : data_planes_)
@@ -216,6 +224,7 @@ void Node::run() {
   for (const auto& plane : data_planes_)
     plane->start();
   log_started();
+  awaited_addresses_.expect(own_addresses(config_));
   notify_ready();
   control_.run();
   notify_stopping();
@@ -225,6 +234,12 @@ void Node::run() {
   for (const auto& plane : data_planes_)
     control_.write_usage(plane->last_usage());
   overlay::log(overlay::Level::kInfo, "node_stopped", {{"node", credentials_.identity.certificate().name}});
+}
+
+ReloadReport Node::reload() {
+  ReloadReport report = reload_.reload();
+  awaited_addresses_.expect(own_addresses(current_));
+  return report;
 }
 
 void Node::report_liveness() {

@@ -13,6 +13,7 @@
 #include "relay/config/open_listeners.h"
 #include "relay/fast_path/fast_path_watch.h"
 #include "relay/fast_path/xdp_relay.h"
+#include "relay/node/awaited_addresses.h"
 #include "relay/node/client_certificate.h"
 #include "relay/node/control_worker.h"
 #include "relay/node/data_plane_worker.h"
@@ -40,7 +41,7 @@ class Node {
   void stop() { control_.stop(); }
 
   // Applies the configuration of `source`. On the control thread.
-  ReloadReport reload() { return reload_.reload(); }
+  ReloadReport reload();
 
   [[nodiscard]] overlay::EventLoop& control_loop() { return control_.loop(); }
 
@@ -65,6 +66,7 @@ class Node {
   NodeCredentials credentials_;
   ControlWorker control_;
   Watchdog watchdog_;
+  AwaitedAddresses awaited_addresses_;
   OpenListeners open_listeners_;
   ClientCertificate certificate_;
   NodeReload reload_;

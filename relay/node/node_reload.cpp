@@ -91,9 +91,11 @@ std::vector<std::string> NodeReload::check_turn(const TurnSection& turn) {
     std::erase_if(listener.transports, [&](overlay::Transport transport) {
       return overlay::is_datagram(transport) ? is_open : has_streams;
     });
-    if (const auto free = check_client_port(listener); !free) errors.push_back(free.error().message);
+    if (const auto free = check_client_port(listener, context_.at_start.listen_when); !free)
+      errors.push_back(free.error().message);
   }
-  if (const auto ours = check_relay_addresses(turn); !ours) errors.push_back(ours.error().message);
+  if (const auto ours = check_relay_addresses(turn, context_.at_start.listen_when); !ours)
+    errors.push_back(ours.error().message);
   if (errors.empty())
     if (const auto certificate = context_.certificate.load(turn.tls); !certificate)
       errors.push_back(certificate.error().message);

@@ -141,6 +141,23 @@ std::size_t count_cores(const NodeConfig& config) {
   return config.turn ? std::min(cpus, relay_port_pairs(config.turn->relay_ports)) : cpus;
 }
 
+std::vector<overlay::IpAddress> own_addresses(const NodeConfig& config) {
+  std::vector<overlay::IpAddress> own;
+  const auto add = [&own](const overlay::IpAddress& address) {
+    if (!address.is_unspecified() && std::ranges::find(own, address) == own.end()) own.push_back(address);
+  };
+  if (config.overlay)
+    for (const overlay::Endpoint& local : config.overlay->listen)
+      add(local.address);
+  if (config.turn) {
+    for (const ListenerConfig& listener : config.turn->all_listeners())
+      add(listener.address.address);
+    std::ranges::for_each(config.turn->relay_addresses, add);
+  }
+  if (config.metrics.listen) add(config.metrics.listen->address);
+  return own;
+}
+
 std::vector<overlay::Endpoint> control_endpoints(const NodeConfig& config,
                                                  const std::optional<TurnSection>& reloaded) {
   std::vector<overlay::Endpoint> known;

@@ -24,6 +24,8 @@ namespace relay {
                                                               const NodeCredentials& credentials);
 // The relay addresses that a NAT in front of the node replaces. `turn` has passed check_public_addresses().
 [[nodiscard]] std::vector<AddressMapping> address_mappings(const TurnSection& turn);
+// Addresses of this host that the node listens on or relays from. Empty if all are unspecified.
+[[nodiscard]] std::vector<overlay::IpAddress> own_addresses(const NodeConfig& config);
 // Addresses and ports that control and monitor the node, as its own relays would reach them. TURN clients
 // must not have them as peers. `config`: of the start; `reloaded`: of the TURN servers now, after a reload.
 [[nodiscard]] std::vector<overlay::Endpoint> control_endpoints(

@@ -36,6 +36,11 @@ TEST(UdpSocket, says_when_the_address_is_of_another_machine) {
   EXPECT_THAT(socket.error().message, HasSubstr("no interface of this machine has this address"));
 }
 
+TEST(UdpSocket, binds_to_an_address_that_may_come_later) {
+  for (const char* const address : {"192.0.2.1:3478", "[2001:db8::1]:3478"})
+    EXPECT_TRUE(UdpSocket::open(Endpoint::parse(address).value(), {.may_be_absent = true})) << address;
+}
+
 TEST(UdpSocket, shares_a_port_when_both_ask_for_it) {
   const auto first = UdpSocket::open(kAnyPort, {.is_shared = true});
   ASSERT_TRUE(first);

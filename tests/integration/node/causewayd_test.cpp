@@ -165,10 +165,20 @@ TEST(Causewayd, says_at_start_which_candidates_browsers_will_see) {
   EXPECT_THAT(daemon.errors(), HasSubstr("relayed=192.0.2.7:49152-65535"));
 }
 
-TEST(Causewayd, does_not_start_with_a_relay_address_of_another_machine) {
+TEST(Causewayd, waits_for_a_relay_address_that_the_machine_lacks) {
   const TemporaryFolder folder;
-  DaemonProcess daemon(kProgram,
-                       {"--config", lone_edge(folder, free_udp_port(), "  relay_addresses: 8.8.8.8\n")});
+  const auto port = free_udp_port();
+  DaemonProcess daemon(kProgram, {"--config", lone_edge(folder, port, "  relay_addresses: 8.8.8.8\n")});
+
+  EXPECT_TRUE(daemon.has_said("event=addresses_awaited address=8.8.8.8")) << daemon.errors();
+  EXPECT_THAT(daemon.errors(), HasSubstr("turn.public_addresses"));
+  EXPECT_TRUE(answers_binding(port));
+}
+
+TEST(Causewayd, does_not_start_with_a_relay_address_of_another_machine_if_it_must_exist) {
+  const TemporaryFolder folder;
+  DaemonProcess daemon(kProgram, {"--config", lone_edge(folder, free_udp_port(),
+                                                        "  relay_addresses: 8.8.8.8\nlisten_when: start\n")});
 
   EXPECT_EQ(daemon.exit_code(), 1);
   EXPECT_THAT(daemon.errors(), HasSubstr("turn.relay_addresses: "));

@@ -86,6 +86,7 @@ const Mistake kMistakes[] = {
      "not the name of a network interface", "ip link"},
     {"turn:", "packet_io: {xdp: [eth0, eth0]}\nturn:", 10, "packet_io.xdp[1]", "in this list already",
      "remove one"},
+    {"turn:", "listen_when: never\nturn:", 10, "listen_when", "not a time to listen", "available or start"},
     {"turn:", "cores: 0\nturn:", 10, "cores", "out of range", "from 1 to 256, or auto"},
     {"turn:", "admin: {socket: \"\"}\nturn:", 10, "admin.socket", "not a socket", "at most 107"},
     {"listen: 192.0.2.1:3478", "listen: localhost:3478", 11, "turn.listen[0]", "not an IP address",

@@ -75,6 +75,7 @@ metrics: {listen: "127.0.0.1:9641"}
 log: {level: debug}
 packet_io: {coalescing: 50us, relay_ports: steered, relay_port_linger: 20s, xdp: [eth0, ens5]}
 usage_log: {to: usage.jsonl, interval: 1m}
+listen_when: start
 cores: auto
 )";
 
@@ -138,6 +139,7 @@ TEST(Config, reads_every_key) {
   EXPECT_EQ(config->packet_io.coalescing, 50us);
   EXPECT_EQ(config->packet_io.relay_port_linger, 20s);
   EXPECT_THAT(config->packet_io.xdp, testing::ElementsAre("eth0", "ens5"));
+  EXPECT_EQ(config->listen_when, ListenWhen::kStart);
   EXPECT_FALSE(config->cores.has_value());
 }
 

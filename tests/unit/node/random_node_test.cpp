@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "overlay/base/log.h"
 #include "overlay/link/link_handshaker.h"
 #include "relay/node/plane_configs.h"
 #include "routing/flood_message.h"
@@ -59,6 +60,9 @@ NodeConfig runnable(std::uint64_t seed) {
 
 class RandomNode : public ::testing::Test {
  protected:
+  RandomNode() { overlay::set_log_level(overlay::Level::kError); }
+  ~RandomNode() override { overlay::set_log_level(overlay::Level::kInfo); }
+
   static constexpr overlay::Instant kNow{std::chrono::hours(1)};
 
   const overlay::WallClock wall_clock_{kNow, overlay::UnixSeconds(1'700'000'000)};
