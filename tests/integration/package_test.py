@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
+import booted_root
 import containerfile
 import debian_root
 import lone_edge
@@ -23,6 +24,7 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 ADDRESS, PEER = "11.79.12.1", "11.79.12.2"
 SECRET = "integration-test-secret"
 EXAMPLE = "usr/share/doc/causeway/examples/turn-only.yaml"
+UNIT = "causewayd.service"
 PROGRAMS = ("usr/bin/causewayd", "usr/bin/causeway")
 BUILD_STAGE, IMAGE = containerfile.stages_of((TREE / "Containerfile").read_text())
 
@@ -105,7 +107,7 @@ class PackageTest(unittest.TestCase):
     def test_serves_a_client_from_its_example_configuration(self):
         entry, options, user = (of_image(instruction) for instruction in ("ENTRYPOINT", "CMD", "USER"))
         config = self.root / options[-1].lstrip("/")
-        config.write_text((self.root / EXAMPLE).read_text().replace("192.0.2.10", ADDRESS).replace("change-me-before-use", SECRET))
+        config.write_text(self.example())
         self.addCleanup(config.unlink)
         with contextlib.ExitStack() as stack:
             namespace = stack.enter_context(network_namespace.lone_namespace("package", [f"{ADDRESS}/32", f"{PEER}/32"]))
@@ -113,12 +115,54 @@ class PackageTest(unittest.TestCase):
                                                   self.folder / "log"))
             stack.enter_context(lone_edge.echoing_peers(namespace, 3480, PEER))
 
-            call = uclient.run(namespace, "-u", "alice", "-W", SECRET, "-n", 20, "-c", "-e", PEER, ADDRESS)
+            self.assert_relays(namespace)
             status = debian_root.run_in(self.root, *of_image("HEALTHCHECK", after="CMD "), user=user[0])
 
-        self.assertEqual(call.returncode, 0, call.stdout)
-        self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", call.stdout)
         self.assertIn("edge", status.stdout)
+
+    def test_runs_under_systemd(self):
+        root = self.folder / "machine"
+        subprocess.run(["cp", "-a", self.root, root], check=True)
+        debian_root.run_in(root, "sh", "-c", "apt-get update && apt-get install -y --no-install-recommends systemd dbus procps")
+        shutil.copy(self.package, root / "opt/causeway.deb")
+        with contextlib.ExitStack() as stack:
+            namespace = stack.enter_context(network_namespace.lone_namespace("machine", [f"{ADDRESS}/32", f"{PEER}/32"]))
+            machine = stack.enter_context(booted_root.booted(root, namespace))
+            stack.enter_context(lone_edge.echoing_peers(namespace, 3480, PEER))
+
+            with self.subTest("stays off without a configuration"):
+                self.assertEqual(machine.property_of(UNIT, "ConditionResult"), "no")
+                self.assertEqual(machine.property_of(UNIT, "ActiveState"), "inactive")
+
+            (root / "etc/causeway/node.yaml").write_text(self.example())
+            machine.run("systemctl", "start", UNIT)
+            with self.subTest("serves in its sandbox, alive as the watchdog sees it"):
+                self.assert_relays(namespace)
+                self.assertIn("event=relay_ports_not_steered", machine.run("journalctl", "-u", UNIT).stdout)
+                self.assertNotEqual(machine.property_of(UNIT, "WatchdogTimestampMonotonic"), "0")
+
+            with self.subTest("reloads"):
+                machine.run("systemctl", "reload", UNIT)
+                self.assertEqual(machine.property_of(UNIT, "SubState"), "running")
+
+            with self.subTest("goes on while the package is upgraded"):
+                daemon = machine.property_of(UNIT, "MainPID")
+                self.assertIn("still runs the version before", machine.run("dpkg", "-i", "/opt/causeway.deb").stdout)
+                self.assertEqual(machine.property_of(UNIT, "MainPID"), daemon)
+
+            with self.subTest("steers relay ports with the rights of the drop-in"):
+                machine.run("install", "-D", "-m", "0644", "/usr/share/doc/causeway/examples/steered-ports.conf",
+                            f"/etc/systemd/system/{UNIT}.d/steered-ports.conf")
+                machine.run("journalctl", "--rotate", "--vacuum-time=1us")
+                machine.run("sh", "-c", f"systemctl daemon-reload && systemctl restart {UNIT}")
+                self.assert_relays(namespace)
+                said = machine.run("journalctl", "-u", UNIT).stdout
+                self.assertIn("event=node_started", said)
+                self.assertNotIn("event=relay_ports_not_steered", said)
+
+            with self.subTest("stops with the package"):
+                machine.run("dpkg", "--remove", "causeway")
+                self.assertNotEqual(machine.property_of(UNIT, "ActiveState"), "active")
 
     def test_leaves_to_operators_what_is_theirs(self):
         root = self.folder / "second"
@@ -138,6 +182,14 @@ class PackageTest(unittest.TestCase):
         self.assertFalse((root / "var/log/causeway").exists())
         self.assertFalse((root / "etc/logrotate.d/causeway").exists())
         self.assertEqual((root / "etc/causeway/node.yaml").read_text(), "turn: {}\n")
+
+    def example(self):
+        return (self.root / EXAMPLE).read_text().replace("192.0.2.10", ADDRESS).replace("change-me-before-use", SECRET)
+
+    def assert_relays(self, namespace):
+        call = uclient.run(namespace, "-u", "alice", "-W", SECRET, "-n", 20, "-c", "-e", PEER, ADDRESS)
+        self.assertEqual(call.returncode, 0, call.stdout)
+        self.assertIn("Total lost packets 0 (0.000000%), total send dropped 0 (0.000000%)", call.stdout)
 
 
 class ContainerfileTest(unittest.TestCase):
