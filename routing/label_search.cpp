@@ -37,7 +37,8 @@ void LabelSearch::extend(std::size_t hops, std::span<const float> cost_by_link,
   const TopologyLink* const base = topology_->links().data();
   const Level& shorter = levels_[hops - 1];
   Level& longer = levels_[hops];
-  for (NodeIndex via = 0; via < shorter.counts.size(); ++via) {
+  const auto nodes = static_cast<NodeIndex>(shorter.counts.size());
+  for (NodeIndex via = 0; via < nodes; ++via) {
     if (shorter.counts[via] == 0 || !transit_allowed[via]) continue;
     const auto labels = labels_at(shorter, via);
     const auto first_label = static_cast<std::uint32_t>(labels.data() - shorter.labels.data());

@@ -181,7 +181,8 @@ const LabelSearch* PathSolver::search_without(const Exclusion& exclusion) {
   }
   budget_ -= std::min(budget_, visits);
   std::vector<bool> allowed = transit_allowed_;
-  for (NodeIndex i = 0; i < allowed.size(); ++i) {
+  const auto nodes = static_cast<NodeIndex>(allowed.size());
+  for (NodeIndex i = 0; i < nodes; ++i) {
     const TopologyNode& node = topology_.nodes()[i];
     if (exclusion.providers.contains(node.provider) || exclusion.regions.contains(node.region) ||
         exclusion.nodes.contains(i))

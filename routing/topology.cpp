@@ -61,7 +61,8 @@ void Topology::add_node(const NodeAttributes& attributes, bool drained) {
 
 void Topology::add_links(std::span<const LinkStateRecord* const> record_by_index) {
   first_link_.push_back(0);
-  for (NodeIndex from = 0; from < record_by_index.size(); ++from) {
+  const auto nodes = static_cast<NodeIndex>(record_by_index.size());
+  for (NodeIndex from = 0; from < nodes; ++from) {
     for (const Adjacency& adjacency : record_by_index[from]->adjacencies) {
       const NodeIndex to = index_of(adjacency.neighbor);
       if (to == kNoIndex) continue;

@@ -15,8 +15,8 @@ namespace overlay {
 inline bool set_fragmentation(int fd, AddressFamily family, bool is_allowed) {
   const bool is_v4 = family == AddressFamily::kV4;
   const int allowed = is_v4 ? IP_PMTUDISC_OMIT : IPV6_PMTUDISC_DONT;
-  const int refused = is_v4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
-  const int how = is_allowed ? allowed : refused;
+  static_assert(IP_PMTUDISC_PROBE == IPV6_PMTUDISC_PROBE);
+  const int how = is_allowed ? allowed : IP_PMTUDISC_PROBE;
   return ::setsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
                       &how, sizeof how) == 0;
 }

@@ -48,6 +48,7 @@ void RawSendBatch::append(const DatagramRoute& route, Bytes payload) {
   write_udp_header(route, payload, datagram.header);
   datagram.areas[0] = {datagram.header.data(), datagram.header.size()};
   // The kernel only reads from the iovec of a send call.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
   datagram.areas[1] = {const_cast<std::uint8_t*>(payload.data()), payload.size()};
 
   msghdr& header = messages_[count_].msg_hdr;

@@ -49,6 +49,7 @@ void count_failure(int error, std::uint64_t datagrams, IoCounters& counters) {
 bool SendBatch::append(const UdpSocket& socket, const DatagramRoute& route, Bytes payload) {
   if (datagram_count_ == kMaxDatagrams) return false;
   // The kernel only reads from the iovec of a send call.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
   const iovec area{const_cast<std::uint8_t*>(payload.data()), payload.size()};
   if (extend_last(route, payload)) {
     payloads_[datagram_count_++] = area;

@@ -11,6 +11,7 @@
 namespace overlay {
 namespace {
 
+// NOLINTNEXTLINE(readability-identifier-naming): the names of the instruction set
 enum Register : std::uint8_t { r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10 };
 
 // The instructions in order. Jumps to the end are patched when the end is known.

@@ -238,7 +238,8 @@ void LinkHandshaker::establish(Pursuit& pursuit, const ResponseView& view, Certi
                 std::chrono::nanoseconds(
                     random_.below(static_cast<std::uint64_t>(config_.rekey_after.count() / 10) + 1));
   ++counters_.established;
-  push(EstablishedSession{.neighbor = certificate.node,
+  const NodeId neighbor = certificate.node;
+  push(EstablishedSession{.neighbor = neighbor,
                           .certificate = std::move(certificate),
                           .endpoint = pursuit.address.endpoint,
                           .session = {.local_index = view.initiator,

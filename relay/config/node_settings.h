@@ -26,10 +26,11 @@ inline constexpr ConvertedAccess<NodeSection, std::vector<Role>> kRolesOfNode{
           return roles;
         },
     .set =
-        [](NodeSection& node, std::vector<Role> roles) {
-          for (const Role role : roles)
-            (role == Role::kEdge ? node.is_edge : node.is_hub) = true;
-        }};
+        // NOLINTNEXTLINE(performance-unnecessary-value-param): the table passes values
+    [](NodeSection& node, std::vector<Role> roles) {
+      for (const Role role : roles)
+        (role == Role::kEdge ? node.is_edge : node.is_hub) = true;
+    }};
 
 template <>
 inline constexpr auto kSettings<NodeSection> = std::tuple{

@@ -157,15 +157,16 @@ inline constexpr ConvertedAccess<TurnSection, std::vector<std::optional<overlay:
                            return given;
                          },
                      .set =
-                         [](TurnSection& turn, std::vector<std::optional<overlay::IpAddress>> given) {
-                           turn.public_addresses.clear();
-                           turn.detects_public_addresses = false;
-                           for (const auto& address : given)
-                             if (address)
-                               turn.public_addresses.push_back(*address);
-                             else
-                               turn.detects_public_addresses = true;
-                         }};
+                         // NOLINTNEXTLINE(performance-unnecessary-value-param): the table passes values
+                     [](TurnSection& turn, std::vector<std::optional<overlay::IpAddress>> given) {
+                       turn.public_addresses.clear();
+                       turn.detects_public_addresses = false;
+                       for (const auto& address : given)
+                         if (address)
+                           turn.public_addresses.push_back(*address);
+                         else
+                           turn.detects_public_addresses = true;
+                     }};
 
 template <>
 inline constexpr auto kSettings<TurnSection> = std::tuple{

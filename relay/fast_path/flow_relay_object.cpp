@@ -14,10 +14,12 @@ asm(".pushsection .rodata\n"
     "causeway_flow_relay_object_end:\n"
     ".popsection\n");
 
+// NOLINTBEGIN(readability-identifier-naming): symbols of the assembler
 extern "C" {
 extern const std::uint8_t causeway_flow_relay_object[];
 extern const std::uint8_t causeway_flow_relay_object_end[];
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace relay {
 

@@ -261,6 +261,7 @@ void ClientStreams::flush() {
 }
 
 void ClientStreams::write_unsent(overlay::Instant now) {
+  // NOLINTNEXTLINE(modernize-loop-convert): write() may close a stream, which then leaves the list
   for (std::size_t i = 0; i < unsent_.size(); ++i) {
     ClientStream& stream = *unsent_[i];
     stream.has_unsent = false;

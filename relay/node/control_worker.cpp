@@ -29,7 +29,7 @@ Mailbox<ToControlPlane>& ControlWorker::add_inbox() {
   return inboxes_.emplace_back(kMailboxCapacity, loop_.wakeup());
 }
 
-void ControlWorker::connect(std::vector<Mailbox<ToDataPlane>*> data_planes) {
+void ControlWorker::connect(const std::vector<Mailbox<ToDataPlane>*>& data_planes) {
   for (Mailbox<ToDataPlane>* const mailbox : data_planes)
     outboxes_.emplace_back(*mailbox);
 }

@@ -37,7 +37,7 @@ class ControlWorker {
   // The mailbox of a data plane for its messages; call it once for each, in the order of cores.
   [[nodiscard]] Mailbox<ToControlPlane>& add_inbox();
   // The mailboxes of the data planes, by core.
-  void connect(std::vector<Mailbox<ToDataPlane>*> data_planes);
+  void connect(const std::vector<Mailbox<ToDataPlane>*>& data_planes);
   // `operations`: the changes that a request may make, called in the loop.
   void serve_admin(AdminSocket socket, NodeOperations operations);
   // Serves metrics and health by HTTP.

@@ -128,7 +128,7 @@ void Node::connect_mailboxes() {
   std::vector<Mailbox<ToDataPlane>*> from_control;
   for (const auto& plane : data_planes_)
     from_control.push_back(&plane->add_inbox());
-  control_.connect(std::move(from_control));
+  control_.connect(from_control);
 
   for (const auto& sender : data_planes_) {
     std::vector<Mailbox<ToDataPlane>*> to_others;

@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "overlay/base/check.h"
 #include "overlay/base/version.h"
 #include "relay/config/public_addresses.h"
 
@@ -12,6 +13,7 @@ namespace relay {
 namespace {
 
 std::size_t share(std::size_t whole, std::size_t cores) {
+  DCHECK(cores > 0);
   return (whole + cores - 1) / cores;
 }
 

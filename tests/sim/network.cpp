@@ -35,7 +35,7 @@ void describe_drops(std::ostream& text, std::string_view what, const overlay::Dr
 
 }  // namespace
 
-Network::Network(Layout layout, std::uint64_t seed, NetworkOptions options)
+Network::Network(Layout layout, std::uint64_t seed, const NetworkOptions& options)
     : layout_(std::move(layout)),
       absent_(options.absent),
       world_(seed),

@@ -42,7 +42,7 @@ struct DeafSink final : DatagramSink {
 
 class Network {
  public:
-  Network(Layout layout, std::uint64_t seed, NetworkOptions options = {});
+  Network(Layout layout, std::uint64_t seed, const NetworkOptions& options = {});
 
   // ---- life -------------------------------------------------------------------------------------
   // Starts every node except those of the option `absent`, at slightly different times.
@@ -67,7 +67,7 @@ class Network {
   // ---- an attacker, who sees all datagrams and can send from any address
   // -------------------------------------
   void tap(std::function<void(const Datagram&)> see) { world_.underlay.set_tap(std::move(see)); }
-  void attack(Datagram datagram) { world_.underlay.send(attacker_, std::move(datagram)); }
+  void attack(const Datagram& datagram) { world_.underlay.send(attacker_, datagram); }
 
   // ---- faults -----------------------------------------------------------------------------------
   [[nodiscard]] PathConfig& path(std::string_view from, std::string_view to);

@@ -90,7 +90,7 @@ void SimNode::receive(Datagram&& datagram) {
 
 void SimNode::leave(Datagram&& datagram) {
   world_.trace.stamp(config_.spec.id, datagram);
-  world_.underlay.send(host_, std::move(datagram));
+  world_.underlay.send(host_, datagram);
 }
 
 void SimNode::on_data_timer() {

@@ -35,7 +35,7 @@ void Underlay::set_cut(HostId a, HostId b, bool cut) {
   path(b, a).cut = cut;
 }
 
-void Underlay::send(HostId from, Datagram datagram) {
+void Underlay::send(HostId from, const Datagram& datagram) {
   ++counters_.sent;
   if (tap_) tap_(datagram);
   const auto found = hosts_by_address_.find(datagram.destination.address);

@@ -48,7 +48,7 @@ class Underlay {
   void set_cut(HostId a, HostId b, bool cut);
 
   // A cut also drops datagrams that are on their way.
-  void send(HostId from, Datagram datagram);
+  void send(HostId from, const Datagram& datagram);
 
   // Gets every datagram when it enters.
   void set_tap(std::function<void(const Datagram&)> see) { tap_ = std::move(see); }

@@ -15,7 +15,6 @@ namespace {
 namespace po = boost::program_options;
 using nlohmann::json;
 using overlay::Certificate;
-using overlay::Result;
 
 constexpr std::array<std::string_view, 1> kPositional{"certificate"};
 

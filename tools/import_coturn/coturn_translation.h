@@ -50,10 +50,10 @@ struct CoturnTranslation {
   }
   // Notes a text that is translated. coturn keeps comments and single quotes as part of a text, and so does
   // the YAML.
-  void note_text(const CoturnSetting& setting, std::string why = {}) {
+  void note_text(const CoturnSetting& setting, const std::string& why = {}) {
     const auto oddity = oddity_of(setting);
     note(setting, oddity.empty() ? ImportOutcome::kTranslated : ImportOutcome::kAdapted,
-         oddity.empty() ? std::move(why) : oddity);
+         oddity.empty() ? why : oddity);
   }
 
   // Records why the configuration cannot run. The first reason stays.

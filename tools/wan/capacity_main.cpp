@@ -64,7 +64,7 @@ struct Tally {
 
 [[nodiscard]] overlay::Result<FileDescriptor> open_socket(const std::string& netns) {
   auto visit = wan::NetnsVisit::enter(netns);
-  if (!visit) return overlay::Unexpected(std::move(visit.error()));
+  if (!visit) return overlay::Unexpected(visit.error());
   FileDescriptor fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return wan::system_failure("socket");
   const int size = 64 << 20;
@@ -146,9 +146,9 @@ void receive_all(int fd, const Plan& plan, const std::atomic<bool>& is_over, Tal
 [[nodiscard]] overlay::Result<Tally> measure(const Plan& plan) {
   constexpr std::uint16_t kPort = 9;
   auto receiver = open_socket(plan.to_netns);
-  if (!receiver) return overlay::Unexpected(std::move(receiver.error()));
+  if (!receiver) return overlay::Unexpected(receiver.error());
   auto sender = open_socket(plan.from_netns);
-  if (!sender) return overlay::Unexpected(std::move(sender.error()));
+  if (!sender) return overlay::Unexpected(sender.error());
   const sockaddr_in address = socket_address(plan.to_address, kPort);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   if (::bind(receiver->get(), generic, sizeof(address)) != 0)

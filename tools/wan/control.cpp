@@ -29,9 +29,9 @@ struct Ends {
   Ends ends{
       .a = command.value("a", "*"), .b = command.value("b", "*"), .one_way = command.value("one_way", false)};
   auto from = select_hosts(network.hosts(), ends.a);
-  if (!from) return Unexpected(std::move(from.error()));
+  if (!from) return Unexpected(from.error());
   auto to = select_hosts(network.hosts(), ends.b);
-  if (!to) return Unexpected(std::move(to.error()));
+  if (!to) return Unexpected(to.error());
   ends.from = *std::move(from);
   ends.to = *std::move(to);
   return ends;
@@ -48,14 +48,14 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
 
 [[nodiscard]] Answer add(Network& network, std::vector<Fault> faults) {
   auto added = network.add_faults(std::move(faults));
-  if (!added) return Unexpected(std::move(added.error()));
+  if (!added) return Unexpected(added.error());
   return json{{"faults", network.faults().size()}};
 }
 
 [[nodiscard]] Answer impair(Network& network, const json& command, const Impairment& effect) {
   if (!command.contains("a")) return failure("\"a\" is missing: name a host or a label");
   auto ends = parse_ends(network, command);
-  if (!ends) return Unexpected(std::move(ends.error()));
+  if (!ends) return Unexpected(ends.error());
   return add(network, {Fault{.a = ends->a,
                              .b = ends->b,
                              .from = ends->from,
@@ -70,7 +70,7 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
 
 [[nodiscard]] Answer degrade(Network& network, const json& command) {
   auto effect = parse_impairment(command, {"command", "a", "b", "one_way"});
-  if (!effect) return Unexpected(std::move(effect.error()));
+  if (!effect) return Unexpected(effect.error());
   if (*effect == Impairment{})
     return failure("degrade has no effect: give loss, burst_loss, delay_ms, jitter_ms or rate_bps");
   return impair(network, command, *effect);
@@ -83,7 +83,7 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
     HostSet set(network.hosts().size());
     for (const auto& selector : group) {
       auto selected = select_hosts(network.hosts(), selector.get<std::string>());
-      if (!selected) return Unexpected(std::move(selected.error()));
+      if (!selected) return Unexpected(selected.error());
       for (std::size_t i = 0; i < set.size(); ++i)
         if ((*selected)[i]) {
           if (!rest[i] && !set[i]) return failure(network.hosts()[i].name + " is in two groups");
@@ -99,7 +99,7 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
 
 [[nodiscard]] Answer partition(Network& network, const json& command) {
   auto sets = parse_groups(network, command.at("groups"));
-  if (!sets) return Unexpected(std::move(sets.error()));
+  if (!sets) return Unexpected(sets.error());
   std::vector<Fault> faults;
   for (std::size_t i = 0; i < sets->size(); ++i)
     for (std::size_t j = i + 1; j < sets->size(); ++j)
@@ -120,9 +120,9 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
 
 [[nodiscard]] Answer set_shape(Network& network, const json& command) {
   auto ends = parse_ends(network, command);
-  if (!ends) return Unexpected(std::move(ends.error()));
+  if (!ends) return Unexpected(ends.error());
   auto parsed = parse_shape(command, {}, {"command", "a", "b", "one_way"});
-  if (!parsed) return Unexpected(std::move(parsed.error()));
+  if (!parsed) return Unexpected(parsed.error());
   std::size_t count = 0;
   for_each_link(network, *ends, [&](HostIndex from, HostIndex to) {
     LinkShape onto = network.link(from, to).base;
@@ -139,7 +139,7 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
 
 [[nodiscard]] Answer stats(Network& network, const json& command) {
   auto ends = parse_ends(network, command);
-  if (!ends) return Unexpected(std::move(ends.error()));
+  if (!ends) return Unexpected(ends.error());
   json links = json::array();
   for_each_link(network, *ends, [&](HostIndex from, HostIndex to) {
     const auto& counters = network.link(from, to).counters;
@@ -153,7 +153,7 @@ void for_each_link(const Network& network, const Ends& ends, Visit visit) {
 
 [[nodiscard]] Answer show_links(Network& network, const json& command) {
   auto ends = parse_ends(network, command);
-  if (!ends) return Unexpected(std::move(ends.error()));
+  if (!ends) return Unexpected(ends.error());
   json links = json::array();
   for_each_link(network, *ends, [&](HostIndex from, HostIndex to) {
     json row = link_to_json(network, from, to);

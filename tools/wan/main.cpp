@@ -13,7 +13,7 @@ namespace {
 
 overlay::Status run(const std::string& topology_path, const std::string& socket_path) {
   auto text = wan::read_text_file(topology_path);
-  if (!text) return overlay::Unexpected(std::move(text.error()));
+  if (!text) return overlay::Unexpected(text.error());
   overlay::SeededRandom random(std::random_device{}());
   auto network = wan::parse_topology(*text, random);
   if (!network) return overlay::failure(topology_path + ": " + network.error().message);

@@ -29,6 +29,7 @@ struct OffloadHeader {
 static_assert(sizeof(OffloadHeader) == Packet::kOffloadHeader);
 
 [[nodiscard]] iovec view(overlay::Bytes bytes) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): an iovec for writev() is only read
   return {.iov_base = const_cast<std::uint8_t*>(bytes.data()), .iov_len = bytes.size()};
 }
 
@@ -36,7 +37,7 @@ static_assert(sizeof(OffloadHeader) == Packet::kOffloadHeader);
 
 overlay::Result<TunDevice> TunDevice::attach(const std::string& netns, const std::string& device) {
   auto visit = NetnsVisit::enter(netns);
-  if (!visit) return overlay::Unexpected(std::move(visit.error()));
+  if (!visit) return overlay::Unexpected(visit.error());
   ifreq request{};
   if (device.empty() || device.size() >= sizeof(request.ifr_name))
     return overlay::failure("\"" + device + "\" is not a device name: use 1 to 15 characters");

@@ -85,7 +85,7 @@ class NumberReader {
   Host host{.name = from.at("name"), .netns = from.at("netns"), .device = from.at("device")};
   for (const auto& text : from.at("addresses")) {
     auto address = overlay::IpAddress::parse(text.get<std::string>());
-    if (!address) return overlay::Unexpected(std::move(address.error()));
+    if (!address) return overlay::Unexpected(address.error());
     host.addresses.push_back(*address);
   }
   from.at("labels").get_to(host.labels);
@@ -105,9 +105,9 @@ class NumberReader {
       network.set_base(HostIndex(from), HostIndex(to), {.is_cut = true});
   for (const auto& link : links) {
     auto from = find_host(network.hosts(), link.at("from").get<std::string>());
-    if (!from) return overlay::Unexpected(std::move(from.error()));
+    if (!from) return overlay::Unexpected(from.error());
     auto to = find_host(network.hosts(), link.at("to").get<std::string>());
-    if (!to) return overlay::Unexpected(std::move(to.error()));
+    if (!to) return overlay::Unexpected(to.error());
     auto shape = parse_shape(link, {}, {"from", "to"});
     if (!shape) return failure("link " + link.dump() + ": " + shape.error().message);
     network.set_base(*from, *to, *shape);
@@ -119,13 +119,13 @@ class NumberReader {
   std::vector<Host> hosts;
   for (const auto& entry : topology.at("hosts")) {
     auto host = parse_host(entry);
-    if (!host) return overlay::Unexpected(std::move(host.error()));
+    if (!host) return overlay::Unexpected(host.error());
     hosts.push_back(*std::move(host));
   }
   if (hosts.empty() || hosts.size() > 1000) return failure("a topology has from 1 to 1000 hosts");
   Network network(std::move(hosts), random);
   auto parsed = parse_links(topology.at("links"), network);
-  if (!parsed) return overlay::Unexpected(std::move(parsed.error()));
+  if (!parsed) return overlay::Unexpected(parsed.error());
   return network;
 }
 

@@ -48,7 +48,7 @@ overlay::Status WanLoop::run(const std::string& socket_path) {
   auto control = ControlSocket::listen(socket_path, epoll_.get(), [this](std::string_view line) {
     return execute(network_, line, overlay::system_now());
   });
-  if (!control) return overlay::Unexpected(std::move(control.error()));
+  if (!control) return overlay::Unexpected(control.error());
   remove_timer_slack();
   raise_priority(Priority::kWan);
   loop(*control);
@@ -60,7 +60,7 @@ overlay::Status WanLoop::open_devices() {
   for (std::size_t i = 0; i < network_.hosts().size(); ++i) {
     const Host& host = network_.hosts()[i];
     auto device = TunDevice::attach(host.netns, host.device);
-    if (!device) return overlay::Unexpected(std::move(device.error()));
+    if (!device) return overlay::Unexpected(device.error());
     const auto fd = static_cast<std::size_t>(device->fd());
     if (hosts_by_fd_.size() <= fd) hosts_by_fd_.resize(fd + 1, kNoHost);
     hosts_by_fd_[fd] = HostIndex(static_cast<std::uint16_t>(i));

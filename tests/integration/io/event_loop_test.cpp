@@ -75,8 +75,8 @@ TEST(EventLoop, follows_a_deadline_that_moves_to_earlier) {
 TEST(EventLoop, ends_each_round_with_the_round_handler) {
   EventLoop loop;
   std::vector<std::string> order;
-  loop.on_wakeup([&] { order.push_back("wakeup"); });
-  loop.on_round([&] { order.push_back("round"); });
+  loop.on_wakeup([&] { order.emplace_back("wakeup"); });
+  loop.on_round([&] { order.emplace_back("round"); });
 
   loop.wakeup().notify();
   loop.wakeup().notify();

@@ -23,6 +23,7 @@ class TemporaryFolder {
 
   [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
   // For its owner only. The path of the file.
+  // NOLINTNEXTLINE(modernize-use-nodiscard): most tests know the path
   std::string write(const std::string& name, std::string_view text) const {
     std::ofstream(file(name)) << text;
     ::chmod(file(name).c_str(), S_IRUSR | S_IWUSR);

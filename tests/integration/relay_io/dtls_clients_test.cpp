@@ -14,7 +14,7 @@
 namespace relay {
 namespace dtls_clients_test {
 
-using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""s;  // NOLINT(misc-unused-using-decls): of literals
 using testing::SizeIs;
 
 class RecordingIo final : public overlay::PacketIo {

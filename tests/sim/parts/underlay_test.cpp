@@ -32,7 +32,7 @@ class UnderlayTest : public testing::Test {
     Datagram datagram;
     datagram.destination.address = to;
     datagram.bytes.assign(size, static_cast<std::uint8_t>(number));
-    underlay_.send(from, std::move(datagram));
+    underlay_.send(from, datagram);
   }
   void run() {
     while (events_.step()) {

@@ -44,14 +44,14 @@ void Scenario::TearDown() {
   if (network_) std::printf("%s", network_->describe().c_str());
 }
 
-Network& Scenario::begin(Layout layout, NetworkOptions options) {
-  network_ = std::make_unique<Network>(std::move(layout), seed_, std::move(options));
+Network& Scenario::begin(Layout layout, const NetworkOptions& options) {
+  network_ = std::make_unique<Network>(std::move(layout), seed_, options);
   network_->start();
   return *network_;
 }
 
-Network& Scenario::settle(Layout layout, NetworkOptions options) {
-  begin(std::move(layout), std::move(options));
+Network& Scenario::settle(Layout layout, const NetworkOptions& options) {
+  begin(std::move(layout), options);
   network_->run_for(kHomeFinding);
   EXPECT_TRUE(network_->run_until([&] { return network_->is_settled(); }, kSettlingLimit))
       << "the network never settled";

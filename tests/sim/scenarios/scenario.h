@@ -29,9 +29,9 @@ class Scenario : public testing::Test {
   void use_seed(std::uint64_t seed) { seed_ = seed; }
 
   // A network whose nodes have just been switched on.
-  Network& begin(Layout layout, NetworkOptions options = {});
+  Network& begin(Layout layout, const NetworkOptions& options = {});
   // A network in which all nodes agree and all pairs have paths.
-  Network& settle(Layout layout, NetworkOptions options = {});
+  Network& settle(Layout layout, const NetworkOptions& options = {});
   [[nodiscard]] Network& net() { return *network_; }
 
   // Two clients of the named edges, connected, with `flow` running both ways for a second already.

@@ -17,10 +17,11 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 
 class ImportCommand : public ::testing::Test {
- protected:
+ public:
   ImportCommand() { std::filesystem::create_directory(folder_); }
   ~ImportCommand() override { std::filesystem::remove_all(folder_); }
 
+ protected:
   std::string write(std::string_view text) {
     std::ofstream(folder_ / "turnserver.conf") << text;
     return folder_ / "turnserver.conf";

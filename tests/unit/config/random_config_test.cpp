@@ -14,7 +14,6 @@
 namespace relay {
 namespace random_config_test {
 
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr std::uint64_t kSeeds = 200;

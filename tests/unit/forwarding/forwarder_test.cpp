@@ -17,7 +17,7 @@ ExplicitRoute route(std::initializer_list<int> hops) {
 // Everything is up unless said otherwise.
 class Links : public LinkStates {
  public:
-  LinkState link_state(NodeId neighbor) const override {
+  [[nodiscard]] LinkState link_state(NodeId neighbor) const override {
     const auto found = states.find(neighbor);
     return found == states.end() ? LinkState::kUp : found->second;
   }

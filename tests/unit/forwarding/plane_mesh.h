@@ -27,7 +27,7 @@ class PlaneMesh {
       return *buffers_.back();
     }
     void send(const DatagramRoute& route, const PacketBuffer& buffer) override {
-      sent.push_back({route.destination, ByteVector(buffer.bytes().begin(), buffer.bytes().end())});
+      sent.emplace_back(route.destination, ByteVector(buffer.bytes().begin(), buffer.bytes().end()));
     }
     Status open_port(const Endpoint&) override { return ok(); }
     void close_port(const Endpoint&) override {}
@@ -74,7 +74,7 @@ class PlaneMesh {
   }
 
   // The routes of `from` towards `to`: lists of hops, the active one first.
-  void set_routes(std::uint16_t from, std::uint16_t to, std::vector<std::vector<std::uint16_t>> routes,
+  void set_routes(std::uint16_t from, std::uint16_t to, const std::vector<std::vector<std::uint16_t>>& routes,
                   const MediaKeyring& keyring = {}) {
     auto table = std::make_shared<ForwardingTable>(Generation(1));
     std::vector<ExplicitRoute> all;

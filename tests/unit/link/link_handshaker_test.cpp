@@ -42,7 +42,7 @@ struct Party {
     handshaker->set_wall_clock({kStart, kNow + shift});
   }
 
-  NeighborAddress address() const {
+  [[nodiscard]] NeighborAddress address() const {
     return {.endpoint = endpoint, .key = keys.exchange.public_key(), .expected = identity.node()};
   }
   // Sorts what the handshaker wants: datagrams are returned, the rest is kept.

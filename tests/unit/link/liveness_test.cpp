@@ -41,7 +41,7 @@ class TwoWayLink {
     if (now >= next_) {
       next_ = now + kInterval;
       liveness.on_sent(++sequence_, now);
-      if (!out_cut) arrived_.push_back({sequence_, now + kRtt});
+      if (!out_cut) arrived_.emplace_back(sequence_, now + kRtt);
       while (!arrived_.empty() && arrived_.front().second <= now) {
         echo_ = arrived_.front().first;
         arrived_.erase(arrived_.begin());

@@ -5,7 +5,7 @@
 namespace relay {
 namespace dtls_cookies_test {
 
-using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""s;  // NOLINT(misc-unused-using-decls): of literals
 
 FiveTuple client(std::string_view address) {
   return {.client = overlay::Endpoint::parse(address).value(),

@@ -11,7 +11,6 @@ namespace router_test {
 using overlay::SeededRandom;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::LinkFigures;
 using testing::NetworkBuilder;
 using testing::node;
 using testing::route;

@@ -14,7 +14,6 @@ using testing::draw;
 using testing::NetworkBuilder;
 using testing::node;
 using testing::OraclePath;
-using testing::RandomNetwork;
 using testing::route;
 
 // The least tier that any path but the active one has, within the detour and score that a standby may cost.

@@ -20,6 +20,7 @@ using relay::StunAttribute;
 using relay::StunClass;
 using relay::StunMethod;
 
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): long strings on several lines
 constexpr std::string_view kPublished[] = {
     // RFC 5769 sections 2.1 to 2.4.
     "000100582112a442b7e7a701bc34d686fa87dfae802200105354554e207465737420636c69656e74002400046e0001ff80290008"
@@ -39,6 +40,7 @@ constexpr std::string_view kPublished[] = {
     "0014000b6578616d706c652e6f726700001d000400020000001c0020"
     "b5c7bf005b6c52a21c51c5e892f81924136296cb927c43149309278cc6518e65",
 };
+// NOLINTEND(bugprone-suspicious-missing-comma)
 
 [[nodiscard]] ByteVector from_hex(std::string_view text) {
   ByteVector bytes;
@@ -176,8 +178,8 @@ std::vector<ByteVector> messages_of_every_kind() {
        std::initializer_list<std::uint16_t>{0x3FFF, 0x4000, 0x4FFF, 0x5000, 0x7FFF, 0x8000})
     for (const auto length : std::initializer_list<std::uint16_t>{0, 1, 4, 172})
       for (const int more : {-1, 0, 3, 4})
-        if (length + more >= 0)
-          datagrams.push_back(channel_data(number, length, static_cast<std::size_t>(length + more)));
+        if (const int size = length + more; size >= 0)
+          datagrams.push_back(channel_data(number, length, static_cast<std::size_t>(size)));
   return datagrams;
 }
 

@@ -85,7 +85,7 @@ TEST(Metrics, say_when_the_certificate_ends_if_there_is_one) {
 
 class HealthTest : public ::testing::Test {
  protected:
-  Health health(std::vector<overlay::Instant> reported_at, HealthFacts facts = {}) const {
+  [[nodiscard]] Health health(std::vector<overlay::Instant> reported_at, HealthFacts facts = {}) const {
     facts.reported_at = reported_at;
     facts.now = now_;
     return health_of(facts);

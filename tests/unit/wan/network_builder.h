@@ -15,7 +15,7 @@ inline constexpr HostIndex kEdgeA{1};
 inline constexpr HostIndex kHubB{2};
 
 [[nodiscard]] inline Network make_network(overlay::Random& random) {
-  const auto host = [](std::string name, std::uint8_t number, std::string provider) {
+  const auto host = [](std::string name, std::uint8_t number, const std::string& provider) {
     return Host{.name = std::move(name),
                 .addresses = {overlay::IpAddress::v4({10, 78, 0, number})},
                 .labels = {"provider:" + provider, "region:fra"}};

@@ -17,7 +17,7 @@ constexpr Instant kStart{1h};
 
 class NetworkTest : public testing::Test {
  protected:
-  void cut(std::string a, std::string b, bool one_way = false) {
+  void cut(const std::string& a, const std::string& b, bool one_way = false) {
     const auto from = select_hosts(network_.hosts(), a);
     const auto to = select_hosts(network_.hosts(), b);
     ASSERT_TRUE(from && to);
