@@ -132,7 +132,6 @@ std::uint64_t ClientStream::take_skipped() {
 }
 
 std::optional<StreamEnd> ClientStream::write(overlay::Instant now) {
-  if (wire_.empty()) last_progress_ = now;
   while (!is_all_written()) {
     if (written_ == wire_.size()) {
       refill();

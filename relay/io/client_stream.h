@@ -59,8 +59,9 @@ class ClientStream {
   [[nodiscard]] bool is_all_written() const { return written_ == wire_.size() && queue_.empty(); }
   // A handshake or an alert waits to be written, without a push().
   [[nodiscard]] bool has_records() const { return written_ < wire_.size(); }
-  // Since when the socket takes nothing; meaningful while not all is written.
+  // The time when the socket last accepted bytes, or when the wait for the socket began.
   [[nodiscard]] overlay::Instant last_progress() const { return last_progress_; }
+  void begin_wait(overlay::Instant now) { last_progress_ = now; }
 
   [[nodiscard]] int fd() const { return socket_.get(); }
   [[nodiscard]] bool is_open() const { return socket_.is_open(); }

@@ -273,11 +273,12 @@ void ClientStreams::write_unsent(overlay::Instant now) {
 
 void ClientStreams::write(ClientStream& stream, overlay::Instant now) {
   if (const auto end = stream.write(now)) return close(stream, *end);
-  if (!stream.is_all_written()) await_writable(stream);
+  if (!stream.is_all_written()) await_writable(stream, now);
 }
 
-void ClientStreams::await_writable(ClientStream& stream) {
+void ClientStreams::await_writable(ClientStream& stream, overlay::Instant now) {
   if (std::exchange(stream.awaits_writable, true)) return;
+  stream.begin_wait(now);
   stream.writable = loop_.on_writable(stream.fd(), [this, &stream] {
     write(stream, overlay::system_now());
     if (!stream.is_open() || !stream.is_all_written()) return;
@@ -304,7 +305,8 @@ void ClientStreams::on_timer(overlay::Instant now) {
 }
 
 std::optional<StreamEnd> ClientStreams::check(ClientStream& stream, overlay::Instant now) {
-  if (!stream.is_all_written() && now - stream.last_progress() >= policy_.stalled_for)
+  // Only a socket that has refused bytes stalls. A queued message may still wait for the flush of this round.
+  if (stream.awaits_writable && now - stream.last_progress() >= policy_.stalled_for)
     return StreamEnd::kStalled;
   if (now < stream.next_check) return std::nullopt;
   const bool is_served = sink_.is_served(stream.five_tuple());

@@ -107,7 +107,7 @@ class ClientStreams {
   // Out of our hands; counted to its source still.
   [[nodiscard]] std::unique_ptr<ClientStream> take_out(ClientStream& stream);
   void write(ClientStream& stream, overlay::Instant now);
-  void await_writable(ClientStream& stream);
+  void await_writable(ClientStream& stream, overlay::Instant now);
   void close(ClientStream& stream, StreamEnd why);
   void list_unsent(ClientStream& stream);
   void write_unsent(overlay::Instant now);

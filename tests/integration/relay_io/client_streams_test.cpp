@@ -19,7 +19,7 @@
 namespace relay {
 namespace client_streams_test {
 
-class NoSink final : public TransportSink {
+class NoSink : public TransportSink {
  public:
   overlay::PacketBuffer& acquire_received() override { return buffer_; }
   void on_client_message(const overlay::DatagramMeta&, overlay::PacketBuffer&) override {}
@@ -262,6 +262,40 @@ TEST(WaitingStreams, do_not_keep_the_thread_busy_while_no_descriptor_is_left_for
   loop.run_once();
 
   EXPECT_EQ(streams.open_connections(), 1u);
+}
+
+// Serves every client, and keeps the origin of the last message.
+class ServingSink final : public NoSink {
+ public:
+  void on_client_message(const overlay::DatagramMeta& meta, overlay::PacketBuffer&) override {
+    client = five_tuple_of(meta);
+  }
+  bool is_served(const FiveTuple&) override { return true; }
+
+  std::optional<FiveTuple> client;
+};
+
+// The timer may run between the moment when a message is queued and the moment when the round is flushed.
+TEST(IdleStreams, are_not_stalled_by_a_message_that_no_socket_has_refused) {
+  overlay::EventLoop loop;
+  ServingSink sink;
+  ClientStreams streams(loop, sink, {});
+  const overlay::Endpoint local = find_free_port();
+  ASSERT_TRUE(streams.open_listener({.local = local}, false));
+  overlay::ByteArray<20> binding{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42};
+  const auto connected = connect_and_send(local, binding);
+  while (!sink.client) {
+    loop.run_once();
+    streams.flush();
+  }
+
+  streams.send(route_to_client(*sink.client), binding);
+  streams.on_timer(overlay::system_now() + 2 * StreamPolicy{}.stalled_for);
+
+  EXPECT_EQ(streams.open_connections(), 1u);
+  streams.flush();
+  overlay::ByteArray<20> received{};
+  EXPECT_EQ(::recv(connected.get(), received.data(), received.size(), MSG_WAITALL), 20);
 }
 
 // A stranger who names what another data plane holds, and there what the first one holds, and so on.
