@@ -77,6 +77,29 @@ void print_overview(std::ostream& out, std::string_view group = {}) {
   });
 }
 
+[[nodiscard]] bool is_option(std::string_view word) {
+  return word.size() > 1 && word.front() == '-';
+}
+
+// Options before the command move behind its words. A word after an option is the option's value if no
+// command begins with it; --socket always has a value.
+[[nodiscard]] Arguments with_command_first(const Arguments& words) {
+  std::size_t front = 0;
+  while (front < words.size() && is_option(words[front])) {
+    const bool has_own_value = words[front].find('=') != std::string::npos;
+    ++front;
+    if (has_own_value || front == words.size() || is_option(words[front])) continue;
+    if (words[front - 1] == "--socket" || !names_group({words[front]})) ++front;
+  }
+  Arguments ordered(words.begin() + static_cast<std::ptrdiff_t>(front), words.end());
+  const bool has_two_words = std::ranges::any_of(
+      kCommands, [&](const Command& command) { return words_matched(command, ordered) == 2; });
+  const std::ptrdiff_t name_words = std::min<std::ptrdiff_t>(has_two_words ? 2 : 1, std::ssize(ordered));
+  ordered.insert(ordered.begin() + name_words, words.begin(),
+                 words.begin() + static_cast<std::ptrdiff_t>(front));
+  return ordered;
+}
+
 [[nodiscard]] bool asks_for_help(const Arguments& words) {
   return !words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "help");
 }
@@ -87,15 +110,16 @@ std::span<const Command> all_commands() {
   return kCommands;
 }
 
-ExitCode run(const Arguments& words, Context& context) {
-  if (asks_for_help(words)) {
+ExitCode run(const Arguments& given, Context& context) {
+  if (asks_for_help(given)) {
     print_overview(context.out);
     return ExitCode::kOk;
   }
-  if (!words.empty() && words[0] == "--version") {
+  if (!given.empty() && given[0] == "--version") {
     context.out << "causeway " << overlay::version() << "\n";
     return ExitCode::kOk;
   }
+  const Arguments words = with_command_first(given);
   for (const auto& command : kCommands) {
     const std::size_t matched = words_matched(command, words);
     if (matched == 0) continue;

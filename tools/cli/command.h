@@ -20,8 +20,8 @@ struct Command {
 
 [[nodiscard]] std::span<const Command> all_commands();
 
-// Runs what the words after the program's name ask for.
-[[nodiscard]] ExitCode run(const Arguments& words, Context& context);
+// Runs the command of these words, which follow the program's name. Options may precede the command.
+[[nodiscard]] ExitCode run(const Arguments& given, Context& context);
 
 // A parsed command line, or the exit code of having answered --help or a usage error.
 struct ParsedOptions {

@@ -10,6 +10,28 @@ namespace cli_commands_test {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
+TEST(Options, before_the_command_count_as_those_after_it) {
+  for (const Arguments& words : {Arguments{"status", "--socket", "/run/x.sock", "--json"},
+                                 Arguments{"--socket", "/run/x.sock", "status", "--json"},
+                                 Arguments{"--json", "--socket=/run/x.sock", "status"}}) {
+    Shell shell;
+
+    ASSERT_EQ(shell.run(words), ExitCode::kOk) << shell.err.str();
+
+    EXPECT_EQ(shell.socket, "/run/x.sock");
+    EXPECT_EQ(shell.request["command"], "status");
+  }
+}
+
+// An option without a value must not swallow the command.
+TEST(Options, before_a_command_of_two_words_belong_to_it) {
+  Shell shell;
+
+  EXPECT_EQ(shell.run({"--ca", "ca/ca.pub", "node", "show", "/nowhere.cert"}), ExitCode::kFailed);
+
+  EXPECT_THAT(shell.err.str(), ::testing::HasSubstr("/nowhere.cert"));
+}
+
 TEST(CliVersion, is_that_of_the_build) {
   Shell shell;
 
