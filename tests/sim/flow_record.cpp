@@ -36,7 +36,19 @@ std::optional<Duration> FlowRecord::longest_gap(Window window) const {
     if (previous) longest = std::max(longest.value_or(Duration::zero()), at - *previous);
     previous = at;
   }
+  // Silence that lasts until the sender stops is a gap too.
+  if (const auto last_sent = last_sent_in(window)) {
+    const SimTime heard = previous.value_or(std::max(window.from, packets_.front().sent));
+    if (*last_sent - heard > longest.value_or(Duration::zero())) longest = *last_sent - heard;
+  }
   return longest;
+}
+
+std::optional<SimTime> FlowRecord::last_sent_in(Window window) const {
+  std::optional<SimTime> last;
+  for (const Packet& packet : packets_)
+    if (window.contains(packet.sent)) last = packet.sent;
+  return last;
 }
 
 std::uint64_t FlowRecord::overtaken(Window window) const {

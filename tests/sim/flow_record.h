@@ -26,7 +26,8 @@ class FlowRecord {
   [[nodiscard]] std::uint64_t sent(Window window = {}) const;
   // Packets sent in the window that have not arrived. Includes packets that are still on their way.
   [[nodiscard]] std::uint64_t lost(Window window = {}) const;
-  // The longest silence between two arrivals in the window. nullopt with fewer than two arrivals.
+  // The longest silence in the window: between two arrivals, or from the last arrival until the sender
+  // stopped. nullopt when neither exists.
   [[nodiscard]] std::optional<Duration> longest_gap(Window window = {}) const;
   // Arrivals in the window that came after a later packet.
   [[nodiscard]] std::uint64_t overtaken(Window window = {}) const;
@@ -34,6 +35,8 @@ class FlowRecord {
   [[nodiscard]] Duration longest_transit(Window window = {}) const;
 
  private:
+  [[nodiscard]] std::optional<SimTime> last_sent_in(Window window) const;
+
   struct Packet {
     SimTime sent;
     SimTime arrived = kSimNever;

@@ -39,6 +39,13 @@ TEST(FlowRecord, finds_the_longest_gap) {
   EXPECT_EQ(flow.longest_gap({.from = SimTime(180ms)}), std::nullopt);
 }
 
+TEST(FlowRecord, counts_silence_until_the_sender_stops_as_a_gap) {
+  const FlowRecord flow = steady_flow_without({4, 5, 6, 7, 8, 9});
+
+  EXPECT_EQ(flow.longest_gap(), 115ms);  // from 65 ms to 180 ms
+  EXPECT_EQ(flow.longest_gap({.from = SimTime(100ms)}), 80ms);
+}
+
 TEST(FlowRecord, refuses_a_second_arrival_and_one_that_was_never_sent) {
   FlowRecord flow = steady_flow_without({});
 

@@ -36,6 +36,7 @@ std::string Scenario::name() const {
 }
 
 void Scenario::TearDown() {
+  if (is_calling_) hang_up();
   if (!HasFailure()) return;
   const double at_s = network_ ? overlay::to_s(network_->now().time_since_epoch()) : 0;
   std::printf(
@@ -67,14 +68,19 @@ void Scenario::call(std::string_view edge_a, std::string_view edge_b, FlowConfig
   ASSERT_TRUE(net().connect("alice", "bob")) << "the clients could not connect";
   alice().start_sending(bob(), flow);
   bob().start_sending(alice(), flow);
+  is_calling_ = true;
   net().run_for(1s);
   std::printf("  route %s > %s\n", edge_a_.c_str(), to_text(route_of_call()).c_str());
 }
 
 void Scenario::hang_up() {
+  is_calling_ = false;
+  const Window last_second{.from = net().now() - 1s, .to = net().now()};
   alice().stop_sending();
   bob().stop_sending();
   net().run_for(500ms);
+  for (const FlowRecord* heard : {&heard_by_bob(), &heard_by_alice()})
+    EXPECT_LT(heard->lost(last_second), heard->sent(last_second)) << "the call is silent at its end";
 }
 
 Duration Scenario::gap(const FlowRecord& record, Window window) const {

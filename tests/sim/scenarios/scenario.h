@@ -41,7 +41,8 @@ class Scenario : public testing::Test {
   // The packets of alice that bob received, and of bob that alice received.
   [[nodiscard]] const FlowRecord& heard_by_bob() { return bob().record_from(alice()); }
   [[nodiscard]] const FlowRecord& heard_by_alice() { return alice().record_from(bob()); }
-  // Lets what is on its way arrive.
+  // Ends the call and waits for packets on their way. Fails if either side heard nothing in the last second
+  // before.
   void hang_up();
   // Silence beyond the flow's own spacing.
   [[nodiscard]] Duration gap(const FlowRecord& record, Window window) const;
@@ -70,6 +71,7 @@ class Scenario : public testing::Test {
   [[nodiscard]] std::string name() const;
 
   std::uint64_t seed_ = 1;
+  bool is_calling_ = false;
   FlowConfig flow_;
   std::unique_ptr<Network> network_;
 };
