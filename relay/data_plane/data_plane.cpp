@@ -54,7 +54,10 @@ void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBu
   now_ = now;
   const bool is_udp = meta.transport == overlay::Transport::kUdp;
   if (is_udp && overlay_ports_.contains(meta.local)) return on_overlay_datagram(meta, buffer, now);
-  if (!turn_) return;
+  if (!turn_) {
+    ++relay_.unserved;
+    return;
+  }
   if (!is_udp || turn_listeners_.contain(meta.local)) return on_client_datagram(meta, buffer, now);
   ++relay_.relay_in;
   to_allocation(
@@ -103,6 +106,7 @@ void DataPlane::serve_client(const overlay::DatagramMeta& meta, overlay::PacketB
                              overlay::Instant now) {
   if (is_closed_to(meta)) {
     ++relay_.dropped;
+    ++relay_.closed_listener;
     return;
   }
   const TurnVerdict verdict = turn_->on_client_datagram(meta, buffer, now, wall_clock_);
@@ -125,7 +129,11 @@ void DataPlane::serve_client(const overlay::DatagramMeta& meta, overlay::PacketB
 // Serves a client whose datagrams arrive at another data plane (client_handover.h).
 void DataPlane::serve_guest(const ClientDatagram& handed, overlay::Instant now) {
   overlay::PacketBuffer& buffer = io_.acquire();
-  if (!handover_ || !buffer.assign(handed.bytes)) return;
+  if (!handover_) {
+    ++relay_.unserved;
+    return;
+  }
+  if (!fill(buffer, handed.bytes)) return;
   handover_->serve(five_tuple_of(handed.meta), handed.from);
   serve_client(handed.meta, buffer, now);
   handover_->note_served(handed.bytes);
@@ -284,7 +292,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  [&](const RemoveLink& m) { overlay_.remove_link(m.neighbor); },
                  [&](const SendHandshake& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
-                   if (buffer.assign(m.bytes)) io_.send({.source = m.local, .destination = m.remote}, buffer);
+                   if (fill(buffer, m.bytes)) io_.send({.source = m.local, .destination = m.remote}, buffer);
                  },
                  [&](const SendControl& m) { (void)overlay_.send_control(m.neighbor, m.payload, now); },
                  [&](const InstallForwarding& m) {
@@ -298,12 +306,12 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  [](const AdoptStream&) {},
                  [&](const MediaForAllocation& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
-                   if (buffer.assign(m.payload)) to_allocation(m.leg, buffer, now);
+                   if (fill(buffer, m.payload)) to_allocation(m.leg, buffer, now);
                  },
                  [&](const ClientDatagram& m) { serve_guest(m, now); },
                  [&](const AnswerToClient& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
-                   if (buffer.assign(m.bytes)) io_.send(m.route, buffer);
+                   if (fill(buffer, m.bytes)) io_.send(m.route, buffer);
                  },
                  [&](const ClientClosed& m) {
                    if (turn_) turn_->on_client_closed(m.client);
@@ -311,7 +319,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                  },
                  [&](const MediaForOverlay& m) {
                    overlay::PacketBuffer& buffer = io_.acquire();
-                   if (buffer.assign(m.payload)) to_overlay(m.egress, m.inner, buffer, now);
+                   if (fill(buffer, m.payload)) to_overlay(m.egress, m.inner, buffer, now);
                  },
              },
              message);
@@ -340,7 +348,16 @@ overlay::Instant DataPlane::next_timeout() const {
 }
 
 void DataPlane::post(ToControlPlane message) {
-  if (messages_.size() < kMaxMessages) messages_.push_back(std::move(message));
+  if (messages_.size() < kMaxMessages)
+    messages_.push_back(std::move(message));
+  else
+    ++relay_.messages_lost;
+}
+
+bool DataPlane::fill(overlay::PacketBuffer& buffer, overlay::Bytes bytes) {
+  if (buffer.assign(bytes)) return true;
+  ++relay_.oversized;
+  return false;
 }
 
 std::optional<ToControlPlane> DataPlane::poll_message() {

@@ -127,7 +127,10 @@ class DataPlane {
   [[nodiscard]] std::size_t core_of(const overlay::Endpoint& relayed) const;
   void hand_off(std::size_t core, ToDataPlane message);
   void on_turn_timer(overlay::Instant now);
+  // Counts the message as lost when the queue is full.
   void post(ToControlPlane message);
+  // Returns false, and counts, when the bytes are longer than a buffer.
+  [[nodiscard]] bool fill(overlay::PacketBuffer& buffer, overlay::Bytes bytes);
 
   // ---- data_plane_control.cpp ----
   void reconfigure(const ReconfigureTurn& message, overlay::Instant now);

@@ -203,6 +203,10 @@ struct RelayCounters {
   std::uint64_t by_fast_path = 0;     // of client_in and relay_in, those that the data plane never saw
   std::uint64_t handoffs_lost = 0;    // between data planes, queue full
   std::uint64_t handshakes_lost = 0;  // more than neighbors send
+  std::uint64_t messages_lost = 0;    // to the control plane, queue full
+  std::uint64_t unserved = 0;         // datagrams for which this node has no service
+  std::uint64_t closed_listener = 0;  // of dropped, those on a removed listener
+  std::uint64_t oversized = 0;        // between data planes, longer than a buffer
   TrafficByTransport from_clients{};
   TrafficByTransport to_clients{};
   Traffic from_peers;  // payloads for allocations

@@ -58,7 +58,11 @@ CounterGroup relay_group(const std::vector<DataPlaneReport>& reports) {
                                   {"dropped", sum.dropped},
                                   {"by_fast_path", sum.by_fast_path},
                                   {"handoffs_lost", sum.handoffs_lost},
-                                  {"handshakes_lost", sum.handshakes_lost}}};
+                                  {"handshakes_lost", sum.handshakes_lost},
+                                  {"messages_lost", sum.messages_lost},
+                                  {"unserved", sum.unserved},
+                                  {"closed_listener", sum.closed_listener},
+                                  {"oversized", sum.oversized}}};
   for (const auto& [reason, count] : drops)
     group.counters.emplace_back("turn_dropped_" + reason, count);
   return group;
