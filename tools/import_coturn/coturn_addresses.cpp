@@ -205,8 +205,8 @@ void CoturnAddresses::note_wildcards() {
 // coturn accepts only the first such line.
 void CoturnAddresses::show_external() {
   auto& turn = into_.turn();
-  std::ranges::stable_partition(external_,
-                                [](const External& external) { return external.local.has_value(); });
+  std::stable_partition(external_.begin(), external_.end(),
+                        [](const External& external) { return external.local.has_value(); });
   const External* plain = nullptr;
   for (const External& external : external_) {
     const auto& [setting, shown, local] = external;
