@@ -81,6 +81,11 @@ class DataPlane {
     return handover_ ? handover_->find_holder(client, message) : std::nullopt;
   }
 
+  // A node without a TURN server never calls the observer.
+  void observe_refusals(TurnServer::RefusalObserver observer) {
+    if (turn_) turn_->observe_refusals(std::move(observer));
+  }
+
   // How the shell ends a client's connection.
   using CloseClient = std::function<void(const FiveTuple&)>;
   void set_close_client(CloseClient close_client) { close_client_ = std::move(close_client); }

@@ -30,6 +30,13 @@ DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
     else
       streams_.send(route, buffer.bytes());
   });
+  plane_.observe_refusals([](const TurnServer::RefusedRequest& refused) {
+    overlay::log(overlay::Level::kDebug, "request_refused",
+                 {{"client", refused.client.client.to_string()},
+                  {"method", to_string(refused.method)},
+                  {"code", refused.code},
+                  {"reason", refused.reason}});
+  });
   plane_.set_close_client([this](const FiveTuple& client) {
     if (client.transport == overlay::Transport::kDtls)
       dtls_.close_client(client);

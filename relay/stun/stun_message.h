@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "overlay/base/bytes.h"
 
@@ -37,6 +38,31 @@ enum class StunMethod : std::uint16_t {
   kConnectionBind = 0x00b,
   kConnectionAttempt = 0x00c,
 };
+[[nodiscard]] constexpr std::string_view to_string(StunMethod method) {
+  switch (method) {
+    case StunMethod::kBinding:
+      return "Binding";
+    case StunMethod::kAllocate:
+      return "Allocate";
+    case StunMethod::kRefresh:
+      return "Refresh";
+    case StunMethod::kSend:
+      return "Send";
+    case StunMethod::kData:
+      return "Data";
+    case StunMethod::kCreatePermission:
+      return "CreatePermission";
+    case StunMethod::kChannelBind:
+      return "ChannelBind";
+    case StunMethod::kConnect:
+      return "Connect";
+    case StunMethod::kConnectionBind:
+      return "ConnectionBind";
+    case StunMethod::kConnectionAttempt:
+      return "ConnectionAttempt";
+  }
+  return "unknown";
+}
 
 // RFC 8489 section 18.3, RFC 8656 section 18, RFC 5780 section 9, RFC 8016 section 4, RFC 6062
 // section 6.2.

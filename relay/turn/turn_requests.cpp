@@ -130,6 +130,11 @@ overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure&
   StunWriter writer(out, failure_of(request.message.type()), request.message.transaction());
   writer.add_error(failure.code, failure.reason);
   ++errors_by_code_[failure.code];
+  if (refusal_observer_ && refusals_.take(refusal_rate_, 1, request.now))
+    refusal_observer_({.client = five_tuple_of(request.meta),
+                       .method = request.message.type().method,
+                       .code = failure.code,
+                       .reason = failure.reason});
   const bool is_challenge = failure.code == 401 || failure.code == 438;
   if (is_challenge) authenticator_.add_challenge(writer, request.meta.source.address, request.wall);
   if (failure.code == 300) writer.add_address(StunAttribute::kAlternateServer, alternates_.next(request));

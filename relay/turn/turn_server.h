@@ -103,6 +103,18 @@ class TurnServer {
   using EndObserver = std::function<void(const Allocation&, AllocationEnd)>;
   void observe_ends(EndObserver observer) { end_observer_ = std::move(observer); }
 
+  // A request that got an error response. `reason` points into the request or to a constant.
+  struct RefusedRequest {
+    FiveTuple client;
+    StunMethod method{};
+    int code = 0;
+    std::string_view reason;
+  };
+  // Called with at most kRefusalsPerSecond refused requests a second. The rest is counted by code only.
+  static constexpr std::uint64_t kRefusalsPerSecond = 10;
+  using RefusalObserver = std::function<void(const RefusedRequest&)>;
+  void observe_refusals(RefusalObserver observer) { refusal_observer_ = std::move(observer); }
+
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
 
@@ -215,6 +227,9 @@ class TurnServer {
   MobilityTickets tickets_;
   std::array<std::uint64_t, static_cast<std::size_t>(TurnDrop::kCount)> drops_{};
   EndObserver end_observer_;
+  RefusalObserver refusal_observer_;
+  Rate refusal_rate_{RateLimit{.per_second = kRefusalsPerSecond, .burst = kRefusalsPerSecond}};
+  TokenBucket refusals_;
   std::map<int, std::uint64_t> errors_by_code_;  // few codes exist
 };
 
