@@ -67,7 +67,7 @@ overlay::Status check(const LinkStateRecord& record) {
   if (record.adjacencies.size() > kMaxAdjacencies) return failure("too many adjacencies");
   for (const Endpoint& endpoint : record.endpoints)
     if (!has_family(endpoint.address)) return failure("endpoint without an address");
-  if (!std::ranges::all_of(record.relayed_addresses, has_family))
+  if (!std::ranges::all_of(record.relayed_addresses, has_family, &RelayedAddress::address))
     return failure("relayed address of no family");
   for (const IpPrefix& prefix : record.attached_prefixes)
     if (!has_family(prefix.address) || !has_zero_host_bits(prefix)) return failure("prefix with host bits");
@@ -90,9 +90,10 @@ void write_lists(ByteWriter& out, const LinkStateRecord& record) {
   }
   for (const MediaKey& key : record.media_keys)
     out.bytes(key);
-  for (const IpAddress& address : record.relayed_addresses) {
-    out.u8(static_cast<std::uint8_t>(address.family()));
-    write(out, address);
+  for (const RelayedAddress& relayed : record.relayed_addresses) {
+    out.u8(static_cast<std::uint8_t>(relayed.address.family()));
+    write(out, relayed.address);
+    out.u32(relayed.claimed_at_s);
   }
   for (const IpPrefix& prefix : record.attached_prefixes) {
     out.u8(static_cast<std::uint8_t>(prefix.address.family()));
@@ -148,7 +149,8 @@ void read_lists(ByteReader& in, const Counts& counts, LinkStateRecord& record) {
     record.media_keys.push_back(in.array<32>());
   for (int i = 0; i < counts.relayed; ++i) {
     const std::uint8_t family = in.u8();
-    record.relayed_addresses.push_back(read_address(in, family));
+    const IpAddress address = read_address(in, family);
+    record.relayed_addresses.push_back({.address = address, .claimed_at_s = in.u32()});
   }
   for (int i = 0; i < counts.prefixes; ++i) {
     const std::uint8_t family = in.u8();
@@ -218,8 +220,8 @@ std::size_t encoded_size(const LinkStateRecord& record) {
   for (const Endpoint& endpoint : record.endpoints)
     size += 3 + endpoint.address.octets().size();
   size += record.media_keys.size() * sizeof(MediaKey);
-  for (const IpAddress& address : record.relayed_addresses)
-    size += 1 + address.octets().size();
+  for (const RelayedAddress& relayed : record.relayed_addresses)
+    size += 5 + relayed.address.octets().size();
   for (const IpPrefix& prefix : record.attached_prefixes)
     size += 2 + prefix.address.octets().size();
   return size + record.adjacencies.size() * kAdjacencyBytes;

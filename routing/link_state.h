@@ -20,7 +20,7 @@
 //   certificate
 //   endpoints    { family 4|6 (8) | address (32|128) | port (16) }
 //   media keys   { X25519 public (256) }                                        newest first
-//   relayed      { family (8) | address }
+//   relayed      { family (8) | address | claimed at, Unix s (32) }
 //   prefixes     { family (8) | length (8) | address, host bits zero }
 //   adjacencies  { neighbor (16) | state (8) | load (8) | rtt, 0.1 ms (16) | jitter, 0.1 ms (16) |
 //                  loss origin->neighbor, 1/65535 (16) }                        ascending by neighbor
@@ -75,6 +75,14 @@ using RecordSignature = ByteArray<64>;  // Ed25519
 
 inline constexpr std::uint8_t kFlagDrained = 0x01;
 
+// An address that the origin relays on. Several nodes may claim one address; see relayed_address_claims.h.
+struct RelayedAddress {
+  IpAddress address;
+  std::uint32_t claimed_at_s = 0;  // Unix time since when this process of the origin claims it
+
+  bool operator==(const RelayedAddress&) const = default;
+};
+
 struct LinkStateRecord {
   std::uint16_t age_s = 0;       // grows while the record travels; not signed
   std::uint16_t lifetime_s = 0;  // forgotten when age reaches it, unless refreshed
@@ -84,7 +92,7 @@ struct LinkStateRecord {
   ByteVector certificate;             // opaque here
   std::vector<Endpoint> endpoints;    // underlay, 1 or 2
   std::vector<MediaKey> media_keys;   // newest first
-  std::vector<IpAddress> relayed_addresses;
+  std::vector<RelayedAddress> relayed_addresses;
   std::vector<IpPrefix> attached_prefixes;  // host bits zero
   std::vector<Adjacency> adjacencies;       // ascending by neighbor
   RecordSignature signature{};

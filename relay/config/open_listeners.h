@@ -1,6 +1,6 @@
 // The transports of the UDP ports that listeners have opened. An open port keeps its transports until it is
 // closed. That holds for a port that a reload removed and that stays open for its clients
-// (retired_listeners.h): a reload must neither cut these clients off nor offer a transport that the
+// (retired_endpoints.h): a reload must neither cut these clients off nor offer a transport that the
 // configuration does not have. Owned by the node, on the node's thread.
 #pragma once
 

@@ -28,6 +28,14 @@ constexpr overlay::Duration kTrial = std::chrono::seconds(5);
 constexpr overlay::Duration kLinkForgotten = std::chrono::minutes(1);
 constexpr std::size_t kMaxMessages = 65536;
 
+// RetiredEndpoints holds a relayed address as an endpoint with port 0.
+std::vector<overlay::Endpoint> endpoints_of(const std::vector<overlay::IpAddress>& addresses) {
+  std::vector<overlay::Endpoint> endpoints;
+  for (const overlay::IpAddress& address : addresses)
+    endpoints.push_back({address, 0});
+  return endpoints;
+}
+
 }  // namespace
 
 ControlPlane::ControlPlane(ControlPlaneConfig config, overlay::Random& random, overlay::Instant now,
@@ -38,19 +46,19 @@ ControlPlane::ControlPlane(ControlPlaneConfig config, overlay::Random& random, o
       started_at_(now),
       handshaker_(*config_.identity, config_.cluster_ca, {}, random),
       speaker_(*config_.identity, config_.cluster_ca,
-               {.endpoints = config_.advertise,
-                .relayed_addresses = config_.relayed_addresses,
-                .epoch = config_.epoch}),
+               {.endpoints = config_.advertise, .epoch = config_.epoch}),
       router_(self_, random),
       media_keys_(self_, random, now),
       events_(self_),
       reports_(config_.cores),
       reported_at_(config_.cores),
       retired_listeners_(config_.cores),
+      retired_addresses_(config_.cores),
       choose_at_(now + kChooseInterval) {
   set_wall_clock(wall_clock, now);
   for (const overlay::NeighborAddress& seed : config_.seeds)
     handshaker_.connect(seed, now);
+  (void)speaker_.claim(config_.relayed_addresses, wall_time(now));
   speak(true, now);
   recompute(now);
   drain_handshaker(now);
@@ -91,6 +99,11 @@ void ControlPlane::on_report(std::size_t core, DataPlaneReport&& report, overlay
   if (core >= reports_.size()) return;
   reports_[core] = std::move(report);
   reported_at_[core] = now;
+  close_unused_listeners(core);
+  withdraw_unused_addresses(core, now);
+}
+
+void ControlPlane::close_unused_listeners(std::size_t core) {
   if (retired_listeners_.empty()) return;
   for (const overlay::Endpoint& listener :
        retired_listeners_.note_report(core, reports_[core].turn_generation, reports_[core].retired_in_use)) {
@@ -99,21 +112,43 @@ void ControlPlane::on_report(std::size_t core, DataPlaneReport&& report, overlay
   }
 }
 
+void ControlPlane::withdraw_unused_addresses(std::size_t core, overlay::Instant now) {
+  if (retired_addresses_.empty()) return;
+  const auto unused = retired_addresses_.note_report(core, reports_[core].turn_generation,
+                                                     reports_[core].retired_addresses_in_use);
+  for (const overlay::Endpoint& relayed : unused)
+    overlay::log(overlay::Level::kInfo, "relayed_address_withdrawn",
+                 {{"address", relayed.address.to_string()}});
+  if (!unused.empty()) claim_addresses(now);
+}
+
+void ControlPlane::claim_addresses(overlay::Instant now) {
+  std::vector<overlay::IpAddress> claimed = config_.relayed_addresses;
+  for (const overlay::Endpoint& retired : retired_addresses_.endpoints())
+    claimed.push_back(retired.address);
+  if (speaker_.claim(claimed, wall_time(now))) speak(true, now);
+}
+
 void ControlPlane::reconfigure(const TurnReconfiguration& turn, overlay::Instant now) {
   CHECK(turn.servers.size() == config_.cores);
   const auto steps = retired_listeners_.steps(config_.turn_listen, turn.datagram_listeners);
   ++turn_generation_;
   retired_listeners_.note_change(steps, turn_generation_);
   config_.turn_listen = turn.datagram_listeners;
+  retired_addresses_.note_change(
+      retired_addresses_.steps(endpoints_of(config_.relayed_addresses), endpoints_of(turn.relayed_addresses)),
+      turn_generation_);
+  config_.relayed_addresses = turn.relayed_addresses;
   for (std::size_t core = 0; core < turn.servers.size(); ++core)
     post(core, ReconfigureTurn{.generation = turn_generation_,
                                .server = turn.servers[core],
                                .listen = turn.plain_listeners,
+                               .retired_addresses = retired_addresses_.endpoints(),
                                .retire = steps.retire,
                                .take_back = steps.take_back,
                                .usage_interval = turn.usage_interval,
                                .sockets = turn.sockets});
-  if (speaker_.add_relayed_addresses(turn.relayed_addresses)) speak(true, now);
+  claim_addresses(now);
 }
 
 void ControlPlane::drain(std::optional<Drain> drain, overlay::Instant now) {
@@ -347,12 +382,16 @@ void ControlPlane::recompute(overlay::Instant now) {
   seen_revision_ = speaker_.db().revision();
   const auto delta = router_.update(routing::Topology::build(speaker_.db(), speaker_.attributes()), now);
   events_.moved(delta, *router_.topology(), now);
+  auto owners = routing::relayed_address_owners(speaker_.db());
+  events_.relayed_addresses_claimed(relayed_address_owners_, owners, now);
+  relayed_address_owners_ = std::move(owners);
   install_forwarding(now);
 }
 
 void ControlPlane::install_forwarding(overlay::Instant now) {
-  post(std::nullopt, InstallForwarding{.table = make_forwarding_table(*router_.table(), speaker_.db()),
-                                       .keyring = media_keys_.keyring(speaker_.media_keys(), now)});
+  post(std::nullopt,
+       InstallForwarding{.table = make_forwarding_table(*router_.table(), relayed_address_owners_),
+                         .keyring = media_keys_.keyring(speaker_.media_keys(), now)});
 }
 
 // ---- time and output ----

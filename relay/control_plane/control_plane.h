@@ -21,9 +21,10 @@
 #include "relay/control_plane/media_keys.h"
 #include "relay/control_plane/neighbor_choice.h"
 #include "relay/control_plane/neighbors.h"
-#include "relay/control_plane/retired_listeners.h"
+#include "relay/control_plane/retired_endpoints.h"
 #include "relay/history/event_recorder.h"
 #include "relay/messages/plane_messages.h"
+#include "routing/relayed_address_claims.h"
 #include "routing/router.h"
 
 namespace relay {
@@ -98,6 +99,10 @@ class ControlPlane {
   [[nodiscard]] const routing::LinkStateDb& link_state_db() const { return speaker_.db(); }
   [[nodiscard]] const routing::Router& router() const { return router_; }
   [[nodiscard]] const EventLog& events() const { return events_.log(); }
+  // Relayed addresses of the cluster; see RelayedAddressOwner::rivals for conflicts.
+  [[nodiscard]] const std::vector<routing::RelayedAddressOwner>& relayed_address_owners() const {
+    return relayed_address_owners_;
+  }
   [[nodiscard]] const Neighbors& neighbors() const { return neighbors_; }
   [[nodiscard]] const ControlPlaneConfig& config() const { return config_; }
   [[nodiscard]] const std::vector<DataPlaneReport>& data_plane_reports() const { return reports_; }
@@ -115,6 +120,10 @@ class ControlPlane {
   void on_link_changed(const overlay::LinkChanged& changed, overlay::Instant now);
   void on_link_measured(const LinkMeasured& measured, overlay::Instant now);
   void on_report(std::size_t core, DataPlaneReport&& report, overlay::Instant now);
+  void close_unused_listeners(std::size_t core);
+  void withdraw_unused_addresses(std::size_t core, overlay::Instant now);
+  // Claims the configured relayed addresses, and retired ones that allocations still use.
+  void claim_addresses(overlay::Instant now);
   void on_control(const ControlReceived& received, overlay::Instant now);
   void on_established(const overlay::EstablishedSession& session, overlay::Instant now);
   // A frame has arrived on a session. The first one on a session that we have answered makes a neighbor.
@@ -149,9 +158,11 @@ class ControlPlane {
   overlay::NodeId trial_;  // the hub that is measured as a possible nearer home
   overlay::Instant trial_since_{};
   EventRecorder events_;
+  std::vector<routing::RelayedAddressOwner> relayed_address_owners_;
   std::vector<DataPlaneReport> reports_;
   std::vector<overlay::Instant> reported_at_;  // by core
-  RetiredListeners retired_listeners_;
+  RetiredEndpoints retired_listeners_;
+  RetiredEndpoints retired_addresses_;  // relayed addresses; the port is 0
   std::uint64_t turn_generation_ = 0;
   std::optional<Drain> draining_;
   std::deque<AddressedMessage> messages_;

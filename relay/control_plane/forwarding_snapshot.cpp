@@ -28,18 +28,13 @@ std::vector<overlay::ExplicitRoute> preferred_routes(const routing::DestinationP
 
 }  // namespace
 
-std::shared_ptr<const overlay::ForwardingTable> make_forwarding_table(const routing::PathTable& paths,
-                                                                      const routing::LinkStateDb& db) {
+std::shared_ptr<const overlay::ForwardingTable> make_forwarding_table(
+    const routing::PathTable& paths, std::span<const routing::RelayedAddressOwner> owners) {
   auto table = std::make_shared<overlay::ForwardingTable>(paths.generation);
   for (const auto& destination : paths.destinations)
     table->set_routes(destination.destination, preferred_routes(destination));
-  for (const auto& record : db.records())
-    for (const auto& address : record->relayed_addresses)
-      table->add_relayed_address(address, record->origin());
-  // Another node may claim an address of this node. At this node, its own claim is the valid one.
-  if (const auto* own = db.find(db.self()); own != nullptr)
-    for (const auto& address : own->relayed_addresses)
-      table->add_relayed_address(address, db.self());
+  for (const routing::RelayedAddressOwner& relayed : owners)
+    table->add_relayed_address(relayed.address, relayed.owner);
   return table;
 }
 

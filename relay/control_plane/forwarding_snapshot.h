@@ -2,14 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "overlay/forwarding/forwarding_table.h"
-#include "routing/link_state_db.h"
 #include "routing/path_table.h"
+#include "routing/relayed_address_claims.h"
 
 namespace relay {
 
 [[nodiscard]] std::shared_ptr<const overlay::ForwardingTable> make_forwarding_table(
-    const routing::PathTable& paths, const routing::LinkStateDb& db);
+    const routing::PathTable& paths, std::span<const routing::RelayedAddressOwner> owners);
 
 }  // namespace relay

@@ -47,7 +47,7 @@ void LinkStateSpeaker::originate(std::vector<routing::Adjacency> adjacencies,
   record.endpoints = own_.endpoints;
   for (const overlay::ExchangePublicKey& key : media_keys)
     record.media_keys.push_back(key.bytes());
-  record.relayed_addresses = own_.relayed_addresses;
+  record.relayed_addresses = claims_;
   record.adjacencies = std::move(adjacencies);
   note_unadvertised(routing::shorten(record));
   record.signature = identity_.signing().sign(routing::signed_part(record));
@@ -63,15 +63,18 @@ void LinkStateSpeaker::note_unadvertised(std::size_t links) {
       {{"reason", std::to_string(links) + " links do not fit into a record: split the hub, or lower homes"}});
 }
 
-bool LinkStateSpeaker::add_relayed_addresses(const std::vector<overlay::IpAddress>& addresses) {
-  bool is_new = false;
+bool LinkStateSpeaker::claim(const std::vector<overlay::IpAddress>& addresses, overlay::UnixSeconds wall) {
+  std::vector<routing::RelayedAddress> claims;
   for (const overlay::IpAddress& address : addresses) {
-    if (std::ranges::find(own_.relayed_addresses, address) != own_.relayed_addresses.end()) continue;
-    if (own_.relayed_addresses.size() == routing::kMaxRelayedAddresses) return is_new;
-    own_.relayed_addresses.push_back(address);
-    is_new = true;
+    const auto before = std::ranges::find(claims_, address, &routing::RelayedAddress::address);
+    if (before != claims_.end())
+      claims.push_back(*before);
+    else
+      claims.push_back({.address = address, .claimed_at_s = static_cast<std::uint32_t>(wall.count())});
   }
-  return is_new;
+  if (claims == claims_) return false;
+  claims_ = std::move(claims);
+  return true;
 }
 
 bool LinkStateSpeaker::advance(overlay::Instant now) {

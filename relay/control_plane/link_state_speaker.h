@@ -18,7 +18,6 @@ namespace relay {
 // The configured part of the own record.
 struct OwnRecord {
   std::vector<overlay::Endpoint> endpoints;
-  std::vector<overlay::IpAddress> relayed_addresses;
   std::uint64_t epoch = 0;
 };
 
@@ -38,9 +37,9 @@ class LinkStateSpeaker final : private routing::RecordVerifier {
                  const std::vector<overlay::ExchangePublicKey>& media_keys, overlay::Instant now);
   // Marks the node as drained in later records.
   void set_drained(bool is_drained) { is_drained_ = is_drained; }
-  // Adds addresses; earlier addresses stay, because allocations may use them. False when no address is new,
-  // or no room is left.
-  bool add_relayed_addresses(const std::vector<overlay::IpAddress>& addresses);
+  // Replaces the claimed addresses; records advertise the first kMaxRelayedAddresses. A claim that stays
+  // keeps its time. True when the list has changed.
+  bool claim(const std::vector<overlay::IpAddress>& addresses, overlay::UnixSeconds wall);
   [[nodiscard]] overlay::Instant last_origination() const { return last_origination_; }
 
   [[nodiscard]] routing::Flooder& flooder() { return flooder_; }
@@ -67,6 +66,7 @@ class LinkStateSpeaker final : private routing::RecordVerifier {
   const overlay::NodeIdentity& identity_;
   overlay::SigningPublicKey ca_;
   OwnRecord own_;
+  std::vector<routing::RelayedAddress> claims_;
   bool is_drained_ = false;
   overlay::ByteVector own_certificate_;
   std::uint32_t sequence_ = 0;

@@ -146,6 +146,7 @@ class DataPlane {
   // A removed listener serves only clients that have an allocation.
   [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
   [[nodiscard]] std::vector<overlay::Endpoint> retired_in_use() const;
+  [[nodiscard]] std::vector<overlay::Endpoint> retired_addresses_in_use() const;
   void report_links(overlay::Instant now);
   void report(overlay::Instant now);
   void list(const ListAllocations& asked, overlay::Instant now);
@@ -161,6 +162,7 @@ class DataPlane {
   std::optional<ClientHandover> handover_;
   ListenPorts overlay_ports_;
   TurnListeners turn_listeners_;
+  std::vector<overlay::Endpoint> retired_addresses_;  // of ReconfigureTurn
   // Where allocations may have their ports: those of every configuration since the start.
   std::uint16_t relay_port_min_ = 0;
   std::uint16_t relay_port_max_ = 0;

@@ -14,6 +14,7 @@ void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now
   relay_port_min_ = std::min(relay_port_min_, message.server->relay_port_min);
   relay_port_max_ = std::max(relay_port_max_, message.server->relay_port_max);
   turn_generation_ = message.generation;
+  retired_addresses_ = message.retired_addresses;
   turn_listeners_.change(message.listen, message.retire, message.take_back);
   usage_.set_interval(message.usage_interval);
   report(now);
@@ -68,6 +69,19 @@ std::vector<overlay::Endpoint> DataPlane::retired_in_use() const {
   return in_use;
 }
 
+std::vector<overlay::Endpoint> DataPlane::retired_addresses_in_use() const {
+  std::vector<overlay::Endpoint> in_use;
+  for (const overlay::Endpoint& retired : retired_addresses_) {
+    bool is_used = false;
+    turn_->for_each_allocation([&](const Allocation& allocation) {
+      is_used = is_used || allocation.relayed.address == retired.address ||
+                (allocation.second && allocation.second->endpoint.address == retired.address);
+    });
+    if (is_used) in_use.push_back(retired);
+  }
+  return in_use;
+}
+
 void DataPlane::report_links(overlay::Instant now) {
   next_measure_ = now + kMeasureInterval;
   overlay_.for_each_link([&](overlay::Link& link) {
@@ -92,6 +106,7 @@ void DataPlane::report(overlay::Instant now) {
   if (turn_) describe(*turn_, report);
   report.turn_generation = turn_generation_;
   report.retired_in_use = retired_in_use();
+  report.retired_addresses_in_use = retired_addresses_in_use();
   const std::uint64_t packets = relay_.client_in + relay_.relay_in + overlay_.counters().frames_in;
   report.packets_per_second =
       static_cast<double>(packets - reported_packets_) / overlay::to_s(kReportInterval);

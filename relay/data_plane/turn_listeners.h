@@ -1,6 +1,6 @@
 // Where a data plane takes datagrams of TURN clients: the listeners of its configuration, and retired ones,
 // which a reload removed and which stay open for clients that still have allocations there
-// (retired_listeners.h). Owned by a data plane; on its thread.
+// (retired_endpoints.h). Owned by a data plane; on its thread.
 #pragma once
 
 #include <span>

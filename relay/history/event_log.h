@@ -24,6 +24,7 @@ enum class EventCause : std::uint8_t {
   kPeer,      // another node's link state changed the paths
   kRestored,  // a link came back and its hold-up has ended
   kBetter,    // another path was clearly better
+  kConflict,  // two nodes claim one relayed address
 };
 
 struct LinkEnds {

@@ -1,5 +1,6 @@
 #include "relay/history/event_recorder.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace relay {
@@ -124,6 +125,24 @@ void EventRecorder::false_alarm(const overlay::LinkChanged& cleared, overlay::In
   event.duplicated = cleared.duplicated;
   event.is_false_alarm = true;
   log_.record(std::move(event));
+}
+
+void EventRecorder::relayed_addresses_claimed(std::span<const routing::RelayedAddressOwner> before,
+                                              std::span<const routing::RelayedAddressOwner> after,
+                                              overlay::Instant now) {
+  for (const routing::RelayedAddressOwner& entry : after) {
+    if (entry.rivals.empty()) continue;
+    const auto known =
+        std::ranges::lower_bound(before, entry.address, {}, &routing::RelayedAddressOwner::address);
+    if (known != before.end() && *known == entry) continue;
+    for (const overlay::NodeId rival : entry.rivals) {
+      Event event = begin(EventCause::kConflict, rival, now);
+      event.source = entry.owner;
+      event.note = "both claim the relayed address " + entry.address.to_string() +
+                   "; traffic goes to the first node: remove the address from the other node";
+      log_.record(std::move(event));
+    }
+  }
 }
 
 void EventRecorder::degraded(overlay::NodeId neighbor, EventCause cause, overlay::Instant now) {

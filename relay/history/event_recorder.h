@@ -3,11 +3,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "overlay/base/time.h"
 #include "overlay/forwarding/overlay_event.h"
 #include "relay/history/event_log.h"
 #include "routing/path_table.h"
+#include "routing/relayed_address_claims.h"
 #include "routing/topology.h"
 
 namespace relay {
@@ -28,6 +30,9 @@ class EventRecorder {
   void traffic_moved(const overlay::TrafficMoved& moved, overlay::Instant now);
   // A link was suspect, then up again without a move.
   void false_alarm(const overlay::LinkChanged& cleared, overlay::Instant now);
+  // Records an event for each conflict about a relayed address that `before` did not have.
+  void relayed_addresses_claimed(std::span<const routing::RelayedAddressOwner> before,
+                                 std::span<const routing::RelayedAddressOwner> after, overlay::Instant now);
   // A detector found a change of an own link: the cause of the following moves.
   void degraded(overlay::NodeId neighbor, EventCause cause, overlay::Instant now);
 

@@ -73,6 +73,7 @@ struct ReconfigureTurn {
   std::uint64_t generation = 0;
   std::shared_ptr<const TurnServerConfig> server;
   std::vector<overlay::Endpoint> listen;
+  std::vector<overlay::Endpoint> retired_addresses;  // no longer relayed on, but for allocations; port 0
   std::vector<overlay::Endpoint> retire;     // ports that are gone for new clients, and stay open for others
   std::vector<overlay::Endpoint> take_back;  // those that are no longer gone
   std::optional<overlay::Duration> usage_interval;  // as in DataPlaneConfig
@@ -225,6 +226,7 @@ struct DataPlaneReport {
   std::uint64_t turn_generation = 0;                             // of the last change that is applied
   std::vector<std::string> failures;                             // of that change; the shell adds them
   std::vector<overlay::Endpoint> retired_in_use;                 // removed listeners with allocations
+  std::vector<overlay::Endpoint> retired_addresses_in_use;       // of ReconfigureTurn::retired_addresses
   std::size_t flows = 0;                                         // egress nodes that traffic went to lately
   double packets_per_second = 0;                                 // since the last report
   std::vector<std::pair<std::string, std::uint64_t>> packet_io;  // of the back end; the shell adds them

@@ -23,6 +23,8 @@ NodeMetrics metrics_of(const Monitored& node, overlay::Instant now) {
                       .up = now - control.started_at(),
                       .planes = control.data_plane_reports()};
   if (node.tls != nullptr) metrics.tls_certificate_not_after = node.tls->current()->not_after();
+  metrics.relayed_address_conflicts = static_cast<std::size_t>(std::ranges::count_if(
+      control.relayed_address_owners(), [](const auto& entry) { return !entry.rivals.empty(); }));
   for (LinkReport& link : links_of(control, now))
     metrics.neighbors.push_back({.name = node_name(topology, link.to), .link = std::move(link)});
   // Traffic of clients and peers has its own metric families.

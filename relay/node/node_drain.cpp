@@ -16,8 +16,8 @@ std::vector<overlay::Endpoint> servers_of(const ControlPlane& control, const std
   for (const auto& node : control.router().topology()->nodes()) {
     const auto* const record = control.link_state_db().find(node.id());
     if (node.attributes.name != name || record == nullptr) continue;
-    for (const overlay::IpAddress& address : record->relayed_addresses)
-      servers.push_back({address, own.front().port});
+    for (const routing::RelayedAddress& relayed : record->relayed_addresses)
+      servers.push_back({relayed.address, own.front().port});
   }
   return servers;
 }

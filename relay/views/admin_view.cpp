@@ -72,6 +72,8 @@ template <typename T>
       return "peer";
     case EventCause::kRestored:
       return "restored";
+    case EventCause::kConflict:
+      return "conflict";
     case EventCause::kBetter:
       return "better";
   }
@@ -235,8 +237,8 @@ json nodes_view(const routing::LinkStateDb& db, const Topology& topology, const 
       row["sequence"] = record.key.sequence;
       row["age_s"] = record.age_s;
       row["relays_on"] = json::array();
-      for (const auto& address : record.relayed_addresses)
-        row["relays_on"].push_back(address.to_string());
+      for (const auto& relayed : record.relayed_addresses)
+        row["relays_on"].push_back(relayed.address.to_string());
     }
     nodes.push_back(std::move(row));
   }

@@ -71,6 +71,9 @@ void add_node(const NodeMetrics& metrics, Families& families) {
   families.begin("max_allocations", "How many there may be: turn.max_allocations, shared out to data planes.",
                  MetricType::Gauge);
   families.gauge(static_cast<double>(max_allocations));
+  families.begin("relayed_address_conflicts", "Relayed addresses that several nodes of the cluster claim.",
+                 MetricType::Gauge);
+  families.gauge(static_cast<double>(metrics.relayed_address_conflicts));
   if (!metrics.tls_certificate_not_after) return;
   families.begin("tls_certificate_not_after_seconds",
                  "Until when the certificate of turn.tls is valid that new clients are shown, as Unix time.",

@@ -26,6 +26,7 @@ struct NodeMetrics {
   // Of the certificate that clients are shown; none without TLS.
   std::optional<overlay::UnixSeconds> tls_certificate_not_after;
   std::span<const DataPlaneReport> planes;
+  std::size_t relayed_address_conflicts = 0;
   std::vector<NeighborMetrics> neighbors;
   std::vector<CounterGroup> groups;  // of the node's parts, told as they are
 };

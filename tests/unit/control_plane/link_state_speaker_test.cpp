@@ -62,8 +62,8 @@ TEST(LinkStateSpeaker, signs_a_record_that_encodes_with_any_number_of_links) {
   for (const std::size_t count : {0u, 1u, 60u, 69u, 90u, 91u, 400u}) {
     Node node({.endpoints = {*overlay::Endpoint::parse("[2001:db8::1]:7000"),
                              *overlay::Endpoint::parse("[2001:db8::2]:7000")},
-               .relayed_addresses = {4, *overlay::IpAddress::parse("2001:db8::9")},
                .epoch = 1});
+    (void)node.speaker.claim({4, *overlay::IpAddress::parse("2001:db8::9")}, overlay::UnixSeconds(1));
 
     node.speaker.originate(links(count), media_keys(), overlay::Instant(std::chrono::hours(1)));
 
@@ -72,8 +72,7 @@ TEST(LinkStateSpeaker, signs_a_record_that_encodes_with_any_number_of_links) {
 }
 
 TEST(LinkStateSpeaker, advertises_the_nearest_links_that_are_up_where_not_all_fit) {
-  Node node(
-      {.endpoints = {*overlay::Endpoint::parse("192.0.2.1:7000")}, .relayed_addresses = {}, .epoch = 1});
+  Node node({.endpoints = {*overlay::Endpoint::parse("192.0.2.1:7000")}, .epoch = 1});
 
   node.speaker.originate(links(400), media_keys(), overlay::Instant(std::chrono::hours(1)));
 
@@ -84,8 +83,7 @@ TEST(LinkStateSpeaker, advertises_the_nearest_links_that_are_up_where_not_all_fi
 }
 
 TEST(LinkStateSpeaker, advertises_as_many_endpoints_as_a_record_holds) {
-  Node node(
-      {.endpoints = {3, *overlay::Endpoint::parse("192.0.2.1:7000")}, .relayed_addresses = {}, .epoch = 1});
+  Node node({.endpoints = {3, *overlay::Endpoint::parse("192.0.2.1:7000")}, .epoch = 1});
 
   node.speaker.originate({}, media_keys(), overlay::Instant(std::chrono::hours(1)));
 

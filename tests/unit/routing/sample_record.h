@@ -17,7 +17,8 @@ inline LinkStateRecord sample_record() {
   record.media_keys.resize(2);
   record.media_keys[0].fill(0x11);
   record.media_keys[1].fill(0x22);
-  record.relayed_addresses = {*IpAddress::parse("198.51.100.7"), *IpAddress::parse("2001:db8::7")};
+  record.relayed_addresses = {{*IpAddress::parse("198.51.100.7"), 1'764'000'000},
+                              {*IpAddress::parse("2001:db8::7"), 1'764'000'001}};
   record.attached_prefixes = {*IpPrefix::parse("10.8.0.0/16"), *IpPrefix::parse("2001:db8:8::/48")};
   Adjacency first{.neighbor = NodeId(3), .state = AdjacencyState::kSuspect, .load = 200};
   first.rtt = std::chrono::microseconds(12'300);

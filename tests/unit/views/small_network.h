@@ -72,7 +72,7 @@ struct SmallNetwork {
     record.key = {origin, 1, 40u + origin.value()};
     record.lifetime_s = 60;
     record.relayed_addresses = {
-        overlay::IpAddress::v4({10, 78, 0, static_cast<std::uint8_t>(origin.value())})};
+        {.address = overlay::IpAddress::v4({10, 78, 0, static_cast<std::uint8_t>(origin.value())})}};
     for (const auto& link : links)
       record.adjacencies.push_back(
           {.neighbor = link.neighbor, .rtt = std::chrono::milliseconds(link.rtt_ms)});

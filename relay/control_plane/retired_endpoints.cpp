@@ -1,4 +1,4 @@
-#include "relay/control_plane/retired_listeners.h"
+#include "relay/control_plane/retired_endpoints.h"
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@ bool contains(std::span<const overlay::Endpoint> endpoints, const overlay::Endpo
 
 }  // namespace
 
-RetiredListeners::Steps RetiredListeners::steps(std::span<const overlay::Endpoint> before,
+RetiredEndpoints::Steps RetiredEndpoints::steps(std::span<const overlay::Endpoint> before,
                                                 std::span<const overlay::Endpoint> after) const {
   Steps steps;
   for (const overlay::Endpoint& listener : after) {
@@ -23,14 +23,14 @@ RetiredListeners::Steps RetiredListeners::steps(std::span<const overlay::Endpoin
   return steps;
 }
 
-void RetiredListeners::note_change(const Steps& steps, std::uint64_t generation) {
+void RetiredEndpoints::note_change(const Steps& steps, std::uint64_t generation) {
   generation_ = generation;
   for (const overlay::Endpoint& listener : steps.take_back)
     std::erase(retired_, listener);
   retired_.insert(retired_.end(), steps.retire.begin(), steps.retire.end());
 }
 
-std::vector<overlay::Endpoint> RetiredListeners::note_report(std::size_t data_plane, std::uint64_t generation,
+std::vector<overlay::Endpoint> RetiredEndpoints::note_report(std::size_t data_plane, std::uint64_t generation,
                                                              std::span<const overlay::Endpoint> in_use) {
   if (data_plane >= reports_.size()) return {};
   reports_[data_plane] = {.generation = generation, .in_use = {in_use.begin(), in_use.end()}};

@@ -1,7 +1,7 @@
-// UDP listeners that a reload has removed while clients still have allocations on them. They stay open for
-// these clients only, until no data plane needs them. Then all data planes close them at once, because the
-// kernel redistributes the clients of a shared port whenever one of its sockets closes. Owned by the control
-// plane.
+// UDP listeners, or relayed addresses, that a reload has removed while clients still have allocations on
+// them. They stay for these clients only, until no data plane needs them. Then all data planes close a
+// listener at once, because the kernel redistributes the clients of a shared port whenever one of its sockets
+// closes. Owned by the control plane.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@
 
 namespace relay {
 
-class RetiredListeners {
+class RetiredEndpoints {
  public:
-  explicit RetiredListeners(std::size_t data_planes) : reports_(data_planes) {}
+  explicit RetiredEndpoints(std::size_t data_planes) : reports_(data_planes) {}
 
   // The steps of a data plane for a new list of listeners. Retired listeners are still open.
   struct Steps {
@@ -34,6 +34,7 @@ class RetiredListeners {
                                                            std::span<const overlay::Endpoint> in_use);
 
   [[nodiscard]] bool empty() const { return retired_.empty(); }
+  [[nodiscard]] const std::vector<overlay::Endpoint>& endpoints() const { return retired_; }
 
  private:
   struct Report {
