@@ -13,7 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kCommands = "status, nodes, links, paths, explain, events, sessions, counters";
+constexpr std::string_view kCommands =
+    "status, nodes, links, paths, explain, events, sessions, counters, validate";
 
 json error(const std::string& message) {
   return {{"error", message}};
@@ -42,6 +43,7 @@ overlay::Result<json> document(const NodeDocuments& documents, const json& reque
   if (command == "explain") return documents.explain(pair);
   if (command == "events") return events(documents, request);
   if (command == "counters") return documents.counters();
+  if (command == "validate") return documents.validate();
   return overlay::failure("there is no command \"" + command + "\"; there are " + std::string(kCommands));
 }
 

@@ -105,4 +105,20 @@ json NodeDocuments::counters() const {
   return counters_view(node_name(topology_, self_), groups);
 }
 
+json NodeDocuments::validate() const {
+  json findings = json::array();
+  for (const routing::RelayedAddressOwner& entry : control_.relayed_address_owners()) {
+    if (entry.rivals.empty()) continue;
+    json nodes = json::array({node_name(topology_, entry.owner)});
+    for (const overlay::NodeId rival : entry.rivals)
+      nodes.push_back(node_name(topology_, rival));
+    findings.push_back({{"kind", "relayed_address_conflict"},
+                        {"address", entry.address.to_string()},
+                        {"nodes", std::move(nodes)},
+                        {"remedy", "keep the address in turn.relay_addresses of one node only; " +
+                                       node_name(topology_, entry.owner) + " gets its traffic now"}});
+  }
+  return {{"node", node_name(topology_, self_)}, {"findings", std::move(findings)}};
+}
+
 }  // namespace relay

@@ -1,5 +1,5 @@
-// The documents of one node: status, nodes, links, paths, explain, events, counters. Pure functions of the
-// control plane's state, so that the admin socket, an HTTP API and a console give the same answers.
+// The documents of one node: status, nodes, links, paths, explain, events, counters, validate. Pure functions
+// of the control plane's state, so that the admin socket, an HTTP API and a console give the same answers.
 // tools/cli/README.md lists the fields. Belongs to the control thread.
 #pragma once
 
@@ -25,6 +25,8 @@ class NodeDocuments {
   [[nodiscard]] nlohmann::json nodes() const;
   [[nodiscard]] nlohmann::json links() const;
   [[nodiscard]] nlohmann::json counters() const;
+  // Faults of the cluster's configuration that one node's file cannot show, each with its remedy.
+  [[nodiscard]] nlohmann::json validate() const;
 
   // The paths from one node to another. The paths of another source are computed from this node's topology;
   // that node's hold-ups and hysteresis are unknown here. Errors: an unknown node, twice the same node.

@@ -27,6 +27,8 @@ constexpr Command kCommands[] = {
      "events --pair edge-aws-fra edge-gcp-lon", run_query},
     {"sessions", "", "the TURN allocations of this node", "sessions --user alice --transport tcp", run_query},
     {"counters", "", "every counter of this node", "counters --json", run_query},
+    {"validate", "", "faults of the cluster that no single configuration shows; status 1 with findings",
+     "validate", run_query},
     {"import-coturn", "FILE", "coturn's turnserver.conf as our YAML, and what has no equivalent",
      "import-coturn /etc/turnserver.conf -o node.yaml", run_import_coturn},
     {"probe", "URI", "try a TURN server as a client would, over each transport",

@@ -23,15 +23,16 @@ struct Query {
   Render render;
 };
 
-constexpr std::array<Query, 9> kQueries{{{"status", false, render_status},
-                                         {"nodes", false, render_nodes},
-                                         {"links", false, render_links},
-                                         {"paths", true, render_paths},
-                                         {"explain", true, render_explain},
-                                         {"events", false, render_events},
-                                         {"sessions", false, render_sessions},
-                                         {"counters", false, render_counters},
-                                         {"reload", false, render_reload}}};
+constexpr std::array<Query, 10> kQueries{{{"status", false, render_status},
+                                          {"nodes", false, render_nodes},
+                                          {"links", false, render_links},
+                                          {"paths", true, render_paths},
+                                          {"explain", true, render_explain},
+                                          {"events", false, render_events},
+                                          {"sessions", false, render_sessions},
+                                          {"counters", false, render_counters},
+                                          {"validate", false, render_validate},
+                                          {"reload", false, render_reload}}};
 
 constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
 
@@ -98,7 +99,9 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
   else
     context.out << query.render(document);
   context.out.flush();
-  return ExitCode::kOk;
+  const auto findings = document.find("findings");
+  const bool is_good = findings == document.end() || findings->empty();
+  return is_good ? ExitCode::kOk : ExitCode::kFailed;
 }
 
 [[nodiscard]] ExitCode watch(const Query& query, const po::variables_map& values, Context& context) {

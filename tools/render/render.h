@@ -15,6 +15,7 @@ namespace cli {
 [[nodiscard]] std::string render_events(const nlohmann::json& document);
 [[nodiscard]] std::string render_sessions(const nlohmann::json& document);
 [[nodiscard]] std::string render_counters(const nlohmann::json& document);
+[[nodiscard]] std::string render_validate(const nlohmann::json& document);
 [[nodiscard]] std::string render_drain(const nlohmann::json& document);
 [[nodiscard]] std::string render_reload(const nlohmann::json& document);
 

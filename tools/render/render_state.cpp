@@ -142,4 +142,15 @@ std::string render_counters(const json& document) {
   return table.to_string();
 }
 
+std::string render_validate(const json& document) {
+  std::string lines;
+  for (const auto& finding : array(document, "findings")) {
+    lines += text(finding, "kind") + " " + text(finding, "address") + ":";
+    for (const auto& node : array(finding, "nodes"))
+      lines += " " + (node.is_string() ? node.get<std::string>() : node.dump());
+    lines += "\n  " + text(finding, "remedy") + "\n";
+  }
+  return lines.empty() ? "no findings\n" : lines;
+}
+
 }  // namespace cli

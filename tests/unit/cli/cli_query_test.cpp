@@ -76,6 +76,21 @@ TEST(Cli, asks_only_for_the_events_of_a_pair) {
   EXPECT_THAT(shell.out.str(), HasSubstr("a>b>d → a>c>d"));
 }
 
+TEST(Cli, validate_fails_when_there_is_a_finding) {
+  Shell good;
+  good.answer = R"({"node":"a","findings":[]})";
+  Shell bad;
+  bad.answer =
+      R"({"node":"a","findings":[{"kind":"relayed_address_conflict","address":"10.0.0.5","nodes":["b","a"],
+    "remedy":"keep it on one node"}]})";
+
+  EXPECT_EQ(good.run({"validate"}), ExitCode::kOk) << good.err.str();
+  EXPECT_EQ(bad.run({"validate"}), ExitCode::kFailed) << bad.err.str();
+
+  EXPECT_EQ(good.out.str(), "no findings\n");
+  EXPECT_EQ(bad.out.str(), "relayed_address_conflict 10.0.0.5: b a\n  keep it on one node\n");
+}
+
 TEST(Cli, watches_until_it_is_told_to_stop) {
   Shell shell;
   shell.answer = R"({"counters":{"relay":{"client_in":5}}})";
@@ -212,7 +227,7 @@ TEST(Cli, survives_every_document_that_is_not_what_it_expects) {
   for (const char* answer : {"", "[]", "{", "null", R"({"paths":7})", R"({"events":[7,null,"x"]})",
                              R"({"links":[{"providers":7,"pps":"x"}]})", R"({"summary":[{}],"paths":[[]]})",
                              R"({"node":[],"peers":7,"lsdb":[],"counters":[1]})"}) {
-    for (const char* command : {"status", "nodes", "links", "events", "sessions", "counters"}) {
+    for (const char* command : {"status", "nodes", "links", "events", "sessions", "counters", "validate"}) {
       Shell shell;
       shell.answer = answer;
       EXPECT_NE(shell.run({command}), ExitCode::kUsage) << command << " " << answer;
