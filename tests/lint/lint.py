@@ -10,6 +10,7 @@ Prints one line per breach, with what to do about it. Exit status: 0 clean, 1 br
 import pathlib
 import sys
 
+import bodies
 import formatting
 import layering
 import programs
@@ -20,7 +21,7 @@ import walks
 import wording
 from source_tree import SourceTree
 
-RULES = {module.__name__: module for module in (layering, sizes, formatting, wording, rooms, programs, proofs, walks)}
+RULES = {module.__name__: module for module in (layering, sizes, bodies, formatting, wording, rooms, programs, proofs, walks)}
 
 
 def main(arguments):

@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 import unittest
 
+import bodies
 import formatting
 import layering
 import programs
@@ -95,6 +96,17 @@ class Sizes(RuleTest):
 
     def test_knows_a_brace_in_a_literal_from_a_real_one(self):
         self.assertEqual(sizes.functions("void f() { g('}', \"}\"); }\nvoid h() {}\n"), [("f", 1, 1), ("h", 2, 1)])
+
+
+class Bodies(RuleTest):
+    def test_refuses_a_class_that_is_spread_over_three_files(self):
+        found = self.findings(bodies, {
+            "relay/turn/a.cpp": "A::A() : b_(1) {}\n", "relay/turn/b.cpp": "int A::f(int a) const {\n  return B::g(a);\n}\n",
+            "relay/turn/c.cpp": "std::vector<int>\nA::g() { return {}; }\nint B::g(int a) { return a; }\n",
+            "relay/turn/d.cpp": "int b = B::g(1);\n", "relay/turn/e.cpp": "int B::h() { return 1; }\n",
+            "relay/http/f.cpp": "void A::f() {}\n"})
+
+        self.assertEqual(found, [("relay/turn/c.cpp", 1)])
 
 
 class Formatting(RuleTest):
