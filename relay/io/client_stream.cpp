@@ -5,8 +5,6 @@
 
 #include <sys/socket.h>
 
-#include "relay/io/client_hello.h"
-
 namespace relay {
 namespace {
 
@@ -14,17 +12,16 @@ namespace {
 constexpr std::size_t kBatchBytes = 16 * 1024;
 constexpr std::size_t kKeptBytes = 8192;
 constexpr std::size_t kMaxWireBytes = 128 * 1024;
-constexpr std::uint8_t kTlsHandshake = 0x16;
 
 }  // namespace
 
 ClientStream::ClientStream(AcceptedSocket accepted, StreamProtocols protocols, StreamScratch& scratch,
                            overlay::Instant now)
     : socket_(std::move(accepted.fd)),
-      protocols_(std::move(protocols)),
       scratch_(&scratch),
       five_tuple_{.client = accepted.client, .server = accepted.local, .transport = overlay::Transport::kTcp},
       called_(accepted.local),
+      opening_(std::move(protocols)),
       last_progress_(now) {}
 
 std::optional<StreamEnd> ClientStream::read() {
@@ -44,59 +41,31 @@ std::optional<StreamEnd> ClientStream::read() {
   return std::nullopt;
 }
 
-// Returns the unread bytes once the kind of the connection is known.
+// Returns the unread bytes once the protocol is known.
 std::optional<overlay::Bytes> ClientStream::open(overlay::Bytes chunk) {
+  using Protocol = StreamOpening::Protocol;
   if (has_begun_) {
-    opening_ = {};
+    opening_.reset();
     return chunk;
   }
-  if (!protocols_.expects_proxy && !protocols_.has_backend) {
-    begin(chunk.front());
-    return chunk;
+  const Protocol protocol = opening_->feed(chunk);
+  if (const auto& ends = opening_->proxied()) {
+    five_tuple_.client = ends->client;
+    called_ = ends->server;
   }
-  opening_.insert(opening_.end(), chunk.begin(), chunk.end());
-  if (protocols_.expects_proxy && !take_proxy_header()) return std::nullopt;
-  if (opening_.empty()) return std::nullopt;
-  if (protocols_.has_backend && opening_.front() == kTlsHandshake && !take_client_hello())
-    return std::nullopt;
-  begin(opening_.front());
-  return opening_;
-}
-
-// False: there is more to come, or nothing.
-bool ClientStream::take_proxy_header() {
-  const ProxyHeader header = proxy_header_at_front(opening_);
-  if (header.state == ProxyHeader::State::kBroken) refuse();
-  if (header.state != ProxyHeader::State::kFound) return false;
-  if (header.ends) {
-    five_tuple_.client = header.ends->client;
-    called_ = header.ends->server;
-  }
-  opening_.erase(opening_.begin(), opening_.begin() + static_cast<std::ptrdiff_t>(header.size));
-  protocols_.expects_proxy = false;
-  return true;
-}
-
-// False: there is more to come, or nothing, or it is the backend's.
-bool ClientStream::take_client_hello() {
-  const ClientHello hello = client_hello_at_front(opening_);
-  if (hello.state == ClientHello::State::kBroken) refuse();
-  if (hello.state != ClientHello::State::kFound) return false;
-  is_for_backend_ = !protocols_.tls || !protocols_.tls->is_for_us(hello);
-  return !is_for_backend_;
-}
-
-void ClientStream::begin(std::uint8_t first) {
+  is_for_backend_ = protocol == Protocol::kBackend;
+  if (protocol == Protocol::kUndecided || is_for_backend_) return std::nullopt;
   has_begun_ = true;
-  if (first == kTlsHandshake && protocols_.tls) {
-    five_tuple_.transport = overlay::Transport::kTls;
-    tls_ = std::make_unique<TlsSession>(protocols_.tls->tls(), [this](overlay::Bytes records) {
-      wire_.insert(wire_.end(), records.begin(), records.end());
-    });
-  } else {
-    is_refused_ = !protocols_.plain;
-  }
-  protocols_ = {};
+  is_refused_ = protocol == Protocol::kRefused;
+  if (protocol == Protocol::kTls) begin_tls();
+  return opening_->unread();
+}
+
+void ClientStream::begin_tls() {
+  five_tuple_.transport = overlay::Transport::kTls;
+  tls_ = std::make_unique<TlsSession>(opening_->tls()->tls(), [this](overlay::Bytes records) {
+    wire_.insert(wire_.end(), records.begin(), records.end());
+  });
 }
 
 overlay::FileDescriptor ClientStream::release() {

@@ -8,24 +8,15 @@
 
 #include "overlay/base/time.h"
 #include "overlay/loop/event_loop.h"
-#include "relay/io/proxy_header.h"
 #include "relay/io/send_queue.h"
 #include "relay/io/stream_counters.h"
 #include "relay/io/stream_framer.h"
+#include "relay/io/stream_opening.h"
 #include "relay/io/tcp_listener.h"
-#include "relay/io/tls_identity.h"
 #include "relay/io/tls_session.h"
 #include "relay/turn/allocation.h"
 
 namespace relay {
-
-// The protocols of one port. The first byte of a connection selects one (RFC 7983: 0x16 begins a TLS record).
-struct StreamProtocols {
-  bool plain = false;
-  std::shared_ptr<const TlsContext> tls;  // or nothing
-  bool expects_proxy = false;             // a PROXY header comes first
-  bool has_backend = false;               // TLS that is not for us belongs to somebody else
-};
 
 // Of one thread, for all its connections. A TLS record holds at most 16 KiB.
 struct StreamScratch {
@@ -44,7 +35,7 @@ class ClientStream {
   [[nodiscard]] std::optional<StreamEnd> read();
   // True if the connection belongs to the HTTPS backend. Hand it over with all bytes read so far.
   [[nodiscard]] bool is_for_backend() const { return is_for_backend_; }
-  [[nodiscard]] overlay::Bytes opening() const { return opening_; }
+  [[nodiscard]] overlay::Bytes opening() const { return opening_ ? opening_->unread() : overlay::Bytes{}; }
   [[nodiscard]] overlay::FileDescriptor release();
   // A whole message, valid until the next call; none when all is used up. Then ended() tells whether anything
   // can follow.
@@ -100,25 +91,21 @@ class ClientStream {
 
  private:
   [[nodiscard]] std::optional<overlay::Bytes> open(overlay::Bytes chunk);
-  [[nodiscard]] bool take_proxy_header();
-  [[nodiscard]] bool take_client_hello();
-  void begin(std::uint8_t first);
-  void refuse() { is_refused_ = has_begun_ = true; }
+  void begin_tls();
   // It makes us answer records that it does not read.
   [[nodiscard]] bool is_flooded() const;
   void refill();
   void seal(overlay::Bytes batch);
 
   overlay::FileDescriptor socket_;
-  StreamProtocols protocols_;
   StreamScratch* scratch_;
   FiveTuple five_tuple_;
-  overlay::Endpoint called_;  // by the client: not where a proxy called us
+  overlay::Endpoint called_;              // by the client: not where a proxy called us
+  std::optional<StreamOpening> opening_;  // until the protocol is known and its first bytes are read
   bool has_begun_ = false;
-  bool is_refused_ = false;  // the port does not take what came first
+  bool is_refused_ = false;  // the port does not serve this protocol
   bool is_for_backend_ = false;
-  overlay::ByteVector opening_;  // what came before it was clear what this is; bounded by what that takes
-  overlay::ByteVector rest_;     // of a data connection
+  overlay::ByteVector rest_;  // of a data connection
   std::unique_ptr<TlsSession> tls_;
   StreamFramer framer_;
   SendQueue queue_;
