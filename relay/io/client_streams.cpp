@@ -20,7 +20,7 @@ constexpr overlay::Duration kSweepInterval = std::chrono::seconds(1);
 }  // namespace
 
 ClientStreams::ClientStreams(overlay::EventLoop& loop, TransportSink& sink, StreamPolicy policy)
-    : loop_(loop), sink_(sink), policy_(policy), connections_(policy.limits) {}
+    : loop_(loop), sink_(sink), policy_(policy), connections_(policy.limits), passages_(loop) {}
 
 ClientStreams::~ClientStreams() = default;
 
@@ -136,15 +136,8 @@ void ClientStreams::pass_on(ClientStream& stream, const HttpsBackend& backend) {
   ++counters_.closed[static_cast<std::size_t>(StreamEnd::kPassedOn)];
   overlay::FileDescriptor socket = stream.release();
   closed_.push_back(strike_off(stream));
-  overlay::ByteVector first;
-  if (backend.takes_proxy_header) first = encode_proxy_header(stream.ends());
-  const overlay::Bytes opening = stream.opening();
-  first.insert(first.end(), opening.begin(), opening.end());
-  passed_on_.push_back(std::make_unique<PassThrough>(loop_, std::move(socket), backend.address, first,
-                                                     [this, source = stream.source] {
-                                                       connections_.release(source);
-                                                       has_ended_passage_ = true;
-                                                     }));
+  passages_.begin(std::move(socket), stream.ends(), stream.opening(), backend,
+                  [this, source = stream.source] { connections_.release(source); });
 }
 
 void ClientStreams::close_client(const FiveTuple& client) {
@@ -256,8 +249,7 @@ void ClientStreams::flush() {
   if (!unsent_.empty()) write_unsent(overlay::system_now());
   closed_.clear();
   ended_watches_.clear();
-  if (std::exchange(has_ended_passage_, false))
-    std::erase_if(passed_on_, [](const auto& passage) { return passage->is_over(); });
+  passages_.remove_ended();
 }
 
 void ClientStreams::write_unsent(overlay::Instant now) {
@@ -296,11 +288,10 @@ void ClientStreams::on_timer(overlay::Instant now) {
     if (const auto end = check(*stream, now)) ended.emplace_back(stream.get(), *end);
   for (const auto& [stream, why] : ended)
     close(*stream, why);
-  for (const auto& passage : passed_on_)
-    passage->give_up(now, policy_.idle_for);
+  passages_.give_up(now, policy_.idle_for);
   for (const auto& listener : listeners_)
     if (std::exchange(listener->is_paused, false)) listener->watch.resume();
-  const bool is_empty = streams_by_client_.empty() && passed_on_.empty();
+  const bool is_empty = streams_by_client_.empty() && passages_.empty();
   next_sweep_ = is_empty ? overlay::kNever : now + kSweepInterval;
 }
 

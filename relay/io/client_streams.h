@@ -18,7 +18,7 @@
 #include "overlay/loop/event_loop.h"
 #include "relay/io/client_stream.h"
 #include "relay/io/connection_limits.h"
-#include "relay/io/pass_through.h"
+#include "relay/io/passages.h"
 #include "relay/io/stream_counters.h"
 #include "relay/io/stream_policy.h"
 #include "relay/io/tcp_listener.h"
@@ -83,7 +83,7 @@ class ClientStreams {
   // connections.
   [[nodiscard]] std::size_t admitted() const { return connections_.count(); }
   // That go on with the HTTPS backend.
-  [[nodiscard]] std::size_t open_passages() const { return passed_on_.size(); }
+  [[nodiscard]] std::size_t open_passages() const { return passages_.size(); }
 
  private:
   struct Listener {
@@ -120,8 +120,7 @@ class ClientStreams {
   StreamCounters counters_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unordered_map<FiveTuple, std::unique_ptr<ClientStream>> streams_by_client_;  // by key_of()
-  std::vector<std::unique_ptr<PassThrough>> passed_on_;
-  bool has_ended_passage_ = false;
+  Passages passages_;
   std::vector<ClientStream*> unsent_;
   DataConnectionHandlers data_connections_;
   std::vector<overlay::EventLoop::Watch> ended_watches_;  // likewise, of streams that were taken out
