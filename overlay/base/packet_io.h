@@ -67,7 +67,8 @@ class PacketIo {
  public:
   virtual ~PacketIo() = default;
 
-  // An empty buffer, valid until the shell flushes.
+  // An empty buffer, valid until the shell flushes. A back end with too many buffers in use counts the send
+  // of this buffer as lost.
   [[nodiscard]] virtual PacketBuffer& acquire() = 0;
   // Queues the buffer's bytes. The buffer (received or acquired) must not change until the shell flushes.
   virtual void send(const DatagramRoute& route, const PacketBuffer& buffer) = 0;

@@ -19,8 +19,9 @@ struct IoCounters {
   std::uint64_t send_too_long = 0;     // EMSGSIZE
   std::uint64_t send_denied = 0;       // EPERM, EACCES: a firewall rule or a broadcast address
   std::uint64_t send_other = 0;
-  std::uint64_t send_no_port = 0;  // the route's source is not an open port
-  std::uint64_t send_calls = 0;    // system calls that sending took
+  std::uint64_t send_no_port = 0;    // the route's source is not an open port
+  std::uint64_t send_no_buffer = 0;  // too many buffers between two flushes
+  std::uint64_t send_calls = 0;      // system calls that sending took
   std::uint64_t receive_calls = 0;
 };
 

@@ -20,10 +20,9 @@ constexpr std::uint32_t kEnd = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kMaxPerTurn = 256;
 // At these limits the round flushes early: received datagrams leave while more are read, and their buffers
 // are still in the cache.
-constexpr std::size_t kFlushAtBuffers = 256;
 constexpr std::size_t kFlushAtSends = 1024;
 // Enough for a thread that reads long runs, or that waited for its core and finds full socket queues.
-constexpr std::size_t kReadyBuffers = kFlushAtBuffers + ReceiveBatch::kMaxBuffers;
+constexpr std::size_t kReadyBuffers = SocketPacketIo::kFlushAtBuffers + ReceiveBatch::kMaxBuffers;
 constexpr std::size_t kBusyBufferBytes = 16 << 20;  // for sockets that receive from many clients
 
 // True for datagrams that the raw socket can send. Others need a socket option, or an error code from the
@@ -196,9 +195,14 @@ void SocketPacketIo::discard(std::unique_ptr<Port> port) {
 }
 
 void SocketPacketIo::send(const DatagramRoute& route, const PacketBuffer& buffer) {
-  if (route.transport != Transport::kUdp) [[unlikely]]
+  const bool is_lost = arena_.is_spare(buffer);
+  if (route.transport != Transport::kUdp && !is_lost) [[unlikely]]
     return detour_(route, buffer);
   ++counters_.queued;
+  if (is_lost) [[unlikely]] {
+    ++counters_.send_no_buffer;
+    return;
+  }
   Port* const port = find_port(route.source);
   if (port == nullptr) {
     ++counters_.send_no_port;
@@ -241,7 +245,7 @@ void SocketPacketIo::read(Port& port) {
 // The sink may close the port; datagrams that were read from the port are still delivered.
 void SocketPacketIo::take_turn(Port& port) {
   for (std::size_t taken = 0; taken < kMaxPerTurn && port.is_open();) {
-    if (arena_.used() >= kFlushAtBuffers) flush();
+    flush_if_full();
     const auto received = receive_batch_.receive(port.socket, port.forecast, counters_);
     const Instant now = system_now();
     for (const Arrival& arrival : received.arrivals)
@@ -259,7 +263,7 @@ void SocketPacketIo::tell_errors(Port& port) {
 }
 
 PacketBuffer& SocketPacketIo::acquire_received() {
-  if (arena_.used() >= kFlushAtBuffers) flush();
+  flush_if_full();
   return arena_.acquire();
 }
 

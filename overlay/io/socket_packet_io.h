@@ -27,6 +27,8 @@ namespace overlay {
 
 class SocketPacketIo final : public PacketIo {
  public:
+  static constexpr std::size_t kFlushAtBuffers = 256;
+
   // `now`: the time at which the receive call returned.
   using Sink = std::function<void(const DatagramMeta&, PacketBuffer&, Instant now)>;
 
@@ -50,6 +52,11 @@ class SocketPacketIo final : public PacketIo {
   void set_detour(Detour detour) { detour_ = std::move(detour); }
 
   [[nodiscard]] PacketBuffer& acquire() override { return arena_.acquire(); }
+  // Flushes when many buffers are in use. Call it between inputs that do not arrive through the sink, because
+  // each of them may acquire buffers.
+  void flush_if_full() {
+    if (arena_.used() >= kFlushAtBuffers) flush();
+  }
   void send(const DatagramRoute& route, const PacketBuffer& buffer) override;
   [[nodiscard]] Status open_port(const Endpoint& local) override;
   [[nodiscard]] Status open_busy_port(const Endpoint& local) override;

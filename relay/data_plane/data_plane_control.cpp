@@ -34,10 +34,12 @@ void DataPlane::drain(const DrainTurn& message, overlay::Instant now) {
 }
 
 // A client on a datagram transport hears of the end when it refreshes; on a connection, the end of that tells
-// it at once.
+// it at once. Each end may need a packet buffer and a message, so the timer ends a bounded number at a time.
 void DataPlane::end_connections() {
-  end_connections_at_ = overlay::kNever;
-  for (const FiveTuple& client : turn_->connected_clients()) {
+  constexpr std::size_t kEndsAtOnce = 256;
+  const auto clients = turn_->connected_clients(kEndsAtOnce);
+  if (clients.size() < kEndsAtOnce) end_connections_at_ = overlay::kNever;
+  for (const FiveTuple& client : clients) {
     const auto reached = handover_ ? handover_->way_back(client) : std::nullopt;
     turn_->end_drained(client);
     if (reached)

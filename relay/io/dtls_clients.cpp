@@ -15,6 +15,7 @@ constexpr long kHandshakeMtu = 1200;
 // Of one datagram: each may take a packet buffer, and those of a round are bounded.
 constexpr std::size_t kMaxRecordsAtOnce = 8;
 constexpr std::size_t kMaxRetransmissionsPerSweep = 256;
+constexpr std::size_t kMaxEndsPerSweep = 256;
 
 constexpr std::uint8_t kHandshakeRecord = 22;
 constexpr std::uint8_t kClientHello = 1;
@@ -195,11 +196,12 @@ void DtlsClients::on_timer(overlay::Instant now) {
     if (!association->session.is_established() && retransmissions < kMaxRetransmissionsPerSweep &&
         DTLSv1_handle_timeout(association->session.handle()) > 0)
       ++retransmissions;
-    if (!may_stay(*association, now)) ended.push_back(client);
+    if (ended.size() < kMaxEndsPerSweep && !may_stay(*association, now)) ended.push_back(client);
   }
   for (const FiveTuple& client : ended)
     close_client(client);
   next_sweep_ = associations_by_client_.empty() ? overlay::kNever : now + kSweepInterval;
+  if (ended.size() == kMaxEndsPerSweep) next_sweep_ = now;  // after the flush of this round
 }
 
 bool DtlsClients::may_stay(Association& association, overlay::Instant now) {

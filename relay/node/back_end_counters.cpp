@@ -17,6 +17,7 @@ void BackEndCounters::add(const overlay::IoCounters& counters, std::uint64_t uns
           {"send_denied", counters.send_denied},
           {"send_other", counters.send_other},
           {"send_no_port", counters.send_no_port},
+          {"send_no_buffer", counters.send_no_buffer},
           {"unsent_messages", unsent_messages}});
 }
 

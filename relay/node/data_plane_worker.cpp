@@ -172,6 +172,7 @@ void DataPlaneWorker::take_messages() {
       auto message = inbox.receive();
       if (!message) break;
       ++taken;
+      io_.flush_if_full();
       if (std::holds_alternative<ReconfigureTurn>(*message) || std::holds_alternative<DrainTurn>(*message)) {
         apply_change(*std::move(message));
         continue;

@@ -327,10 +327,11 @@ void TurnServer::end(Allocation& allocation, AllocationEnd reason) {
   allocations_.erase(allocation);
 }
 
-std::vector<FiveTuple> TurnServer::connected_clients() const {
+std::vector<FiveTuple> TurnServer::connected_clients(std::size_t limit) const {
   std::vector<FiveTuple> clients;
   allocations_.for_each([&](const Allocation& allocation) {
-    if (allocation.five_tuple.transport != overlay::Transport::kUdp) clients.push_back(allocation.five_tuple);
+    if (allocation.five_tuple.transport != overlay::Transport::kUdp && clients.size() < limit)
+      clients.push_back(allocation.five_tuple);
   });
   return clients;
 }

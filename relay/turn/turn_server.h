@@ -54,8 +54,9 @@ class TurnServer {
   void set_behind(bool is_behind) { admission_.set_behind(is_behind); }
   // Rejects new allocations and shortens the lifetimes of existing ones. nullopt ends the drain.
   void drain(std::optional<Drain> drain) { drain_ = std::move(drain); }
-  // The clients on connections: at the deadline of a drain their allocations end, and the shell closes these.
-  [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
+  // At most `limit` clients on connections: at the deadline of a drain their allocations end, and the shell
+  // closes the connections.
+  [[nodiscard]] std::vector<FiveTuple> connected_clients(std::size_t limit) const;
   void end_drained(const FiveTuple& client) { end(client, AllocationEnd::kDrained); }
 
   // A datagram on a TURN listener.

@@ -67,6 +67,20 @@ class SocketPacketIoTest : public testing::Test {
   bool is_late_ = false;
 };
 
+TEST_F(SocketPacketIoTest, counts_sends_for_which_a_round_has_no_buffer) {
+  const Endpoint local = open("127.0.0.1:0");
+  constexpr std::size_t kBeyond = 10;
+
+  for (std::size_t i = 0; i < BufferArena::kMaxBuffers + kBeyond; ++i)
+    send({.source = local, .destination = local}, "x");
+  io_.flush();
+  send({.source = local, .destination = local}, "x");
+  io_.flush();
+
+  EXPECT_EQ(io_.counters().send_no_buffer, kBeyond);
+  EXPECT_EQ(io_.counters().queued, BufferArena::kMaxBuffers + kBeyond + 1);
+}
+
 TEST_F(SocketPacketIoTest, reports_where_a_datagram_came_from_and_went_to) {
   for (const char* const any_port : {"127.0.0.1:0", "[::1]:0"}) {
     arrivals_.clear();

@@ -117,6 +117,32 @@ TEST_F(ChangesOfDataPlane, cut_a_client_on_a_connection_for_the_reason_that_the_
   EXPECT_THAT(ends(), ElementsAre(AllocationEnd::kDrained));
 }
 
+// The close of a DTLS client takes a packet buffer, and a round has 8,192.
+TEST_F(ChangesOfDataPlane, cut_many_clients_over_several_rounds) {
+  TurnServerConfig turn = turn_config();
+  start(turn, 1h);
+  constexpr std::uint16_t kClients = 900;
+  for (std::uint16_t i = 0; i < kClients; ++i)
+    allocate({.client = {overlay::IpAddress::v4({192, 0, 2, 10}), static_cast<std::uint16_t>(20'000 + i)},
+              .server = kListener,
+              .transport = Transport::kDtls});
+  std::size_t closed = 0;
+  plane_->set_close_client([&](const FiveTuple&) { ++closed; });
+  plane_->on_message(DrainTurn{.generation = 1, .drain = Drain{.deadline = now_ + 5min, .alternatives = {}}},
+                     now_);
+  now_ += 5min;
+
+  std::size_t rounds = 0;
+  while (plane_->next_timeout() <= now_ && rounds < 100) {
+    const std::size_t before = closed;
+    plane_->on_timer(now_);
+    ++rounds;
+    EXPECT_LE(closed - before, 256u);
+  }
+
+  EXPECT_EQ(closed, kClients);
+}
+
 TEST_F(ChangesOfDataPlane, leave_it_to_a_client_to_end_its_connection_before_the_deadline) {
   const FiveTuple client{
       .client = endpoint("192.0.2.10:40000"), .server = kListener, .transport = Transport::kTcp};

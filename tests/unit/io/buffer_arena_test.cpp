@@ -41,5 +41,18 @@ TEST(BufferArena, grows_only_beyond_what_is_ready) {
   EXPECT_EQ(arena.size(), 9u);
 }
 
+TEST(BufferArena, hands_out_a_spare_buffer_when_all_others_are_in_use) {
+  BufferArena arena;
+  for (std::size_t i = 0; i < BufferArena::kMaxBuffers; ++i)
+    EXPECT_FALSE(arena.is_spare(arena.acquire()));
+
+  PacketBuffer& spare = arena.acquire();
+  EXPECT_TRUE(arena.is_spare(spare));
+  EXPECT_EQ(&arena.acquire(), &spare);
+
+  arena.release_all();
+  EXPECT_FALSE(arena.is_spare(arena.acquire()));
+}
+
 }  // namespace buffer_arena_test
 }  // namespace overlay
