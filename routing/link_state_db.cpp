@@ -60,7 +60,7 @@ void LinkStateDb::store(LinkStateRecord record, Instant now) {
 std::vector<NodeId> LinkStateDb::expire(Instant now) {
   std::vector<NodeId> expired;
   for (const auto& [origin, entry] : entries_by_origin_)
-    if (entry.expires_at <= now) expired.push_back(origin);
+    if (origin != self_ && entry.expires_at <= now) expired.push_back(origin);
   for (const NodeId origin : expired)
     entries_by_origin_.erase(origin);
   if (!expired.empty()) ++revision_;
@@ -70,7 +70,7 @@ std::vector<NodeId> LinkStateDb::expire(Instant now) {
 Instant LinkStateDb::next_timeout() const {
   Instant next = kNever;
   for (const auto& [origin, entry] : entries_by_origin_)
-    next = std::min(next, entry.expires_at);
+    if (origin != self_) next = std::min(next, entry.expires_at);
   return next;
 }
 

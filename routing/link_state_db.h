@@ -31,7 +31,8 @@ class LinkStateDb {
   Outcome insert(LinkStateRecord record, Instant now);
   // The node's own, newly signed record. Its key must be greater than all earlier ones.
   void originate(LinkStateRecord record, Instant now);
-  // Removes expired records and returns their origins.
+  // Removes expired records of other nodes and returns their origins. The own record stays: a process that
+  // was frozen for longer than its lifetime still knows itself.
   std::vector<NodeId> expire(Instant now);
   [[nodiscard]] Instant next_timeout() const;
 

@@ -263,6 +263,7 @@ struct NodeConfig {
   UsageLogSection usage_log;
   PacketIoSection packet_io;
   ListenWhen listen_when = ListenWhen::kAvailable;
+  std::string state_dir;                   // empty: that of systemd, or no state
   std::optional<std::uint16_t> cores = 1;  // data planes; nullopt: one for each CPU of the machine
   bool operator==(const NodeConfig&) const = default;
 };

@@ -182,6 +182,11 @@ inline constexpr auto kSettings<NodeConfig> = std::tuple{
         "`available`: the node starts before the host has all addresses of the configuration, logs "
         "addresses_awaited, and serves each address when the host gets it. `start`: the node does not start "
         "while an address is absent."),
+    setting(
+        "state_dir", &NodeConfig::state_dir, FolderValue{}, Applies::kRestart,
+        "Folder for what a node keeps over a restart: the hubs that it has known, which it dials when its "
+        "seeds are gone. Each node needs a folder of its own. The node creates the folder.")
+        .by_default("the StateDirectory of the systemd unit; without one, nothing is kept"),
     subsection("node", &NodeConfig::node, "The identity of the node and its roles."),
     subsection("overlay", &NodeConfig::overlay,
                "The links to other nodes. Without this section the node is an edge on its own."),

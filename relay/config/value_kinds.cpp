@@ -26,6 +26,11 @@ Parsed<std::string> SocketValue::parse(std::string_view text, const Origin& orig
   return path ? resolved(*path, origin) : path;
 }
 
+Parsed<std::string> FolderValue::parse(std::string_view text, const Origin& origin) const {
+  const auto path = parse_file_path(text);
+  return path ? resolved(*path, origin) : path;
+}
+
 Parsed<std::string> OutputValue::parse(std::string_view text, const Origin& origin) const {
   const auto path = parse_file_path(text);
   return path && *path != "stdout" ? resolved(*path, origin) : path;

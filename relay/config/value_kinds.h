@@ -153,6 +153,14 @@ struct SocketValue {
   [[nodiscard]] std::string values() const { return "path of at most 107 characters"; }
 };
 
+// A folder that the daemon writes to.
+struct FolderValue {
+  [[nodiscard]] Parsed<std::string> parse(std::string_view text, const Origin& origin) const;
+  [[nodiscard]] std::string print(const std::string& path) const { return path; }
+  [[nodiscard]] std::string values() const { return "path of a folder"; }
+  [[nodiscard]] bool is_absent(const std::string& path) const { return path.empty(); }
+};
+
 // A file that the daemon writes, or standard output.
 struct OutputValue {
   [[nodiscard]] Parsed<std::string> parse(std::string_view text, const Origin& origin) const;

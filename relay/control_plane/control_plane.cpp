@@ -49,6 +49,7 @@ ControlPlane::ControlPlane(ControlPlaneConfig config, overlay::Random& random, o
                {.endpoints = config_.advertise, .epoch = config_.epoch}),
       router_(self_, random),
       media_keys_(self_, random, now),
+      known_hubs_(std::move(config_.known_hubs)),
       events_(self_),
       reports_(config_.cores),
       reported_at_(config_.cores),
@@ -298,7 +299,42 @@ void ControlPlane::choose_links(overlay::Instant now) {
   for (const overlay::NodeId node : neighbors_.all())
     if (!std::ranges::binary_search(chosen, node) && neighbors_.down_for(node, kLinkForgotten, now))
       drop_link(node, now);
+  remember_hubs(now);
+  dial_lost_hubs(own_hub, chosen, now);
   drain_handshaker(now);
+}
+
+void ControlPlane::remember_hubs(overlay::Instant now) {
+  for (const auto& record : speaker_.db().records()) {
+    const auto* certificate = speaker_.certificate(record->origin());
+    if (record->origin() == self_ || certificate == nullptr) continue;
+    if (certificate->has_role(overlay::NodeRole::kHub)) known_hubs_.note(record, *certificate, now);
+  }
+}
+
+// One link is enough for an edge: the hubs of its part look for the others.
+void ControlPlane::dial_lost_hubs(bool own_hub, const std::vector<overlay::NodeId>& chosen,
+                                  overlay::Instant now) {
+  std::vector<overlay::NodeId> lost;
+  if (own_hub || !has_link_up()) {
+    for (const overlay::NeighborAddress& hub : known_hubs_.without_record(speaker_.db())) {
+      lost.push_back(hub.expected);
+      if (!neighbors_.contains(hub.expected)) handshaker_.connect(hub, now);
+    }
+    for (const overlay::NeighborAddress& seed : config_.seeds)
+      if (!neighbors_.contains(seed.expected)) handshaker_.connect(seed, now);
+  }
+  for (const overlay::NodeId node : dialled_) {
+    const bool is_wanted = std::ranges::binary_search(lost, node) || std::ranges::binary_search(chosen, node);
+    if (!is_wanted && node != trial_ && !neighbors_.contains(node)) handshaker_.disconnect(node);
+  }
+  dialled_ = std::move(lost);
+}
+
+bool ControlPlane::has_link_up() const {
+  return std::ranges::any_of(neighbors_.all(), [&](overlay::NodeId node) {
+    return neighbors_.state(node) == overlay::LinkState::kUp;
+  });
 }
 
 void ControlPlane::call(overlay::NodeId hub, overlay::Instant now) {

@@ -17,6 +17,7 @@
 #include "overlay/crypto/node_identity.h"
 #include "overlay/link/link_handshaker.h"
 #include "relay/control_plane/hub_distances.h"
+#include "relay/control_plane/known_hubs.h"
 #include "relay/control_plane/link_state_speaker.h"
 #include "relay/control_plane/media_keys.h"
 #include "relay/control_plane/neighbor_choice.h"
@@ -36,6 +37,7 @@ struct ControlPlaneConfig {
   std::vector<overlay::Endpoint> listen;     // overlay ports of the first data plane; source of handshakes
   std::vector<overlay::Endpoint> advertise;  // addresses of these ports for neighbors
   std::vector<overlay::NeighborAddress> seeds;
+  KnownHubs known_hubs;   // from the last life of the process
   std::size_t homes = 3;  // number of hubs that an edge keeps links with
   std::vector<overlay::IpAddress> relayed_addresses;
   std::vector<overlay::Endpoint> turn_listen;
@@ -104,6 +106,8 @@ class ControlPlane {
     return relayed_address_owners_;
   }
   [[nodiscard]] const Neighbors& neighbors() const { return neighbors_; }
+  // For the next life of the process.
+  [[nodiscard]] const KnownHubs& known_hubs() const { return known_hubs_; }
   [[nodiscard]] const ControlPlaneConfig& config() const { return config_; }
   [[nodiscard]] const std::vector<DataPlaneReport>& data_plane_reports() const { return reports_; }
   // Time of the last report of each data plane; the epoch of the timeline before the first report.
@@ -137,6 +141,10 @@ class ControlPlane {
   void install_forwarding(overlay::Instant now);
   void choose_links(overlay::Instant now);
   void call(overlay::NodeId hub, overlay::Instant now);
+  void remember_hubs(overlay::Instant now);
+  // Dials seeds and known hubs that the flood does not reach, without end.
+  void dial_lost_hubs(bool own_hub, const std::vector<overlay::NodeId>& chosen, overlay::Instant now);
+  [[nodiscard]] bool has_link_up() const;
   void tend_homes(const std::vector<HubCandidate>& candidates, const std::vector<overlay::NodeId>& chosen,
                   overlay::Instant now);
   void begin_trial(overlay::NodeId hub, overlay::Instant now);
@@ -154,6 +162,8 @@ class ControlPlane {
   routing::Router router_;
   MediaKeys media_keys_;
   Neighbors neighbors_;
+  KnownHubs known_hubs_;
+  std::vector<overlay::NodeId> dialled_;  // lost hubs
   HubDistances distances_;
   overlay::NodeId trial_;  // the hub that is measured as a possible nearer home
   overlay::Instant trial_since_{};

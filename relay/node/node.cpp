@@ -24,6 +24,11 @@ std::uint64_t epoch_of_this_start() {
   return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(civil).count());
 }
 
+ControlPlaneConfig with_known_hubs(ControlPlaneConfig config, KnownHubs hubs) {
+  config.known_hubs = std::move(hubs);
+  return config;
+}
+
 std::string joined(const std::vector<overlay::Endpoint>& endpoints) {
   std::string text;
   for (const overlay::Endpoint& endpoint : endpoints)
@@ -67,7 +72,10 @@ Secret make_nonce_key() {
 
 overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCredentials credentials,
                                                     ConfigSource source) {
-  std::unique_ptr<Node> node(new Node(std::move(config), std::move(credentials), std::move(source)));
+  auto known_hubs_file = KnownHubsFile::open(config.overlay ? state_directory(config.state_dir) : "");
+  if (!known_hubs_file) return overlay::failure(known_hubs_file.error().message);
+  std::unique_ptr<Node> node(new Node(std::move(config), std::move(credentials), std::move(source),
+                                      std::move(known_hubs_file).value()));
   if (auto opened = node->open_ports(); !opened) return overlay::failure(opened.error().message);
   if (const auto& listen = node->config_.metrics.listen) {
     if (auto present = check_address(listen->address, node->config_.listen_when); !present)
@@ -94,12 +102,14 @@ NodeOperations Node::operations() {
       .when_applied = [this](PendingChanges::Handler handler) { control_.when_applied(std::move(handler)); }};
 }
 
-Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
+Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source, KnownHubsFile known_hubs_file)
     : config_(std::move(config)),
       current_(config_),
       own_nonce_key_(make_nonce_key()),
       credentials_(std::move(credentials)),
-      control_(control_plane_config(config_, credentials_, epoch_of_this_start())),
+      known_hubs_file_(std::move(known_hubs_file)),
+      control_(with_known_hubs(control_plane_config(config_, credentials_, epoch_of_this_start()),
+                               known_hubs_file_.load(credentials_.cluster_ca))),
       watchdog_(overlay::system_now()),
       awaited_addresses_(is_address_of_host),
       reload_({.at_start = config_,
@@ -119,6 +129,7 @@ Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source)
   control_.on_second([this] {
     certificate_.watch();
     awaited_addresses_.check();
+    known_hubs_file_.update(control_.plane().known_hubs(), overlay::system_now());
     report_liveness();
   });
 }
@@ -231,6 +242,7 @@ void Node::run() {
   for (const auto& plane : data_planes_)
     plane->stop();
   control_.take_last_messages();
+  known_hubs_file_.finish(control_.plane().known_hubs());
   for (const auto& plane : data_planes_)
     control_.write_usage(plane->last_usage());
   overlay::log(overlay::Level::kInfo, "node_stopped", {{"node", credentials_.identity.certificate().name}});

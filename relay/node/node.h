@@ -17,6 +17,7 @@
 #include "relay/node/client_certificate.h"
 #include "relay/node/control_worker.h"
 #include "relay/node/data_plane_worker.h"
+#include "relay/node/known_hubs_file.h"
 #include "relay/node/node_credentials.h"
 #include "relay/node/node_drain.h"
 #include "relay/node/node_reload.h"
@@ -46,7 +47,7 @@ class Node {
   [[nodiscard]] overlay::EventLoop& control_loop() { return control_.loop(); }
 
  private:
-  Node(NodeConfig config, NodeCredentials credentials, ConfigSource source);
+  Node(NodeConfig config, NodeCredentials credentials, ConfigSource source, KnownHubsFile known_hubs_file);
   void connect_mailboxes();
   [[nodiscard]] overlay::Status open_ports();
   [[nodiscard]] overlay::Status open_client_ports(const TurnSection& turn);
@@ -64,6 +65,7 @@ class Node {
   NodeConfig current_;       // after reloads; meaningful for live keys only
   const Secret own_nonce_key_;
   NodeCredentials credentials_;
+  KnownHubsFile known_hubs_file_;
   ControlWorker control_;
   Watchdog watchdog_;
   AwaitedAddresses awaited_addresses_;

@@ -47,7 +47,16 @@ void SimNode::stop() {
   forwarding_.reset();
   links_.clear();
   control_frozen_ = false;
+  if (life_) store_known_hubs();
   life_.reset();
+}
+
+// As the shell does, with a file.
+void SimNode::store_known_hubs() {
+  const auto file = life_->control.known_hubs().encode();
+  auto read = relay::KnownHubs::decode(file, config_.control.cluster_ca);
+  CHECK(read.has_value());
+  config_.control.known_hubs = std::move(read).value();
 }
 
 void SimNode::freeze_control() {

@@ -54,6 +54,8 @@ class SimNode final : public DatagramSink {
   void start();
   // Silent death: no other node is informed.
   void stop();
+  // The configuration of later lives has no seeds.
+  void forget_seeds() { config_.control.seeds.clear(); }
   [[nodiscard]] bool is_running() const { return life_ != nullptr; }
   // Stops the thread of the control plane; the data plane continues with its last snapshot.
   void freeze_control();
@@ -92,6 +94,7 @@ class SimNode final : public DatagramSink {
     overlay::NodeId destination;
   };
 
+  void store_known_hubs();
   void leave(Datagram&& datagram);
   void on_data_timer();
   void on_control_timer();

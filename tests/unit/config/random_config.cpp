@@ -66,6 +66,7 @@ class RandomText {
   std::string operator()(const NodeNameValue&) {
     return "n" + hex(random_, static_cast<int>(random_.below(40)));
   }
+  std::string operator()(const FolderValue&) { return "/var/lib/" + hex(random_, 8); }
   std::string operator()(const InterfaceValue&) { return "eth" + std::to_string(random_.below(100)); }
   std::string operator()(const RealmValue&) { return characters(random_, 1, 127); }
   std::string operator()(const SoftwareValue&) { return characters(random_, 1, 64); }

@@ -47,6 +47,15 @@ TEST(LinkStateDb, forgets_a_record_when_its_age_reaches_its_lifetime) {
   EXPECT_EQ(db.insert(record, kStart), kExpired);
 }
 
+TEST(LinkStateDb, keeps_the_own_record_of_a_process_that_was_frozen) {
+  LinkStateDb db(kSelf, 10);
+  db.originate(record_of(kSelf, 1, 1), kStart);
+
+  EXPECT_TRUE(db.expire(kStart + std::chrono::hours(72)).empty());
+
+  EXPECT_NE(db.find(kSelf), nullptr);
+}
+
 TEST(LinkStateDb, records_age_while_they_are_held) {
   LinkStateDb db(kSelf, 10);
   db.insert(record_of(kOther, 1, 1), kStart);
