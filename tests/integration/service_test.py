@@ -98,7 +98,7 @@ class NoticesTest(unittest.TestCase):
             self.assertTrue(self.notices.is_silent(for_s=EACH_SECOND_S))
 
         self.assert_notice("WATCHDOG", EACH_SECOND_S)
-        self.assertIn("event=data_planes_resumed", self.log.read_text())
+        self.assert_logged("event=data_planes_resumed", EACH_SECOND_S)
 
     def test_is_silent_while_the_control_loop_stalls(self):
         self.assert_ready()
