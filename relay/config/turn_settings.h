@@ -116,7 +116,8 @@ inline constexpr auto kSettings<LimitsConfig> = std::tuple{
             DurationValue{std::chrono::milliseconds(1), std::chrono::minutes(1)}, Applies::kLive,
             "Payload that may come at once after a pause, as a duration at the limit."),
     setting("challenges_per_second", &LimitsConfig::challenges_per_second, kAnyCount, Applies::kLive,
-            "Answers 401 and 438 per second to one IPv4 /24 or IPv6 /56, on each data plane. 0: no limit."),
+            "Answers 401 and 438 per second to one IPv4 /24 or IPv6 /56, on each data plane. The limit keeps "
+            "forged requests from turning the node into an amplifier. 0: no limit."),
 };
 
 template <>

@@ -282,8 +282,8 @@ TEST(CoturnImport, opens_the_tls_port_for_what_coturn_serves_there) {
   EXPECT_THAT(transports_with("no-tls\nno-dtls\n"), IsEmpty());
 }
 
-TEST(CoturnImport, limits_challenges_only_where_coturn_did) {
-  EXPECT_EQ(import_with("").config.turn->limits.challenges_per_second, 0u);
+TEST(CoturnImport, limits_challenges_with_and_without_coturns_setting) {
+  EXPECT_EQ(import_with("").config.turn->limits.challenges_per_second, 1000u);
   EXPECT_EQ(import_with("unauthorized-ratelimit\n").config.turn->limits.challenges_per_second, 1000u);
 }
 

@@ -93,6 +93,12 @@ TEST(ControlEndpoints, close_their_addresses_unless_these_are_also_for_clients) 
   EXPECT_TRUE(policy.allows(endpoint("9.9.9.6:0").address));
 }
 
+TEST(TurnLimits, challenges_are_limited_by_default) {
+  const auto servers = turn_server_configs(*edge().turn, 1, {});
+
+  EXPECT_EQ(servers[0].limits.challenges.per_second, 1000u);
+}
+
 TEST(TurnServerConfigs, have_the_software_of_the_configuration) {
   TurnSection turn = *edge().turn;
   turn.nonce_keys = {Secret(std::string(32, 'k'))};
