@@ -34,6 +34,12 @@ std::optional<RouteHeader> repaired(const RouteHeader& arrived, const ExplicitRo
   return header;
 }
 
+// Both copies say that two exist, so no other node makes a third.
+ForwardVia two_copies(RouteHeader primary, RouteHeader duplicate) {
+  primary.duplicated = duplicate.duplicated = true;
+  return {.primary = primary, .duplicate = duplicate};
+}
+
 std::optional<RouteHeader> repair(const RouteHeader& arrived, NodeId avoid, const ForwardingTable& table,
                                   const LinkStates& links) {
   for (const ExplicitRoute& detour : table.routes(arrived.egress())) {
@@ -61,12 +67,9 @@ Result<ForwardVia, DropReason> route_at_ingress(NodeId self, NodeId egress, std:
     if (other == nullptr) return Unexpected(DropReason::kNoLink);
     return ForwardVia{at_ingress(self, flow_label, *other), std::nullopt};
   }
-  ForwardVia via{at_ingress(self, flow_label, active), std::nullopt};
-  if (other != nullptr) {
-    via.duplicate = at_ingress(self, flow_label, *other);
-    via.duplicate->duplicate = true;
-  }
-  return via;
+  const RouteHeader primary = at_ingress(self, flow_label, active);
+  if (other == nullptr) return ForwardVia{primary, std::nullopt};
+  return two_copies(primary, at_ingress(self, flow_label, *other));
 }
 
 Result<ForwardVia, DropReason> route_in_transit(NodeId self, const RouteHeader& arrived,
@@ -84,13 +87,11 @@ Result<ForwardVia, DropReason> route_in_transit(NodeId self, const RouteHeader& 
     if (!detour) return Unexpected(DropReason::kNoLink);
     return ForwardVia{*detour, std::nullopt};
   }
-  ForwardVia via{onward, std::nullopt};
-  ++via.primary.next_index;
-  if (state == LinkState::kSuspect) {
-    via.duplicate = repair(onward, next, table, links);
-    if (via.duplicate) via.duplicate->duplicate = true;
-  }
-  return via;
+  RouteHeader primary = onward;
+  ++primary.next_index;
+  if (state == LinkState::kSuspect && !arrived.duplicated)
+    if (const auto detour = repair(onward, next, table, links)) return two_copies(primary, *detour);
+  return ForwardVia{primary, std::nullopt};
 }
 
 }  // namespace overlay

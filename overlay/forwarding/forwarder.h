@@ -21,7 +21,7 @@ class LinkStates {
   [[nodiscard]] virtual LinkState link_state(NodeId neighbor) const = 0;
 };
 
-// One or two copies of a frame, each with its own header.
+// One or two copies of a frame, each with its own header. A frame is duplicated once on its whole way.
 struct ForwardVia {
   RouteHeader primary;
   std::optional<RouteHeader> duplicate;

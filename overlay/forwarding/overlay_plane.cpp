@@ -155,7 +155,9 @@ Result<Success, DropReason> OverlayPlane::send_media(NodeId egress, std::uint32_
 Result<Success, DropReason> OverlayPlane::transmit(const ForwardVia& via, PacketBuffer& sealed, Instant now) {
   const bool duplicated = via.duplicate && transmit_duplicate(*via.duplicate, via.primary.next_hop(),
                                                               std::as_const(sealed).bytes(), now);
-  const auto sent = send_copy(via.primary, sealed, now);
+  RouteHeader primary = via.primary;
+  if (via.duplicate) primary.duplicated = duplicated;  // otherwise a later node may still duplicate
+  const auto sent = send_copy(primary, sealed, now);
   if (!sent && duplicated) return Success{};
   return sent;
 }

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kRepairedBit = 0x80;
-constexpr std::uint8_t kDuplicateBit = 0x40;
+constexpr std::uint8_t kDuplicatedBit = 0x40;
 constexpr std::uint8_t kClassMask = 0x0f;
 
 }  // namespace
@@ -27,7 +27,7 @@ void encode_route_header(const RouteHeader& header, MutableBytes out) {
   writer.u8(header.next_index);
   writer.u8(header.hop_limit);
   writer.u8(static_cast<std::uint8_t>((header.repaired ? kRepairedBit : 0) |
-                                      (header.duplicate ? kDuplicateBit : 0) |
+                                      (header.duplicated ? kDuplicatedBit : 0) |
                                       static_cast<std::uint8_t>(header.media_class)));
   writer.u32(header.flow_label);
   writer.u16(header.ingress.value());
@@ -51,7 +51,7 @@ std::optional<RouteHeader> decode_route_header(Bytes bytes) {
   if (header.next_index >= hop_count || (flags & kClassMask) > static_cast<std::uint8_t>(MediaClass::kBulk))
     return std::nullopt;
   header.repaired = (flags & kRepairedBit) != 0;
-  header.duplicate = (flags & kDuplicateBit) != 0;
+  header.duplicated = (flags & kDuplicatedBit) != 0;
   header.media_class = static_cast<MediaClass>(flags & kClassMask);
   header.flow_label = reader.u32();
   header.ingress = NodeId(reader.u16());

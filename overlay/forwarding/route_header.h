@@ -16,9 +16,9 @@
 //   |   hop 6 (after repair only)   |           zero                |
 //   +-------------------------------+-------------------------------+
 //
-// R: repaired on the way. D: a duplicate, sent because the link of the other copy is suspect. "next index" is
-// the hop that the frame travels to. A repair may not use a hop before that index again, which prevents
-// loops.
+// R: repaired on the way. D: one of two copies, which were made because a link was suspect. A frame with this
+// bit is never duplicated again, so at most two copies exist. "next index" is the hop that the frame travels
+// to. A repair may not use a hop before that index again, which prevents loops.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ struct RouteHeader {
   std::uint8_t next_index = 0;
   std::uint8_t hop_limit = kInitialHopLimit;
   bool repaired = false;
-  bool duplicate = false;
+  bool duplicated = false;
   MediaClass media_class = MediaClass::kRealtime;
   std::uint32_t flow_label = 0;
   NodeId ingress;

@@ -1,8 +1,11 @@
 #include "overlay/forwarding/forwarder.h"
 
 #include <map>
+#include <utility>
 
 #include <gtest/gtest.h>
+
+#include "overlay/base/random.h"
 
 namespace overlay {
 namespace forwarder_test {
@@ -51,7 +54,8 @@ TEST_F(ForwarderTest, duplicates_onto_the_standby_while_the_link_is_suspect) {
   EXPECT_EQ(via->primary.route, route({2, 9}));
   ASSERT_TRUE(via->duplicate.has_value());
   EXPECT_EQ(via->duplicate->route, route({3, 9}));
-  EXPECT_TRUE(via->duplicate->duplicate);
+  EXPECT_TRUE(via->duplicate->duplicated);
+  EXPECT_TRUE(via->primary.duplicated);
 }
 
 TEST_F(ForwarderTest, moves_when_the_link_is_down_and_again_when_the_next_one_is) {
@@ -123,6 +127,87 @@ TEST_F(TransitTest, does_not_forward_what_is_not_addressed_to_it) {
   arrived.route = route({4, 9});
 
   EXPECT_EQ(in_transit().error(), DropReason::kNotForUs);
+}
+
+TEST_F(TransitTest, does_not_duplicate_a_frame_of_which_another_copy_exists) {
+  links.states[kEgress] = LinkState::kSuspect;
+  ASSERT_TRUE(in_transit()->duplicate.has_value());
+
+  arrived.duplicated = true;
+
+  EXPECT_FALSE(in_transit()->duplicate.has_value());
+}
+
+TEST_F(TransitTest, says_in_both_copies_that_two_exist) {
+  links.states[kEgress] = LinkState::kSuspect;
+
+  const auto via = in_transit();
+
+  EXPECT_TRUE(via->primary.duplicated);
+  EXPECT_TRUE(via->duplicate->duplicated);
+}
+
+// Eight nodes with random routes and random link states. Follows every copy of one frame.
+class RandomNetwork {
+ public:
+  explicit RandomNetwork(std::uint64_t seed) : random_(seed) {
+    for (std::uint16_t node = 1; node < kNodes; ++node) {
+      std::vector<ExplicitRoute> routes;
+      for (int i = 0; i < 4; ++i)
+        routes.push_back(random_route(node));
+      tables_[NodeId(node)].set_routes(kEgress, routes);
+      for (std::uint16_t neighbor = 1; neighbor <= kNodes; ++neighbor)
+        links_[NodeId(node)].states[NodeId(neighbor)] = random_state();
+    }
+  }
+
+  // Copies that reach the egress or are dropped on their way.
+  int copies() {
+    const NodeId ingress(1);
+    return followed(route_at_ingress(ingress, kEgress, 0, tables_[ingress], links_[ingress]));
+  }
+
+ private:
+  static constexpr std::uint16_t kNodes = 8;
+  static constexpr NodeId kEgress{kNodes};
+
+  LinkState random_state() {
+    const auto drawn = random_.below(8);
+    return drawn < 4 ? LinkState::kSuspect : drawn < 7 ? LinkState::kUp : LinkState::kDown;
+  }
+  ExplicitRoute random_route(std::uint16_t from) {
+    ExplicitRoute made;
+    const auto transits = random_.below(ExplicitRoute::kMaxComputedHops);
+    for (std::uint64_t i = 0; i < transits; ++i) {
+      const NodeId hop(static_cast<std::uint16_t>(1 + random_.below(kNodes - 1)));
+      if (hop != NodeId(from) && !made.contains(hop)) made.push_back(hop);
+    }
+    made.push_back(kEgress);
+    return made;
+  }
+  int followed(const Result<ForwardVia, DropReason>& via) {
+    if (!via) return 1;
+    return followed(via->primary) + (via->duplicate ? followed(*via->duplicate) : 0);
+  }
+  int followed(const RouteHeader& header) {
+    const NodeId at = header.next_hop();
+    if (at == kEgress) return 1;
+    return followed(route_in_transit(at, header, tables_[at], links_[at]));
+  }
+
+  SeededRandom random_;
+  std::map<NodeId, ForwardingTable> tables_;
+  std::map<NodeId, Links> links_;
+};
+
+TEST(Duplication, at_most_two_copies_of_a_frame_exist_whichever_links_are_suspect) {
+  int duplicated = 0;
+  for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+    const int copies = RandomNetwork(seed).copies();
+    EXPECT_LE(copies, 2) << "seed " << seed;
+    duplicated += copies == 2 ? 1 : 0;
+  }
+  EXPECT_GT(duplicated, 200);
 }
 
 }  // namespace forwarder_test

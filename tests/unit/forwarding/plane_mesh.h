@@ -63,6 +63,7 @@ class PlaneMesh {
         {.local_index = at_a, .remote_index = at_b, .keys = keys(a, b), .initiator = true}, now);
   }
   void cut(std::uint16_t a, std::uint16_t b) { cuts_.insert({a, b}), cuts_.insert({b, a}); }
+  void mend(std::uint16_t a, std::uint16_t b) { cuts_.erase({a, b}), cuts_.erase({b, a}); }
 
   void run_for(Duration duration) {
     const Instant end = now + duration;

@@ -17,7 +17,7 @@ TEST(RouteHeader, is_read_as_it_was_written) {
                            .next_index = 3,
                            .hop_limit = 5,
                            .repaired = true,
-                           .duplicate = true,
+                           .duplicated = true,
                            .media_class = MediaClass::kBulk,
                            .flow_label = 0xdeadbeef,
                            .ingress = NodeId(1)};
