@@ -242,8 +242,13 @@ void SocketPacketIo::read(Port& port) {
   if (port.serves_many) transmit();
 }
 
+bool SocketPacketIo::read_now(const Endpoint& local) {
+  const auto found = ports_by_local_.find(local);
+  return found == ports_by_local_.end() || take_turn(*found->second);
+}
+
 // The sink may close the port; datagrams that were read from the port are still delivered.
-void SocketPacketIo::take_turn(Port& port) {
+bool SocketPacketIo::take_turn(Port& port) {
   for (std::size_t taken = 0; taken < kMaxPerTurn && port.is_open();) {
     flush_if_full();
     const auto received = receive_batch_.receive(port.socket, port.forecast, counters_);
@@ -252,9 +257,10 @@ void SocketPacketIo::take_turn(Port& port) {
       sink_(*arrival.meta, *arrival.buffer, now);
     taken += received.arrivals.size();
     if (taken == 0 && port.is_open()) tell_errors(port);
-    if (received.is_drained) return;
+    if (received.is_drained) return true;
   }
   has_backlog_ = true;
+  return false;
 }
 
 // A readable port without a datagram has errors; it stays readable until they are read.

@@ -74,6 +74,10 @@ class SocketPacketIo final : public PacketIo {
   // socket cannot send. Call it before the loop runs; the steering outlives this object.
   [[nodiscard]] Status steer(PortSteering& steering, std::uint32_t plane);
 
+  // Reads one turn of a port at once: for decisions about what has not arrived. False when more datagrams may
+  // be waiting. No received or acquired buffer may be in use.
+  [[nodiscard]] bool read_now(const Endpoint& local);
+
   // True if a port had more datagrams than one turn reads, since the last call.
   [[nodiscard]] bool take_backlog() { return std::exchange(has_backlog_, false); }
 
@@ -94,7 +98,8 @@ class SocketPacketIo final : public PacketIo {
   };
 
   void read(Port& port);
-  void take_turn(Port& port);
+  // False when the port may have more datagrams.
+  bool take_turn(Port& port);
   void tell_errors(Port& port);
   void transmit();
   void transmit(Port& port);

@@ -60,6 +60,7 @@ void EventLoop::run() {
 
 void EventLoop::run_once() {
   CHECK(::event_base_loop(base_.get(), EVLOOP_ONCE) == 0);
+  if (std::exchange(has_fired_, false)) call_timer();
   if (on_round_) on_round_();
 }
 
@@ -101,6 +102,10 @@ void EventLoop::arm_timer(Instant deadline) {
 void EventLoop::timer_fired() {
   if (!timer_.take()) return;
   armed_ = kNever;
+  has_fired_ = true;
+}
+
+void EventLoop::call_timer() {
   if (system_now() < deadline_) return arm_timer(deadline_);
   deadline_ = kNever;
   if (on_timer_) on_timer_();

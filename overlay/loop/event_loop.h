@@ -1,5 +1,6 @@
 // The event loop of one thread, over libevent. Only stop() and wakeup() may be called from other threads. A
-// round waits, calls the handlers of everything that is ready, then calls the round handler once.
+// round waits, calls the handlers of all descriptors that are ready, then the timer handler if it is due,
+// then the round handler. So a thread that was late reads before it decides that something did not arrive.
 #pragma once
 
 #include <atomic>
@@ -72,6 +73,7 @@ class EventLoop {
  private:
   Watch watch(int fd, short what, Handler handler);
   void timer_fired();
+  void call_timer();
   void woken();
 
   struct FreeBase {
@@ -82,6 +84,7 @@ class EventLoop {
   TimerDescriptor timer_{TimerDescriptor::Taking::kReturns};
   Instant deadline_ = kNever;
   Instant armed_ = kNever;  // the deadline set in the kernel; never later than `deadline_`
+  bool has_fired_ = false;  // in this round
   std::atomic<bool> is_stopped_{false};
   Handler on_timer_;
   Handler on_wakeup_;

@@ -85,6 +85,26 @@ TEST(EventLoop, ends_each_round_with_the_round_handler) {
   EXPECT_EQ(order, (std::vector<std::string>{"wakeup", "round"}));
 }
 
+TEST(EventLoop, calls_the_timer_after_everything_that_is_ready) {
+  EventLoop loop;
+  Wakeup readable;
+  std::vector<std::string> order;
+  loop.on_timer([&] { order.emplace_back("timer"); });
+  loop.on_wakeup([&] { order.emplace_back("wakeup"); });
+  loop.on_round([&] { order.emplace_back("round"); });
+  const auto watch = loop.on_readable(readable.fd(), [&] {
+    readable.acknowledge();
+    order.emplace_back("datagrams");
+  });
+
+  loop.arm_timer(Instant{});  // fires before the others are ready
+  readable.notify();
+  loop.wakeup().notify();
+  loop.run_once();
+
+  EXPECT_EQ(order, (std::vector<std::string>{"datagrams", "wakeup", "timer", "round"}));
+}
+
 TEST(EventLoop, forgets_a_watch_that_was_cancelled_in_its_own_handler) {
   EventLoop loop;
   Wakeup readable;

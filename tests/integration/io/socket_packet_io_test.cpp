@@ -276,6 +276,24 @@ TEST_F(SocketPacketIoTest, tells_that_more_waits_than_one_turn_lets_through) {
   EXPECT_FALSE(io_.take_backlog());
 }
 
+TEST_F(SocketPacketIoTest, reads_a_port_at_once_and_tells_whether_more_is_waiting) {
+  const Endpoint one = open("127.0.0.1:0");
+  const Endpoint other = open("127.0.0.1:0");
+  constexpr std::size_t kMany = 300;  // more than one turn
+  for (std::size_t i = 0; i < kMany; ++i) {
+    send({.source = one, .destination = other}, "x");
+    io_.flush();
+  }
+
+  EXPECT_FALSE(io_.read_now(other));
+  const std::size_t in_one_turn = arrivals_.size();
+  EXPECT_TRUE(io_.read_now(other));
+
+  EXPECT_LT(in_one_turn, kMany);
+  EXPECT_EQ(arrivals_.size(), kMany);
+  EXPECT_TRUE(io_.read_now(other)) << "nothing is waiting";
+}
+
 // More than the kernel keeps for a socket by default.
 TEST_F(SocketPacketIoTest, keeps_a_burst_at_a_busy_port) {
   const Endpoint one = open("127.0.0.1:0");
