@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "overlay/forwarding/route_header.h"
 #include "overlay/link/link_frame.h"
@@ -35,8 +36,15 @@ void MediaTrace::end() {
 void MediaTrace::stamp(overlay::NodeId node, Datagram& leaving) {
   const auto media = fingerprint_of_media(leaving.bytes);
   if (!media) return;
-  if (media == current_.media) leaving.visited = current_.visited;
+  const bool is_in_transit = media == current_.media;
+  if (is_in_transit) leaving.visited = current_.visited;
+  // A node that forwards what has arrived makes no copy, unless it forwards it twice.
+  if (!is_in_transit || std::exchange(current_.is_forwarded, true)) count_copy(*media);
   leaving.visited.push_back(node);
+}
+
+void MediaTrace::count_copy(MediaFingerprint media) {
+  if (++copies_[media] > 2) referee_.violated("more than two copies of a media frame exist");
 }
 
 void MediaTrace::opened(overlay::NodeId node) {

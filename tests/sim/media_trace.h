@@ -1,5 +1,6 @@
-// Follows media frames through the overlay from outside: no copy of a frame may visit a node twice, and no
-// node may open the same media twice. Identifies a frame by its sealed bytes, which no hop changes.
+// Follows media frames through the overlay from outside: no copy of a frame may visit a node twice, no more
+// than two copies may exist, and no node may open the same media twice. Identifies a frame by its sealed
+// bytes, which no hop changes.
 #pragma once
 
 #include <cstdint>
@@ -36,10 +37,13 @@ class MediaTrace {
   struct Current {
     std::optional<MediaFingerprint> media;
     std::vector<overlay::NodeId> visited;
+    bool is_forwarded = false;
   };
+  void count_copy(MediaFingerprint media);
 
   Referee& referee_;
   Current current_;
+  std::unordered_map<MediaFingerprint, int> copies_;
   std::unordered_map<overlay::NodeId, std::unordered_set<MediaFingerprint>> opened_by_node_;
 };
 

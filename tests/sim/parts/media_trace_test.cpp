@@ -54,6 +54,21 @@ TEST_F(MediaTraceTest, notices_a_copy_that_comes_back) {
   EXPECT_TRUE(referee_.violation());
 }
 
+TEST_F(MediaTraceTest, notices_a_third_copy) {
+  Datagram leaving = media(7);
+  trace_.stamp(NodeId(1), leaving);
+  trace_.stamp(NodeId(1), leaving);
+  EXPECT_FALSE(referee_.violation());
+
+  const Datagram arrived = media(7);
+  trace_.begin(NodeId(2), arrived);
+  trace_.stamp(NodeId(2), leaving);
+  EXPECT_FALSE(referee_.violation());
+  trace_.stamp(NodeId(2), leaving);
+
+  EXPECT_TRUE(referee_.violation());
+}
+
 TEST_F(MediaTraceTest, two_copies_may_meet_at_one_node) {
   const Datagram one = forward(2, media(7));
   const Datagram other = forward(3, media(7));
