@@ -12,6 +12,9 @@ static_assert(kRouteHeaderSize == Link::kRouteHeaderSize);
 constexpr Duration kActivityMemory = std::chrono::seconds(2);
 constexpr Duration kRefreshInterval = std::chrono::milliseconds(500);
 constexpr std::size_t kMaxActivities = 4096;
+// A thread that stalled reads a full socket queue within this time. A flood that fills the queue for longer
+// must not hide a dead link.
+constexpr Duration kLongestUnread = std::chrono::milliseconds(200);
 // Events wait here until the shell polls them after the same input.
 constexpr std::size_t kMaxEvents = 1024;
 
@@ -275,10 +278,20 @@ void OverlayPlane::expire_unconfirmed(Instant now) {
   std::erase_if(adjacencies_, [](const auto& entry) { return entry.second.link.is_empty(); });
 }
 
+bool OverlayPlane::may_count_silence(Instant now) {
+  if (!is_unread_)
+    unread_since_.reset();
+  else if (!unread_since_)
+    unread_since_ = now;
+  return !unread_since_ || now - *unread_since_ >= kLongestUnread;
+}
+
 void OverlayPlane::on_timer(Instant now) {
   expire_unconfirmed(now);
   if (now >= next_refresh_) refresh_in_use(now);
+  const bool is_read = may_count_silence(now);
   for (auto& [neighbor, adjacency] : adjacencies_) {
+    if (is_read) adjacency.link.note_read(now);
     judge(adjacency, now);
     if (!adjacency.link.probe_due(now)) continue;
     PacketBuffer& probe = io_.acquire();

@@ -77,7 +77,10 @@ class OverlayPlane final : public LinkStates {
                                                        const InnerHeader& inner, PacketBuffer& payload,
                                                        Instant now);
 
+  // Call it after all frames that arrived before `now` were given to on_frame(), or set_unread(true) first:
+  // the plane then counts no silence, because frames of its neighbors may be waiting.
   void on_timer(Instant now);
+  void set_unread(bool is_unread) { is_unread_ = is_unread; }
   [[nodiscard]] Instant next_timeout() const;
   [[nodiscard]] std::optional<OverlayEvent> poll_event();
 
@@ -117,6 +120,7 @@ class OverlayPlane final : public LinkStates {
   [[nodiscard]] Result<Success, DropReason> send_copy(const RouteHeader& header, PacketBuffer& sealed,
                                                       Instant now);
   void note_activity(Activities& activities, NodeId egress, NodeId next_hop, Instant now);
+  [[nodiscard]] bool may_count_silence(Instant now);
   void judge(Adjacency& adjacency, Instant now);
   void report_moves(const Adjacency& adjacency, Instant now);
   void report_moves(const Adjacency& adjacency, const Activities& activities, bool in_transit, Instant now);
@@ -134,6 +138,8 @@ class OverlayPlane final : public LinkStates {
   Activities begun_here_;
   Activities in_transit_;
   Instant next_refresh_{};
+  bool is_unread_ = false;
+  std::optional<Instant> unread_since_;
   std::deque<OverlayEvent> events_;
   OverlayCounters counters_;
 };

@@ -111,7 +111,7 @@ Result<Link::Opened, DropReason> Link::open(const LinkHeader& header, const Endp
 }
 
 void Link::note_heard(Session& session, const LinkHeader& header, std::size_t size, Instant now) {
-  session.meter.on_heard(header, size, now);
+  session.meter.on_heard(header, size, now, !liveness_.is_late(now));
   if (&session == &*current_) {
     liveness_.on_heard(header, now);
     rtt_ = session.meter.rtt();

@@ -76,6 +76,8 @@ class Link {
   void set_in_use(bool in_use) { in_use_ = in_use; }
   [[nodiscard]] bool in_use() const { return in_use_; }
 
+  // All frames that arrived before `now` were given to open(): silence counts up to `now`.
+  void note_read(Instant now) { liveness_.on_read(now); }
   // Evaluates liveness; read state() afterwards.
   void evaluate(Instant now);
   [[nodiscard]] bool probe_due(Instant now) const { return can_send() && now >= next_probe_; }

@@ -24,7 +24,7 @@ void LinkMeter::on_sent(std::uint32_t sequence, std::size_t bytes) {
   sample_.bytes_sent += bytes;
 }
 
-void LinkMeter::on_heard(const LinkHeader& header, std::size_t bytes, Instant now) {
+void LinkMeter::on_heard(const LinkHeader& header, std::size_t bytes, Instant now, bool is_prompt) {
   sample_.bytes_heard += bytes;
   ++heard_count_;
   if (header.sequence > highest_heard_) {
@@ -35,7 +35,7 @@ void LinkMeter::on_heard(const LinkHeader& header, std::size_t bytes, Instant no
   if (header.echo_sequence <= echoed_ || header.echo_sequence > sent_) return;
   echoed_ = header.echo_sequence;
   peer_heard_count_ = std::max(peer_heard_count_, std::min(header.heard_count, echoed_));
-  measure_rtt(header, now);
+  if (is_prompt) measure_rtt(header, now);
 }
 
 void LinkMeter::measure_rtt(const LinkHeader& header, Instant now) {

@@ -30,7 +30,8 @@ class LinkMeter {
   void restart();
 
   void on_sent(std::uint32_t sequence, std::size_t bytes);
-  void on_heard(const LinkHeader& header, std::size_t bytes, Instant now);
+  // `is_prompt`: the frame did not wait for this thread, so its echo measures the RTT.
+  void on_heard(const LinkHeader& header, std::size_t bytes, Instant now, bool is_prompt = true);
 
   // Smoothed (RFC 6298 section 2); 0 before the first measurement.
   [[nodiscard]] Duration rtt() const { return rtt_; }

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace overlay {
+namespace {
+
+// A pause of this length between two reads is no stall, however often frames are due.
+constexpr Duration kShortPause = std::chrono::milliseconds(10);
+
+}  // namespace
 
 const char* to_string(LinkState state) {
   switch (state) {
@@ -36,6 +42,8 @@ void Liveness::restart(Instant now) {
   echoed_ = false;
   peer_heard_ = HeardState::kHeard;
   last_heard_ = now;
+  read_at_ = std::max(read_at_, now);
+  silent_from_ = listening(now);
   next_timeout_ = now;
 }
 
@@ -43,15 +51,16 @@ void Liveness::on_sent(std::uint32_t sequence, Instant now) {
   constexpr Duration kThinning = std::chrono::milliseconds(1);
   if (ring_size_ > 0) {
     const Sent& newest = ring_[(ring_first_ + ring_size_ - 1) % kRing];
-    if (now - newest.at < kThinning || ring_size_ == kRing) return;
+    if (listening(now) - newest.at < kThinning || ring_size_ == kRing) return;
   }
-  ring_[(ring_first_ + ring_size_) % kRing] = {sequence, now};
+  ring_[(ring_first_ + ring_size_) % kRing] = {sequence, listening(now)};
   ++ring_size_;
   if (ring_size_ == 1) next_timeout_ = std::min(next_timeout_, now + promised_.duration());
 }
 
 void Liveness::on_heard(const LinkHeader& header, Instant now) {
   last_heard_ = now;
+  silent_from_ = listening(now);
   promised_ = header.tx_interval;
   peer_heard_ = header.heard;
   // Sequence numbers of a session never wrap, because sessions end long before 2^32 frames.
@@ -65,8 +74,27 @@ void Liveness::on_heard(const LinkHeader& header, Instant now) {
   }
 }
 
+Duration Liveness::longest_pause() const {
+  return std::max(promised_.duration(), kShortPause);
+}
+
+void Liveness::on_read(Instant now) {
+  const Duration allowed = longest_pause();
+  const Duration passed = now - read_at_;
+  read_at_ = std::max(read_at_, now);
+  if (passed <= allowed) return;
+  stalled_ += passed - allowed;
+  // Frames that were read or sent since the stall are not older than this read.
+  const Instant latest = listening(read_at_);
+  silent_from_ = std::min(silent_from_, latest);
+  for (std::size_t i = 0; i < ring_size_; ++i) {
+    Instant& at = ring_[(ring_first_ + i) % kRing].at;
+    at = std::min(at, latest);
+  }
+}
+
 Instant Liveness::oldest_unechoed() const {
-  return ring_size_ == 0 ? kNever : ring_[ring_first_].at;
+  return ring_size_ == 0 ? kNever : ring_[ring_first_].at + stalled_;
 }
 
 Liveness::Deadlines Liveness::deadlines_from(Instant start, Duration jitter) const {
@@ -76,17 +104,17 @@ Liveness::Deadlines Liveness::deadlines_from(Instant start, Duration jitter) con
   return {start + suspect, start + std::max({config_.confirm_after, 2 * missed, suspect})};
 }
 
-Liveness::Evidence Liveness::weigh(Instant now, Duration rtt, Duration jitter) {
-  const Deadlines in = deadlines_from(last_heard_, jitter);
+Liveness::Evidence Liveness::weigh(Duration rtt, Duration jitter) {
+  const Instant now = listening(read_at_);
+  const Deadlines in = deadlines_from(silent_from_, jitter);
   // The echo needs the RTT and then waits for the next frame that the neighbor promised.
-  const Instant oldest = oldest_unechoed();
-  const Deadlines out = deadlines_from(oldest == kNever ? kNever : oldest + rtt, jitter);
+  const Deadlines out = deadlines_from(ring_size_ == 0 ? kNever : ring_[ring_first_].at + rtt, jitter);
   heard_state_ = now >= in.confirm   ? HeardState::kDown
                  : now >= in.suspect ? HeardState::kSuspect
                                      : HeardState::kHeard;
   next_timeout_ = kNever;
   for (const Instant deadline : {in.suspect, in.confirm, out.suspect, out.confirm})
-    if (deadline > now) next_timeout_ = std::min(next_timeout_, deadline);
+    if (deadline > now && deadline != kNever) next_timeout_ = std::min(next_timeout_, deadline + stalled_);
 
   const bool confirmed = now >= in.confirm || now >= out.confirm || peer_heard_ == HeardState::kDown;
   if (now >= in.suspect) return {confirmed, LinkFault::kSilent, last_heard_};
@@ -96,7 +124,8 @@ Liveness::Evidence Liveness::weigh(Instant now, Duration rtt, Duration jitter) {
 }
 
 void Liveness::evaluate(Instant now, Duration rtt, Duration jitter) {
-  const Evidence evidence = weigh(now, rtt, jitter);
+  const Evidence evidence = weigh(rtt, jitter);
+  if (state_ != LinkState::kDown) next_timeout_ = std::min(next_timeout_, read_at_ + longest_pause());
   if (evidence.fault == LinkFault::kNone) {
     if (echoed_ && state_ != LinkState::kUp) recover(now);
     return;

@@ -5,6 +5,9 @@
 // in less than the link's RTT). `suspect_after` missed intervals make the link suspect, which costs only
 // duplicates. Later confirmation makes it down, which moves traffic. Down is immediate; up waits for
 // `hold_up`.
+//
+// Silence counts only from what the thread has read: it grows with each on_read(), by at most one interval. A
+// thread that stalls does not listen, so the stall is left out of all times of silence.
 #pragma once
 
 #include <array>
@@ -37,6 +40,11 @@ class Liveness {
 
   void on_sent(std::uint32_t sequence, Instant now);
   void on_heard(const LinkHeader& header, Instant now);
+  // Everything that arrived before `now` was given to on_heard(). Call it before evaluate() wherever silence
+  // counts, and at next_timeout() at the latest.
+  void on_read(Instant now);
+  // The thread stalls or has stalled: what it reads `now` may have waited for it.
+  [[nodiscard]] bool is_late(Instant now) const { return now - read_at_ > 2 * longest_pause(); }
 
   // Advances the state. `rtt` and `jitter` are current estimates of the link; 0 when unknown.
   void evaluate(Instant now, Duration rtt, Duration jitter);
@@ -48,7 +56,7 @@ class Liveness {
   [[nodiscard]] Instant last_heard() const { return last_heard_; }
   // The last known time at which the link worked; for links that are suspect or down.
   [[nodiscard]] Instant failed_at() const { return failed_at_; }
-  // The time of the oldest frame without an echo; kNever without such a frame.
+  // The time of the oldest frame without an echo, without stalls since then; kNever without such a frame.
   [[nodiscard]] Instant oldest_unechoed() const;
   // The next time at which evaluate() may change the state without input.
   [[nodiscard]] Instant next_timeout() const { return next_timeout_; }
@@ -58,8 +66,9 @@ class Liveness {
  private:
   struct Sent {
     std::uint32_t sequence;
-    Instant at;
+    Instant at;  // listening time
   };
+  // In listening time.
   struct Deadlines {
     Instant suspect;
     Instant confirm;
@@ -72,7 +81,11 @@ class Liveness {
 
   // Silence since `start` makes the link suspect, then down, at these times. kNever stays kNever.
   [[nodiscard]] Deadlines deadlines_from(Instant start, Duration jitter) const;
-  [[nodiscard]] Evidence weigh(Instant now, Duration rtt, Duration jitter);
+  [[nodiscard]] Evidence weigh(Duration rtt, Duration jitter);
+  // Between two reads; a longer pause is a stall.
+  [[nodiscard]] Duration longest_pause() const;
+  // Listening time is the time of the thread without its stalls.
+  [[nodiscard]] Instant listening(Instant now) const { return now - stalled_; }
   void recover(Instant now);
 
   LivenessConfig config_;
@@ -84,6 +97,9 @@ class Liveness {
   HeardState peer_heard_ = HeardState::kHeard;
   ProbeInterval promised_;
   Instant last_heard_{};
+  Instant read_at_{};      // the last on_read()
+  Duration stalled_{};     // all stalls so far
+  Instant silent_from_{};  // last_heard_ in listening time
   Instant failed_at_{};
   Instant next_timeout_ = kNever;
   Instant hold_up_until_{};

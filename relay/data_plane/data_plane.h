@@ -61,6 +61,9 @@ class DataPlane {
   void set_behind(bool is_behind) {
     if (turn_) turn_->set_behind(is_behind);
   }
+  // Whether datagrams may be waiting at an overlay port when on_timer() is called: their senders are not
+  // silent.
+  void set_overlay_unread(bool is_unread) { overlay_.set_unread(is_unread); }
   // The network could not deliver what left a relayed address.
   void on_icmp_error(const overlay::IcmpError& error, overlay::Instant now);
   // A client's connection (TCP, TLS, DTLS) ended.

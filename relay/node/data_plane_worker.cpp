@@ -21,6 +21,7 @@ constexpr overlay::Duration kWallClockInterval = std::chrono::seconds(1);
 DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
     : io_(loop_, config.relay_port_linger),
       pacer_(config.coalescing),
+      overlay_ports_(config.overlay_listen),
       plane_(std::move(config), io_, random_, &peers_),
       streams_(loop_, *this, streams),
       dtls_(io_, *this, random_, streams) {
@@ -200,10 +201,18 @@ void DataPlaneWorker::on_timer() {
     plane_.set_wall_clock(overlay::system_wall_clock());
     next_wall_clock_ = now + kWallClockInterval;
   }
-  if (now >= plane_.next_timeout()) plane_.on_timer(now);
+  if (now >= plane_.next_timeout()) {
+    plane_.set_overlay_unread(!read_overlay_ports());
+    plane_.on_timer(now);
+  }
   streams_.on_timer(now);
   peers_.on_timer(now);
   dtls_.on_timer(now);
+}
+
+bool DataPlaneWorker::read_overlay_ports() {
+  return std::ranges::count_if(overlay_ports_,
+                               [this](const overlay::Endpoint& local) { return !io_.read_now(local); }) == 0;
 }
 
 void DataPlaneWorker::end_round() {

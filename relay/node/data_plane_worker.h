@@ -1,8 +1,9 @@
 // The shell of one data plane: its thread, loop, sockets and entropy. Carries out the decisions of the core
 // and makes none.
 //
-// Order within a round of the loop: datagrams, messages and the timer in the order in which they became
-// ready; then messages of the core to others; then all sends leave at once.
+// Order within a round of the loop: datagrams and messages in the order in which they became ready; then the
+// timer, which reads the overlay ports first; then messages of the core to others; then all sends leave at
+// once. So a thread that was late does not mistake unread frames for silent neighbors.
 #pragma once
 
 #include <cstdint>
@@ -108,6 +109,8 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   void apply_change(ToDataPlane&& message);
   void take_messages();
   void on_timer();
+  // True when no datagram is left at the overlay ports.
+  [[nodiscard]] bool read_overlay_ports();
   void end_round();
   void hand_on();
   [[nodiscard]] BackEndCounters::Named packet_io() const;
@@ -119,6 +122,7 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   overlay::WakeupPacer pacer_;
   overlay::RestTimer rest_;
   overlay::TickKeeper tick_;
+  const std::vector<overlay::Endpoint> overlay_ports_;
   PeerSockets peers_{loop_, *this};
   XdpRelay* xdp_ = nullptr;
   std::optional<FlowTable> flows_;

@@ -7,6 +7,7 @@ namespace {
 
 // As in the production shell: a receiver that does not read loses messages; memory stays bounded.
 constexpr std::size_t kInboxCapacity = 8192;
+constexpr std::size_t kSocketQueue = 16'384;
 constexpr int kMaxRounds = 10'000;
 constexpr int kMaxRingsAtOneInstant = 100;
 
@@ -48,6 +49,8 @@ void SimNode::stop() {
   links_.clear();
   control_frozen_ = false;
   if (life_) store_known_hubs();
+  is_frozen_ = false;
+  unread_.clear();
   life_.reset();
 }
 
@@ -71,6 +74,21 @@ void SimNode::thaw_control() {
   pump();
 }
 
+void SimNode::freeze() {
+  CHECK(config_.message_delay == Duration::zero());
+  freeze_control();
+  is_frozen_ = true;
+  data_alarm_.disarm();
+}
+
+// As the shell: sockets, then messages, then timers.
+void SimNode::thaw() {
+  is_frozen_ = false;
+  for (auto& datagram : std::exchange(unread_, {}))
+    read(std::move(datagram));
+  thaw_control();
+}
+
 void SimNode::jump_calendar(overlay::UnixSeconds by) {
   clock_.jump_calendar(by);
   if (!is_running()) return;
@@ -83,6 +101,11 @@ void SimNode::jump_calendar(overlay::UnixSeconds by) {
 
 void SimNode::receive(Datagram&& datagram) {
   if (!is_running() || !life_->io.is_open(datagram.destination)) return;
+  if (!is_frozen_) return read(std::move(datagram));
+  if (unread_.size() < kSocketQueue) unread_.push_back(std::move(datagram));
+}
+
+void SimNode::read(Datagram&& datagram) {
   overlay::PacketBuffer& buffer = life_->io.acquire();
   if (!buffer.assign(datagram.bytes)) return;
   const overlay::DatagramMeta meta{
@@ -185,7 +208,7 @@ void SimNode::give_to_data(relay::ToDataPlane&& message) {
 }
 
 void SimNode::arm() {
-  if (!is_running()) return;
+  if (!is_running() || is_frozen_) return;
   data_alarm_.arm(clock_.when(life_->data.next_timeout()));
   if (!control_frozen_) control_alarm_.arm(clock_.when(life_->control.next_timeout()));
 }

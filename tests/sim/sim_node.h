@@ -61,6 +61,9 @@ class SimNode final : public DatagramSink {
   void freeze_control();
   void thaw_control();
   [[nodiscard]] bool is_control_frozen() const { return control_frozen_; }
+  // Stops the whole process (SIGSTOP). Datagrams wait in its sockets.
+  void freeze();
+  void thaw();
   void jump_calendar(overlay::UnixSeconds by);
 
   void receive(Datagram&& datagram) override;
@@ -95,6 +98,7 @@ class SimNode final : public DatagramSink {
   };
 
   void store_known_hubs();
+  void read(Datagram&& datagram);
   void leave(Datagram&& datagram);
   void on_data_timer();
   void on_control_timer();
@@ -118,6 +122,8 @@ class SimNode final : public DatagramSink {
   std::unique_ptr<Life> life_;
   bool control_frozen_ = false;
   std::deque<relay::ToControlPlane> waiting_for_control_;
+  bool is_frozen_ = false;
+  std::deque<Datagram> unread_;
   Alarm data_alarm_;
   Alarm control_alarm_;
   int rings_without_progress_ = 0;

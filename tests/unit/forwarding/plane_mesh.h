@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -40,15 +41,22 @@ class PlaneMesh {
   };
 
   struct Node {
-    explicit Node(NodeId id) : plane({.self = id, .carries_transit = true, .link = {}}, wires) {}
+    Node(NodeId id, const LinkConfig& link)
+        : plane({.self = id, .carries_transit = true, .link = link}, wires) {}
     Wires wires;
     OverlayPlane plane;
-    std::vector<OverlayPlane::Arrival> arrivals;  // control and media
+    bool is_stalled = false;
+    std::deque<std::pair<std::uint16_t, ByteVector>> unread;  // frames that arrived during a stall
+    std::vector<OverlayPlane::Arrival> arrivals;              // control and media
   };
 
   explicit PlaneMesh(std::initializer_list<std::uint16_t> ids) {
     for (const std::uint16_t id : ids)
-      nodes_.emplace(id, std::make_unique<Node>(NodeId(id)));
+      add(id, {});
+  }
+
+  void add(std::uint16_t id, const LinkConfig& link) {
+    nodes_.emplace(id, std::make_unique<Node>(NodeId(id), link));
   }
 
   [[nodiscard]] Node& operator[](std::uint16_t id) { return *nodes_.at(id); }
@@ -65,12 +73,27 @@ class PlaneMesh {
   void cut(std::uint16_t a, std::uint16_t b) { cuts_.insert({a, b}), cuts_.insert({b, a}); }
   void mend(std::uint16_t a, std::uint16_t b) { cuts_.erase({a, b}), cuts_.erase({b, a}); }
 
+  // The node's thread does nothing until resume(). Frames wait for it.
+  void stall(std::uint16_t id) { (*this)[id].is_stalled = true; }
+  // The node reads at most `frames` of the waiting frames, then handles its timer. The rest stays unread.
+  void resume(std::uint16_t id, std::size_t frames = std::numeric_limits<std::size_t>::max()) {
+    Node& node = (*this)[id];
+    node.is_stalled = false;
+    for (; frames > 0 && !node.unread.empty(); --frames) {
+      const auto [from, bytes] = std::move(node.unread.front());
+      node.unread.pop_front();
+      read(id, from, bytes);
+    }
+    node.plane.set_unread(!node.unread.empty());
+    if (now >= node.plane.next_timeout()) node.plane.on_timer(now);
+  }
+
   void run_for(Duration duration) {
     const Instant end = now + duration;
     for (deliver(); now < end; deliver()) {
       now += std::chrono::milliseconds(1);
       for (auto& [id, node] : nodes_)
-        if (now >= node->plane.next_timeout()) node->plane.on_timer(now);
+        if (!node->is_stalled && now >= node->plane.next_timeout()) node->plane.on_timer(now);
     }
   }
 
@@ -140,11 +163,19 @@ class PlaneMesh {
   void receive(std::uint16_t from, const Endpoint& to, Bytes bytes) {
     for (auto& [id, node] : nodes_) {
       if (endpoint(id) != to || cuts_.contains({from, id})) continue;
-      PacketBuffer frame;
-      ASSERT_TRUE(frame.assign(bytes));
-      const auto arrival = node->plane.on_frame(endpoint(from), frame, now);
-      if (arrival.kind != OverlayPlane::Arrival::Kind::kConsumed) node->arrivals.push_back(arrival);
+      if (node->is_stalled)
+        node->unread.emplace_back(from, ByteVector(bytes.begin(), bytes.end()));
+      else
+        read(id, from, bytes);
     }
+  }
+
+  void read(std::uint16_t id, std::uint16_t from, Bytes bytes) {
+    Node& node = (*this)[id];
+    PacketBuffer frame;
+    ASSERT_TRUE(frame.assign(bytes));
+    const auto arrival = node.plane.on_frame(endpoint(from), frame, now);
+    if (arrival.kind != OverlayPlane::Arrival::Kind::kConsumed) node.arrivals.push_back(arrival);
   }
 
   std::map<std::uint16_t, std::unique_ptr<Node>> nodes_;

@@ -50,6 +50,7 @@ class TwoWayLink {
         liveness.on_heard(
             {.heard = peer_says, .tx_interval = ProbeInterval::from(kInterval), .echo_sequence = echo_}, now);
     }
+    liveness.on_read(now);
     liveness.evaluate(now, kRtt, {});
   }
 
