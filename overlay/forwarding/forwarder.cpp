@@ -41,9 +41,9 @@ ForwardVia two_copies(RouteHeader primary, RouteHeader duplicate) {
 }
 
 std::optional<RouteHeader> repair(const RouteHeader& arrived, NodeId avoid, const ForwardingTable& table,
-                                  const LinkStates& links) {
+                                  const LinkStates& links, LinkState wanted) {
   for (const ExplicitRoute& detour : table.routes(arrived.egress())) {
-    if (detour.first_hop() == avoid || links.link_state(detour.first_hop()) != LinkState::kUp) continue;
+    if (detour.first_hop() == avoid || links.link_state(detour.first_hop()) != wanted) continue;
     if (auto header = repaired(arrived, detour)) return header;
   }
   return std::nullopt;
@@ -83,14 +83,16 @@ Result<ForwardVia, DropReason> route_in_transit(NodeId self, const RouteHeader& 
   const NodeId next = arrived.route[arrived.next_index + std::size_t{1}];
   const LinkState state = links.link_state(next);
   if (state == LinkState::kDown) {
-    const auto detour = repair(onward, next, table, links);
+    auto detour = repair(onward, next, table, links, LinkState::kUp);
+    if (!detour) detour = repair(onward, next, table, links, LinkState::kSuspect);
     if (!detour) return Unexpected(DropReason::kNoLink);
     return ForwardVia{*detour, std::nullopt};
   }
   RouteHeader primary = onward;
   ++primary.next_index;
   if (state == LinkState::kSuspect && !arrived.duplicated)
-    if (const auto detour = repair(onward, next, table, links)) return two_copies(primary, *detour);
+    if (const auto detour = repair(onward, next, table, links, LinkState::kUp))
+      return two_copies(primary, *detour);
   return ForwardVia{primary, std::nullopt};
 }
 

@@ -198,8 +198,16 @@ void OverlayPlane::note_activity(Activities& activities, NodeId egress, NodeId n
   if (is_new) next_refresh_ = now;
 }
 
+bool OverlayPlane::has_alternative(NodeId neighbor) const {
+  return std::ranges::any_of(table_->routes(neighbor), [&](const ExplicitRoute& route) {
+    return route.first_hop() != neighbor && link_state(route.first_hop()) == LinkState::kUp;
+  });
+}
+
 void OverlayPlane::judge(Adjacency& adjacency, Instant now) {
   adjacency.link.evaluate(now);
+  if (adjacency.link.liveness().is_held() && !has_alternative(adjacency.link.neighbor()))
+    adjacency.link.end_hold_up();
   const LinkState state = adjacency.link.state();
   if (state == adjacency.reported) return;
 
@@ -209,6 +217,7 @@ void OverlayPlane::judge(Adjacency& adjacency, Instant now) {
     adjacency.suspect_since = now;
     adjacency.unechoed_at_suspicion = adjacency.link.unechoed();
     adjacency.duplicated = 0;
+    next_refresh_ = now;  // on_timer() judges the links whose alternative this one was
   }
   report(LinkChanged{.neighbor = adjacency.link.neighbor(),
                      .session = adjacency.link.session(),

@@ -122,6 +122,8 @@ class OverlayPlane final : public LinkStates {
   void note_activity(Activities& activities, NodeId egress, NodeId next_hop, Instant now);
   [[nodiscard]] bool may_count_silence(Instant now);
   void judge(Adjacency& adjacency, Instant now);
+  // Another link that is up leads to this neighbor.
+  [[nodiscard]] bool has_alternative(NodeId neighbor) const;
   void report_moves(const Adjacency& adjacency, Instant now);
   void report_moves(const Adjacency& adjacency, const Activities& activities, bool in_transit, Instant now);
   void report(const OverlayEvent& event);

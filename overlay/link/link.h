@@ -80,6 +80,7 @@ class Link {
   void note_read(Instant now) { liveness_.on_read(now); }
   // Evaluates liveness; read state() afterwards.
   void evaluate(Instant now);
+  void end_hold_up() { liveness_.end_hold_up(); }
   [[nodiscard]] bool probe_due(Instant now) const { return can_send() && now >= next_probe_; }
   [[nodiscard]] Instant next_timeout() const;
 

@@ -19,7 +19,8 @@ struct LivenessConfig {
   std::uint32_t suspect_after = 3;                         // missed probe intervals
   Duration confirm_after = std::chrono::milliseconds(80);  // minimum silence before `suspect` becomes `down`
   Duration jitter_allowance = std::chrono::milliseconds(5);  // added to the measured jitter
-  // Time with frames in both directions before `down` becomes `up`. Routing has a hold-up of its own, which
+  // Time with frames in both directions before `down` becomes `up`. Not applied to a link without alternative
+  // (OverlayPlane). Routing has a hold-up of its own, which
   // doubles with each flap.
   Duration hold_up = std::chrono::seconds(1);
   bool operator==(const LivenessConfig&) const = default;

@@ -152,4 +152,10 @@ void Liveness::recover(Instant now) {
   was_up_ = true;
 }
 
+void Liveness::end_hold_up() {
+  if (!is_held()) return;
+  state_ = LinkState::kUp;
+  fault_ = LinkFault::kNone;
+}
+
 }  // namespace overlay

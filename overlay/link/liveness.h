@@ -45,6 +45,8 @@ class Liveness {
   void on_read(Instant now);
   // The thread stalls or has stalled: what it reads `now` may have waited for it.
   [[nodiscard]] bool is_late(Instant now) const { return now - read_at_ > 2 * longest_pause(); }
+  // Ends the hold-up of a link that is_held(): nothing else can carry its frames.
+  void end_hold_up();
 
   // Advances the state. `rtt` and `jitter` are current estimates of the link; 0 when unknown.
   void evaluate(Instant now, Duration rtt, Duration jitter);
@@ -58,6 +60,10 @@ class Liveness {
   [[nodiscard]] Instant failed_at() const { return failed_at_; }
   // The time of the oldest frame without an echo, without stalls since then; kNever without such a frame.
   [[nodiscard]] Instant oldest_unechoed() const;
+  // Frames arrive in both directions again, but the link is down until its hold-up ends.
+  [[nodiscard]] bool is_held() const {
+    return state_ == LinkState::kDown && was_up_ && hold_up_until_ != kNever;
+  }
   // The next time at which evaluate() may change the state without input.
   [[nodiscard]] Instant next_timeout() const { return next_timeout_; }
   // Earliest time of the change from down to up; kNever while frames do not arrive in both directions.

@@ -85,7 +85,8 @@ inline constexpr auto kSettings<LivenessConfig> = std::tuple{
             "Silence after which a suspect link is down and its flows move to the standby."),
     setting("hold_up", &LivenessConfig::hold_up,
             DurationValue{std::chrono::milliseconds(100), std::chrono::minutes(1)}, Applies::kRestart,
-            "Time that a link must be up again before flows use it. Routing waits longer with each flap."),
+            "Time that a link must be up again before flows use it. A link without alternative is used at "
+            "once. Routing waits longer with each flap."),
 };
 
 template <>

@@ -106,6 +106,16 @@ TEST_F(TransitTest, repairs_around_a_dead_next_hop_and_keeps_what_was_visited) {
   EXPECT_TRUE(via->primary.repaired);
 }
 
+TEST_F(TransitTest, repairs_over_a_suspect_link_when_none_is_up) {
+  links.states[kEgress] = LinkState::kDown;
+  links.states[NodeId(3)] = links.states[NodeId(6)] = LinkState::kSuspect;
+
+  const auto via = in_transit();
+
+  ASSERT_TRUE(via.has_value());
+  EXPECT_EQ(via->primary.route, route({5, 3, 9}));
+}
+
 TEST_F(TransitTest, never_repairs_through_a_node_that_was_visited) {
   links.states[kEgress] = LinkState::kDown;
   arrived.ingress = NodeId(3);
