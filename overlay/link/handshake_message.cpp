@@ -30,6 +30,10 @@ HandshakeMac keyed_hash(Bytes key, std::initializer_list<Bytes> parts) {
   return mac;
 }
 
+HandshakeMac mac1_key_of(const ExchangePublicKey& receiver) {
+  return keyed_hash(receiver.bytes(), {as_bytes("cw-mac1")});
+}
+
 bool has_type(Bytes datagram, std::uint8_t type) {
   return datagram.size() >= 4 && datagram[0] == type && datagram[1] == 0 && datagram[2] == 0 &&
          datagram[3] == 0;
@@ -148,8 +152,7 @@ ByteVector encode_payload(const ResponsePayload& payload) {
 }
 
 HandshakeMac mac1_of(const ExchangePublicKey& receiver, Bytes message) {
-  const HandshakeMac key = keyed_hash(receiver.bytes(), {as_bytes("cw-mac1")});
-  return keyed_hash(key, {message});
+  return keyed_hash(mac1_key_of(receiver), {message});
 }
 
 HandshakeMac mac2_of(const HandshakeMac& cookie, Bytes message) {
@@ -158,6 +161,12 @@ HandshakeMac mac2_of(const HandshakeMac& cookie, Bytes message) {
 
 bool equal_macs(const HandshakeMac& a, const HandshakeMac& b) {
   return sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+Mac1Check::Mac1Check(const ExchangePublicKey& receiver) : key_(mac1_key_of(receiver)) {}
+
+bool Mac1Check::holds(Bytes under_mac1, const HandshakeMac& mac1) const {
+  return equal_macs(keyed_hash(key_, {under_mac1}), mac1);
 }
 
 HandshakeMac CookieJar::bake(const Endpoint& from, std::int64_t bucket) const {

@@ -57,6 +57,9 @@ struct InitiationView {
   HandshakeMac mac2;
   Bytes under_mac1;
   Bytes under_mac2;
+
+  // An initiator without a cookie leaves MAC 2 zero.
+  [[nodiscard]] bool has_mac2() const { return mac2 != HandshakeMac{}; }
 };
 
 struct ResponseView {
@@ -96,6 +99,16 @@ struct CookieMessage {
 [[nodiscard]] HandshakeMac mac1_of(const ExchangePublicKey& receiver, Bytes message);
 [[nodiscard]] HandshakeMac mac2_of(const HandshakeMac& cookie, Bytes message);
 [[nodiscard]] bool equal_macs(const HandshakeMac& a, const HandshakeMac& b);
+
+// Checks MAC 1 of datagrams for one receiver, without deriving its key each time.
+class Mac1Check {
+ public:
+  explicit Mac1Check(const ExchangePublicKey& receiver);
+  [[nodiscard]] bool holds(Bytes under_mac1, const HandshakeMac& mac1) const;
+
+ private:
+  HandshakeMac key_;
+};
 
 // Stateless cookies: a MAC of the address under a secret and a period of kLifetime. The cookies of two
 // periods are valid.

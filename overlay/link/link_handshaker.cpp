@@ -28,9 +28,7 @@ LinkHandshaker::LinkHandshaker(const NodeIdentity& identity, const SigningPublic
       ca_(ca),
       config_(config),
       random_(random),
-      cookies_(random),
-      own_certificate_(encode_certificate(identity.certificate())),
-      tokens_(config.initiation_burst) {}
+      own_certificate_(encode_certificate(identity.certificate())) {}
 
 void LinkHandshaker::connect(const NeighborAddress& address, Instant now) {
   if (address.key == identity_.exchange().public_key() || pursuits_.size() >= config_.max_neighbors) return;
@@ -133,7 +131,6 @@ void LinkHandshaker::on_initiation(const Endpoint& from, Bytes datagram, Instant
   if (!view) return void(++counters_.malformed);
   if (!equal_macs(mac1_of(identity_.exchange().public_key(), view->under_mac1), view->mac1))
     return void(++counters_.bad_mac);
-  if (!take_token(now) && !cookies_.proves(from, *view, now)) return demand_cookie(from, *view, now);
   auto noise =
       NoiseIk::responder(identity_.exchange(), as_bytes(kPrologue), ExchangeKeyPair::generate(random_));
   const auto opened = noise.read_initiation(view->noise);
@@ -143,14 +140,6 @@ void LinkHandshaker::on_initiation(const Endpoint& from, Bytes datagram, Instant
   const auto certificate = admit(from, payload->certificate, noise.remote(), kNoNode, now);
   if (!certificate) return refuse(certificate.error());
   answer(noise, {.from = from, .view = *view, .certificate = *certificate, .time = payload->time}, now);
-}
-
-void LinkHandshaker::demand_cookie(const Endpoint& from, const InitiationView& initiation, Instant now) {
-  ++counters_.cookies_demanded;
-  push(HandshakeDatagram{.to = from,
-                         .bytes = encode_cookie({.initiator = initiation.initiator,
-                                                 .initiation_mac1 = initiation.mac1,
-                                                 .cookie = cookies_.bake(from, now)})});
 }
 
 void LinkHandshaker::answer(NoiseIk& noise, const Initiation& initiation, Instant now) {
@@ -286,15 +275,6 @@ void LinkHandshaker::refuse(HandshakeRefused refused) {
 void LinkHandshaker::push(HandshakeCommand command) {
   if (commands_.size() >= kMaxCommands) return void(++counters_.commands_lost);
   commands_.push_back(std::move(command));
-}
-
-bool LinkHandshaker::take_token(Instant now) {
-  tokens_ =
-      std::min(config_.initiation_burst, tokens_ + to_s(now - tokens_at_) * config_.initiations_per_second);
-  tokens_at_ = now;
-  if (tokens_ < 1) return false;
-  tokens_ -= 1;
-  return true;
 }
 
 SessionIndex LinkHandshaker::fresh_index() {

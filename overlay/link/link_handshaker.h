@@ -9,6 +9,9 @@
 // session changes no state here: the own attempts and renewals continue. Among initiations of one node, only
 // increasing times are accepted (handshake_message.h).
 //
+// The owner limits the rate of datagrams and demands cookies under load: every initiation with a right
+// MAC 1 costs a key agreement here.
+//
 // When two nodes initiate at once, the initiation of the smaller id is used.
 #pragma once
 
@@ -32,9 +35,6 @@ struct HandshakerConfig {
   Duration retry_initial = std::chrono::milliseconds(250);
   Duration retry_max = std::chrono::seconds(5);
   Duration rekey_after = std::chrono::minutes(2);
-  // Initiations answered without a cookie, sustained and at once.
-  double initiations_per_second = 200;
-  double initiation_burst = 400;
   std::size_t max_neighbors = 1024;
 };
 
@@ -69,7 +69,6 @@ using HandshakeCommand = std::variant<HandshakeDatagram, EstablishedSession, Han
 struct HandshakeCounters {
   std::uint64_t malformed = 0;
   std::uint64_t bad_mac = 0;
-  std::uint64_t cookies_demanded = 0;
   std::uint64_t bad_noise = 0;
   std::uint64_t unexpected = 0;     // answers without an attempt, repeated initiations
   std::uint64_t stale = 0;          // initiations with an old time: replays, or a calendar that went back
@@ -134,7 +133,6 @@ class LinkHandshaker {
   void on_initiation(const Endpoint& from, Bytes datagram, Instant now);
   void answer(NoiseIk& noise, const Initiation& initiation, Instant now);
   void answer_stale(NoiseIk& noise, const Initiation& initiation);
-  void demand_cookie(const Endpoint& from, const InitiationView& initiation, Instant now);
   // We have an attempt of our own that has priority over the initiation of this node.
   [[nodiscard]] bool wins_tie(const ExchangePublicKey& key, NodeId initiator) const;
   void on_response(const Endpoint& from, Bytes datagram, Instant now);
@@ -149,7 +147,6 @@ class LinkHandshaker {
                                                             Instant now) const;
   void refuse(HandshakeRefused refused);
   void push(HandshakeCommand command);
-  [[nodiscard]] bool take_token(Instant now);
   [[nodiscard]] SessionIndex fresh_index();
   [[nodiscard]] Pursuit* pursuit_of(NodeId neighbor);
 
@@ -157,15 +154,12 @@ class LinkHandshaker {
   SigningPublicKey ca_;
   HandshakerConfig config_;
   Random& random_;
-  CookieJar cookies_;
   WallClock wall_clock_;
   ByteVector own_certificate_;
   std::map<ExchangePublicKey, Pursuit> pursuits_;
   // Both at most one entry for each certified node id.
   std::map<NodeId, HandshakeTime> newest_by_initiator_;
   std::map<NodeId, Answered> answered_by_initiator_;
-  double tokens_;
-  Instant tokens_at_{};
   std::deque<HandshakeCommand> commands_;
   HandshakeCounters counters_;
 };

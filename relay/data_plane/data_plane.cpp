@@ -34,6 +34,7 @@ DataPlane::DataPlane(DataPlaneConfig config, overlay::PacketIo& io, overlay::Ran
                         .counters = relay_}) {
   if (peer_streams != nullptr && translated_io_)
     peer_streams = &translated_streams_.emplace(*peer_streams, config_.address_mappings);
+  if (!config_.overlay_listen.empty()) handshake_gate_.emplace(config_.exchange_key, random);
   if (config_.turn) {
     turn_.emplace(*config_.turn, io_, random, peer_streams);
     relay_port_min_ = config_.turn->relay_port_min;
@@ -68,12 +69,7 @@ void DataPlane::on_datagram(const overlay::DatagramMeta& meta, overlay::PacketBu
 void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                                     overlay::Instant now) {
   const overlay::Bytes bytes = std::as_const(buffer).bytes();
-  if (!bytes.empty() && bytes.front() != overlay::kLinkFrameType) {
-    if (handshakes_.take(handshake_rate_, 1, now))
-      return post(HandshakeReceived{.from = meta.source, .local = meta.local, .bytes = copy_of(bytes)});
-    ++relay_.handshakes_lost;
-    return;
-  }
+  if (!bytes.empty() && bytes.front() != overlay::kLinkFrameType) return on_handshake(meta, bytes, now);
 
   using Kind = overlay::OverlayPlane::Arrival::Kind;
   const auto arrival = overlay_.on_frame(meta.source, buffer, now);
@@ -84,6 +80,23 @@ void DataPlane::on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::
   const overlay::InnerHeader& inner = arrival.inner;
   to_allocation({.relayed = inner.destination, .peer = inner.source, .traffic_class = inner.traffic_class},
                 buffer, now);
+}
+
+void DataPlane::on_handshake(const overlay::DatagramMeta& meta, overlay::Bytes datagram,
+                             overlay::Instant now) {
+  const auto decision = handshake_gate_->judge(meta.source, datagram, now);
+  if (decision.passes)
+    return post(HandshakeReceived{.from = meta.source, .local = meta.local, .bytes = copy_of(datagram)});
+  if (decision.cookie.empty()) return;
+  overlay::PacketBuffer& buffer = io_.acquire();
+  if (fill(buffer, decision.cookie)) io_.send({.source = meta.local, .destination = meta.source}, buffer);
+}
+
+void DataPlane::send_handshake(const SendHandshake& message, overlay::Instant now) {
+  overlay::PacketBuffer& buffer = io_.acquire();
+  if (!fill(buffer, message.bytes)) return;
+  if (handshake_gate_) handshake_gate_->note_sent(message.bytes, now);
+  io_.send({.source = message.local, .destination = message.remote}, buffer);
 }
 
 void DataPlane::on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
@@ -290,10 +303,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                    overlay_.install_session(m.neighbor, m.local, m.remote, m.session, now);
                  },
                  [&](const RemoveLink& m) { overlay_.remove_link(m.neighbor); },
-                 [&](const SendHandshake& m) {
-                   overlay::PacketBuffer& buffer = io_.acquire();
-                   if (fill(buffer, m.bytes)) io_.send({.source = m.local, .destination = m.remote}, buffer);
-                 },
+                 [&](const SendHandshake& m) { send_handshake(m, now); },
                  [&](const SendControl& m) { (void)overlay_.send_control(m.neighbor, m.payload, now); },
                  [&](const InstallForwarding& m) {
                    overlay_.set_forwarding(m.table, m.keyring);

@@ -18,6 +18,7 @@
 #include "overlay/forwarding/overlay_plane.h"
 #include "relay/data_plane/client_handover.h"
 #include "relay/data_plane/fast_path_flows.h"
+#include "relay/data_plane/handshake_gate.h"
 #include "relay/data_plane/listen_ports.h"
 #include "relay/data_plane/translated_io.h"
 #include "relay/data_plane/turn_listeners.h"
@@ -37,6 +38,7 @@ struct DataPlaneConfig {
   std::vector<overlay::Endpoint> overlay_listen;
   std::vector<overlay::Endpoint> turn_listen;
   overlay::OverlayPlaneConfig overlay;
+  overlay::ExchangePublicKey exchange_key;       // of the node, with overlay_listen
   std::optional<TurnServerConfig> turn;          // edges only
   std::vector<AddressMapping> address_mappings;  // of relay addresses behind a NAT
   // Period of usage records for living allocations. nullopt: no usage records.
@@ -111,10 +113,15 @@ class DataPlane {
 
   [[nodiscard]] const overlay::OverlayCounters& overlay_counters() const { return overlay_.counters(); }
   [[nodiscard]] const RelayCounters& relay_counters() const { return relay_; }
+  [[nodiscard]] HandshakeGateCounters handshake_counters() const {
+    return handshake_gate_ ? handshake_gate_->counters() : HandshakeGateCounters{};
+  }
 
  private:
   void on_overlay_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                            overlay::Instant now);
+  void on_handshake(const overlay::DatagramMeta& meta, overlay::Bytes datagram, overlay::Instant now);
+  void send_handshake(const SendHandshake& message, overlay::Instant now);
   void on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
                           overlay::Instant now);
   void serve_client(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer, overlay::Instant now);
@@ -180,10 +187,7 @@ class DataPlane {
   overlay::Instant next_report_{};
   overlay::Instant now_{};  // of the last input: an allocation may end with any
   UsageCollector usage_;
-  // Anybody can send what may be a handshake: it must not cost the control plane the messages that come by
-  // the same mailbox, such as of links that went down. All neighbors at once are fewer.
-  Rate handshake_rate_{RateLimit{.per_second = 2'000, .burst = 1'024}};
-  TokenBucket handshakes_;
+  std::optional<HandshakeGate> handshake_gate_;  // with overlay ports
   RelayCounters relay_;
   FastPathFlows fast_path_flows_;
   std::uint64_t reported_packets_ = 0;

@@ -104,7 +104,8 @@ void DataPlane::report_links(overlay::Instant now) {
 void DataPlane::report(overlay::Instant now) {
   next_report_ = now + kReportInterval;
   fast_path_flows_.count_traffic();
-  DataPlaneReport report{.overlay = overlay_.counters(), .relay = relay_, .turn_drops = {}};
+  DataPlaneReport report{
+      .overlay = overlay_.counters(), .relay = relay_, .handshakes = handshake_counters(), .turn_drops = {}};
   if (turn_) describe(*turn_, report);
   report.turn_generation = turn_generation_;
   report.retired_in_use = retired_in_use();

@@ -15,7 +15,6 @@ RelayCounters& RelayCounters::operator+=(const RelayCounters& other) {
   dropped += other.dropped;
   by_fast_path += other.by_fast_path;
   handoffs_lost += other.handoffs_lost;
-  handshakes_lost += other.handshakes_lost;
   messages_lost += other.messages_lost;
   unserved += other.unserved;
   closed_listener += other.closed_listener;

@@ -203,7 +203,6 @@ struct RelayCounters {
   std::uint64_t dropped = 0;
   std::uint64_t by_fast_path = 0;     // of client_in and relay_in, those that the data plane never saw
   std::uint64_t handoffs_lost = 0;    // between data planes, queue full
-  std::uint64_t handshakes_lost = 0;  // more than neighbors send
   std::uint64_t messages_lost = 0;    // to the control plane, queue full
   std::uint64_t unserved = 0;         // datagrams for which this node has no service
   std::uint64_t closed_listener = 0;  // of dropped, those on a removed listener
@@ -216,9 +215,21 @@ struct RelayCounters {
   RelayCounters& operator+=(const RelayCounters& other);
 };
 
+// Handshake datagrams at the overlay ports: received = the sum of the others.
+struct HandshakeGateCounters {
+  std::uint64_t received = 0;
+  std::uint64_t passed = 0;  // to the control plane
+  std::uint64_t malformed = 0;
+  std::uint64_t bad_mac = 0;           // initiations without a right MAC 1
+  std::uint64_t unexpected = 0;        // responses and cookies that answer nothing
+  std::uint64_t cookies_demanded = 0;  // initiations that were answered with a cookie
+  std::uint64_t limited = 0;           // more than the share of their network, or than all may send
+};
+
 struct DataPlaneReport {
   overlay::OverlayCounters overlay;
   RelayCounters relay;
+  HandshakeGateCounters handshakes;  // zero without overlay ports
   std::vector<std::pair<std::string, std::uint64_t>> turn_drops;
   std::vector<std::pair<int, std::uint64_t>> turn_errors;  // responses by code
   std::size_t allocations = 0;

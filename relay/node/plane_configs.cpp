@@ -229,6 +229,7 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
       .overlay = {.self = credentials.identity.node(), .carries_transit = config.node.is_hub}};
   if (config.overlay) {
     shared.overlay_listen = config.overlay->listen;
+    shared.exchange_key = credentials.identity.exchange().public_key();
     shared.overlay.link = link_config(*config.overlay);
   }
   if (config.turn) {

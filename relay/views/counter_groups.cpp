@@ -58,7 +58,6 @@ CounterGroup relay_group(const std::vector<DataPlaneReport>& reports) {
                                   {"dropped", sum.dropped},
                                   {"by_fast_path", sum.by_fast_path},
                                   {"handoffs_lost", sum.handoffs_lost},
-                                  {"handshakes_lost", sum.handshakes_lost},
                                   {"messages_lost", sum.messages_lost},
                                   {"unserved", sum.unserved},
                                   {"closed_listener", sum.closed_listener},
@@ -81,13 +80,17 @@ CounterGroup packet_io_group(const std::vector<DataPlaneReport>& reports) {
   return sum;
 }
 
-CounterGroup handshake_group(const overlay::HandshakeCounters& of) {
+// The gate of the first data plane, then the handshakes of the control plane.
+CounterGroup handshake_group(const HandshakeGateCounters& gate, const overlay::HandshakeCounters& of) {
   return {.name = "handshake",
-          .counters = {{"malformed", of.malformed},
-                       {"bad_mac", of.bad_mac},
-                       {"cookies_demanded", of.cookies_demanded},
+          .counters = {{"received", gate.received},
+                       {"passed", gate.passed},
+                       {"cookies_demanded", gate.cookies_demanded},
+                       {"limited", gate.limited},
+                       {"malformed", gate.malformed + of.malformed},
+                       {"bad_mac", gate.bad_mac + of.bad_mac},
+                       {"unexpected", gate.unexpected + of.unexpected},
                        {"bad_noise", of.bad_noise},
-                       {"unexpected", of.unexpected},
                        {"refused", of.refused},
                        {"established", of.established},
                        {"commands_lost", of.commands_lost}}};
@@ -123,7 +126,7 @@ std::vector<CounterGroup> counter_groups(const ControlPlane& control) {
   return {overlay_group(control.data_plane_reports().front().overlay),
           relay_group(control.data_plane_reports()),
           packet_io_group(control.data_plane_reports()),
-          handshake_group(control.handshake_counters()),
+          handshake_group(control.data_plane_reports().front().handshakes, control.handshake_counters()),
           flood_group(control.flood_counters()),
           control_group(control.counters())};
 }

@@ -81,6 +81,7 @@ relay::DataPlaneConfig Cluster::data_config(const NodeSpec& spec) const {
   relay::DataPlaneConfig config;
   config.overlay_listen = {overlay_address(spec)};
   config.overlay.self = spec.id;
+  config.exchange_key = identities_.at(spec.id).exchange().public_key();
   config.overlay.carries_transit = spec.is_hub();
   if (spec.is_hub()) return config;
   config.turn_listen = {turn_address(spec)};

@@ -1,6 +1,7 @@
 // Somebody means harm: replays, garbage, foreign certificates.
 #include <array>
 #include <deque>
+#include <functional>
 
 #include <gmock/gmock.h>
 
@@ -25,6 +26,22 @@ class Hostile : public Scenario {
       }
     }
     return lost;
+  }
+
+  static constexpr Duration kStep = 100us;
+  // The time that a hub needs to rejoin after a restart, while `at_each_step` runs.
+  Duration rejoin(const std::string& hub, const std::function<void()>& at_each_step) {
+    net().node(hub).stop();
+    for (const SimTime stopped = net().now(); net().now() - stopped < 1s; net().run_for(kStep))
+      at_each_step();
+    net().node(hub).start();
+    const SimTime started = net().now();
+    while (!net().is_settled() && net().now() - started < 20s) {
+      at_each_step();
+      net().run_for(kStep);
+    }
+    EXPECT_TRUE(net().is_settled());
+    return net().now() - started;
   }
 
   // Sends what was recorded again, one datagram each half millisecond.
@@ -102,6 +119,32 @@ TEST_F(Hostile, garbage_on_every_port_disturbs_no_call) {
 
   EXPECT_EQ(heard_by_bob().lost(), 0u);
   EXPECT_EQ(heard_by_alice().lost(), 0u);
+}
+
+TEST_F(Hostile, a_flood_of_garbage_delays_the_rejoin_of_a_hub_by_less_than_a_second) {
+  settle(three_cloud());
+  const std::string hub = "hub-gcp-lon";
+  overlay::SeededRandom random(seed());
+  const auto flood = [&](std::string_view target) {
+    for (int i = 0; i < 5; ++i) {  // 50,000 a second
+      Datagram garbage;
+      garbage.source = {.address = overlay::IpAddress::v4({203, 0, 113, 9}), .port = 666};
+      garbage.destination = {.address = net().layout().node(target).address, .port = kOverlayPort};
+      garbage.bytes.resize(150 + random.below(150));
+      garbage.bytes[0] = static_cast<std::uint8_t>(1 + i % 3);
+      net().attack(std::move(garbage));
+    }
+  };
+
+  const Duration undisturbed = rejoin(hub, [] {});
+  const Duration flooded = rejoin(hub, [&] {
+    flood(hub);
+    flood("hub-aws-fra");
+  });
+
+  report("undisturbed", undisturbed);
+  report("flooded", flooded);
+  EXPECT_LE(flooded, undisturbed + 1s);
 }
 
 TEST_F(Hostile, recorded_initiations_from_another_address_change_nothing_even_after_a_restart) {
