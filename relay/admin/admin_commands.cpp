@@ -33,8 +33,8 @@ json complete(json answer, const ChangeOutcome& outcome) {
   return answer;
 }
 
-json reload(const NodeOperations& operations) {
-  const ReloadReport report = operations.reload();
+json reload(const NodeOperations& operations, const json& request) {
+  const ReloadReport report = operations.reload(request.value("grace", json()) == true);
   if (report.errors.empty()) return {{"applied", report.applied}, {"need_restart", report.need_restart}};
   std::string text = "the configuration is refused, and the one before stays:";
   for (const std::string& error : report.errors)
@@ -70,7 +70,7 @@ bool answer_command(const NodeOperations& operations, std::string_view request, 
   const std::string command = text_of(parsed, "command");
   json answer;
   if (command == "reload")
-    answer = reload(operations);
+    answer = reload(operations, parsed);
   else if (command == "drain")
     answer = drain(operations, parsed);
   else if (command == "undrain")

@@ -14,7 +14,8 @@
 namespace relay {
 
 struct NodeOperations {
-  std::function<ReloadReport()> reload;
+  // `with_grace`: allocations that the new configuration forbids run out.
+  std::function<ReloadReport(bool with_grace)> reload;
   std::function<overlay::Result<DrainReport>(const DrainRequest&)> drain;
   std::function<overlay::Status(const std::string& node)> undrain;
   // Calls back later: what became of the last of these.

@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kCommands =
-    "status, nodes, links, paths, explain, events, sessions, counters, validate";
+    "status, nodes, links, paths, explain, events, allocations, end_allocations, counters, validate";
 
 json error(const std::string& message) {
   return {{"error", message}};
@@ -54,14 +54,16 @@ std::string dump(const json& document) {
 
 }  // namespace
 
-bool asks_for_sessions(std::string_view request) {
+bool asks_for_allocations(std::string_view request) {
   const json parsed = json::parse(request, nullptr, /*allow_exceptions=*/false);
-  return parsed.is_object() && text_of(parsed, "command") == "sessions";
+  const std::string command = parsed.is_object() ? text_of(parsed, "command") : "";
+  // Programs for earlier versions say sessions.
+  return command == "allocations" || command == "end_allocations" || command == "sessions";
 }
 
-std::string sessions_answer(const ControlPlane& control, const AllocationList& list, bool is_complete) {
-  return dump(sessions_view(node_name(*control.router().topology(), control.config().identity->node()), list,
-                            is_complete));
+std::string allocations_answer(const ControlPlane& control, const AllocationList& list, bool is_complete) {
+  return dump(allocations_view(node_name(*control.router().topology(), control.config().identity->node()),
+                               list, is_complete));
 }
 
 std::string error_answer(const std::string& message) {

@@ -15,10 +15,10 @@ namespace relay {
 [[nodiscard]] std::string answer_query(const ControlPlane& control, std::string_view request,
                                        overlay::Instant now);
 
-// `sessions` is asked of the data planes: the shell collects what they have.
-[[nodiscard]] bool asks_for_sessions(std::string_view request);
-[[nodiscard]] std::string sessions_answer(const ControlPlane& control, const AllocationList& list,
-                                          bool is_complete);
+// The data planes answer `allocations` and `end_allocations`: the shell collects their lists.
+[[nodiscard]] bool asks_for_allocations(std::string_view request);
+[[nodiscard]] std::string allocations_answer(const ControlPlane& control, const AllocationList& list,
+                                             bool is_complete);
 [[nodiscard]] std::string error_answer(const std::string& message);
 
 }  // namespace relay

@@ -14,8 +14,9 @@ overlay::Result<AllocationQuery> AllocationQuery::parse(std::string_view request
   AllocationQuery query;
   if (!parsed.is_object()) return query;
   for (const auto& [key, target] :
-       {std::pair{"user", &query.filter.user}, std::pair{"client", &query.filter.client},
-        std::pair{"relayed", &query.filter.relayed}, std::pair{"transport", &query.filter.transport}})
+       {std::pair{"user", &query.filter.user}, std::pair{"id", &query.filter.id},
+        std::pair{"client", &query.filter.client}, std::pair{"relayed", &query.filter.relayed},
+        std::pair{"transport", &query.filter.transport}})
     if (const auto found = parsed.find(key); found != parsed.end()) {
       if (!found->is_string()) return overlay::failure("\"" + std::string(key) + "\" takes a text");
       *target = found->get<std::string>();
@@ -40,6 +41,10 @@ overlay::Result<AllocationQuery> AllocationQuery::parse(std::string_view request
       return overlay::failure("\"limit\" takes a number from 1 to " + std::to_string(kMaxLimit));
     query.limit = limit->get<std::size_t>();
   }
+  query.ends = parsed.value("command", json()) == "end_allocations";
+  if (query.ends && query.filter.is_empty() != (parsed.value("all", json()) == true))
+    return overlay::failure(
+        "end_allocations takes a filter (user, id, client, relayed, transport), or \"all\": true");
   return query;
 }
 

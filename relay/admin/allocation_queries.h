@@ -20,9 +20,11 @@ struct AllocationQuery {
 
   AllocationFilter filter;
   std::size_t limit = kDefaultLimit;
+  bool ends = false;  // ends what matches
 
-  // From a request such as {"command":"sessions","user":"alice","limit":10}. The message of a failure says
-  // what may be asked for.
+  // From a request such as {"command":"allocations","user":"alice","limit":10} or
+  // {"command":"end_allocations","id":"0-17"}; the latter needs a filter, or "all":true. The message of a
+  // failure says what may be asked for.
   [[nodiscard]] static overlay::Result<AllocationQuery> parse(std::string_view request);
 };
 

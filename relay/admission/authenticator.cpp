@@ -40,6 +40,7 @@ Authenticator::Authenticator(Credentials credentials, std::vector<overlay::ByteA
 
 void Authenticator::reconfigure(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys,
                                 overlay::UnixSeconds now) {
+  has_new_realm_ = has_new_realm_ || credentials.realm() != credentials_.realm();
   credentials_ = std::move(credentials);
   nonces_.rotate(std::move(nonce_keys), features_of(credentials_), now);
 }

@@ -27,6 +27,12 @@ class Authenticator {
   // Section 9.2.4. Fills in the request's username and key, or says why not.
   [[nodiscard]] TurnStatus authenticate(TurnRequest& request, const std::optional<Known>& known) const;
 
+  // Whether the identity of an allocation is still one of the configured users and secrets. Keys depend on
+  // the realm: after a change of realm every identity counts as known.
+  [[nodiscard]] bool still_admits(const Known& known) const {
+    return has_new_realm_ || credentials_.make(known.username, known.key);
+  }
+
   // REALM, NONCE and, where SHA-256 may be chosen, PASSWORD-ALGORITHMS, which belong to answers 401 and 438.
   // Old clients skip the last.
   void add_challenge(StunWriter& writer, const overlay::IpAddress& client, overlay::UnixSeconds now) const;
@@ -35,6 +41,7 @@ class Authenticator {
   [[nodiscard]] TurnStatus find_username(TurnRequest& request) const;
 
   Credentials credentials_;
+  bool has_new_realm_ = false;
   NonceMint nonces_;
 };
 

@@ -77,6 +77,20 @@ std::optional<LongTermKey> Credentials::find_key(std::string_view username, Pass
   return std::nullopt;
 }
 
+bool Credentials::make(std::string_view username, const LongTermKey& key) const {
+  if (const auto user = keys_by_static_user_.find(std::string(username)); user != keys_by_static_user_.end())
+    return key == user->second.md5 || key == user->second.sha256;
+  if (!parse_rest_username(username)) return false;
+  for (const std::string& secret : rest_.secrets)
+    for (const RestScheme scheme : {RestScheme::kSha1, RestScheme::kSha256}) {
+      if (scheme == RestScheme::kSha256 && !rest_.takes_sha256) continue;
+      const std::string password = rest_password(secret, username, scheme);
+      for (const PasswordAlgorithm algorithm : {PasswordAlgorithm::kMd5, PasswordAlgorithm::kSha256})
+        if (key == long_term_key(username, realm_, password, algorithm)) return true;
+    }
+  return false;
+}
+
 std::optional<std::string_view> Credentials::find_user(overlay::Bytes user_hash) const {
   const auto found = static_users_by_hash_.find(std::string(overlay::as_text(user_hash)));
   if (found == static_users_by_hash_.end()) return std::nullopt;

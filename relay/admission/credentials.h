@@ -45,6 +45,10 @@ class Credentials {
   [[nodiscard]] std::optional<LongTermKey> find_key(std::string_view username, PasswordAlgorithm algorithm,
                                                     overlay::UnixSeconds now, const Fits& fits) const;
 
+  // True if a user or secret of these credentials makes this key, whatever the expiry of the name. Costs two
+  // HMACs and two hashes for each secret.
+  [[nodiscard]] bool make(std::string_view username, const LongTermKey& key) const;
+
   // True if clients may choose SHA-256. False while the node knows only the MD5 key of some user.
   [[nodiscard]] bool allows_sha256() const { return allows_sha256_; }
 

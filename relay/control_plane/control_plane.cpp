@@ -148,6 +148,7 @@ void ControlPlane::reconfigure(const TurnReconfiguration& turn, overlay::Instant
                                .retire = steps.retire,
                                .take_back = steps.take_back,
                                .usage_interval = turn.usage_interval,
+                               .ends_disallowed = turn.ends_disallowed,
                                .sockets = turn.sockets});
   claim_addresses(now);
 }

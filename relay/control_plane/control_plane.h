@@ -53,6 +53,7 @@ struct TurnReconfiguration {
   std::vector<overlay::Endpoint> plain_listeners;                // listeners that accept more than DTLS
   std::vector<overlay::IpAddress> relayed_addresses;
   std::optional<overlay::Duration> usage_interval;
+  bool ends_disallowed = true;  // of allocations that the configuration before allowed
   std::shared_ptr<const ListenerChange> sockets;
 };
 

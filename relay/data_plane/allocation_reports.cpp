@@ -1,5 +1,6 @@
 #include "relay/data_plane/allocation_reports.h"
 
+#include <string>
 #include <utility>
 
 namespace relay {
@@ -19,6 +20,12 @@ AllocationReport report_on(const Allocation& allocation, overlay::Instant now) {
           .bytes_to_client = allocation.bytes_to_client};
 }
 
+AllocationReport report_on(const Allocation& allocation, std::size_t core, overlay::Instant now) {
+  AllocationReport report = report_on(allocation, now);
+  report.id = std::to_string(core) + "-" + std::to_string(allocation.number);
+  return report;
+}
+
 void describe(const TurnServer& turn, DataPlaneReport& report) {
   report.allocations = turn.allocation_count();
   report.max_allocations = turn.max_allocations();
@@ -29,13 +36,13 @@ void describe(const TurnServer& turn, DataPlaneReport& report) {
   report.turn_errors.assign(turn.errors_by_code().begin(), turn.errors_by_code().end());
 }
 
-AllocationsListed list_allocations(const TurnServer* turn, const ListAllocations& asked,
+AllocationsListed list_allocations(const TurnServer* turn, const ListAllocations& asked, std::size_t core,
                                    overlay::Instant now) {
   AllocationList list;
   if (turn != nullptr) {
     list.total = turn->allocation_count();
     turn->for_each_allocation([&](const Allocation& allocation) {
-      AllocationReport report = report_on(allocation, now);
+      AllocationReport report = report_on(allocation, core, now);
       if (!asked.filter.matches(report)) return;
       ++list.matched;
       if (list.listed.size() < asked.limit) list.listed.push_back(std::move(report));

@@ -339,7 +339,12 @@ void DataPlane::on_timer(overlay::Instant now) {
   now_ = now;
   overlay_.on_timer(now);
   if (turn_) on_turn_timer(now);
-  if (now >= end_connections_at_) end_connections();
+  if (now >= end_connections_at_) {
+    end_connections_at_ = overlay::kNever;
+    for (const FiveTuple& client : turn_->connected_clients())
+      due_clients_.push_back({.client = client, .end = AllocationEnd::kDrained});
+  }
+  serve_due_clients(now);
   if (now >= next_measure_) report_links(now);
   if (now >= next_report_) report(now);
 }
@@ -353,6 +358,7 @@ void DataPlane::on_turn_timer(overlay::Instant now) {
 }
 
 overlay::Instant DataPlane::next_timeout() const {
+  if (!due_clients_.empty()) return now_;
   const overlay::Instant turn = turn_ ? turn_->next_timeout() : overlay::kNever;
   return std::min({overlay_.next_timeout(), turn, next_measure_, next_report_, end_connections_at_});
 }

@@ -151,7 +151,9 @@ class DataPlane {
   void reconfigure(const ReconfigureTurn& message, overlay::Instant now);
   void close_listener(const overlay::Endpoint& listener);
   void drain(const DrainTurn& message, overlay::Instant now);
-  void end_connections();
+  // Clients whose allocations end, or whose rights are checked again after a reload. Bounded work in a round.
+  void serve_due_clients(overlay::Instant now);
+  void end_client(const FiveTuple& client, AllocationEnd reason);
   void close_connection(const FiveTuple& client);
   // A removed listener serves only clients that have an allocation.
   [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
@@ -179,6 +181,11 @@ class DataPlane {
   std::uint64_t turn_generation_ = 0;
   CloseClient close_client_;
   overlay::Instant end_connections_at_ = overlay::kNever;
+  struct DueClient {
+    FiveTuple client;
+    std::optional<AllocationEnd> end;  // nullopt: a review decides
+  };
+  std::deque<DueClient> due_clients_;
   overlay::WallClock wall_clock_;
   std::uint64_t flow_salt_;
   std::deque<ToControlPlane> messages_;

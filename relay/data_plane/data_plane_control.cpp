@@ -11,6 +11,10 @@ void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now
   if (!turn_) return;
   fast_path_flows_.leave_all(now);  // they enter again on the new terms
   turn_->reconfigure(*message.server, wall_clock_.at(now));
+  if (message.ends_disallowed)
+    turn_->for_each_allocation([&](const Allocation& allocation) {
+      due_clients_.push_back({.client = allocation.five_tuple, .end = std::nullopt});
+    });
   relay_port_min_ = std::min(relay_port_min_, message.server->relay_port_min);
   relay_port_max_ = std::max(relay_port_max_, message.server->relay_port_max);
   turn_generation_ = message.generation;
@@ -33,20 +37,31 @@ void DataPlane::drain(const DrainTurn& message, overlay::Instant now) {
   report(now);
 }
 
-// A client on a datagram transport hears of the end when it refreshes; on a connection, the end of that tells
-// it at once. Each end may need a packet buffer and a message, so the timer ends a bounded number at a time.
-void DataPlane::end_connections() {
-  constexpr std::size_t kEndsAtOnce = 256;
-  const auto clients = turn_->connected_clients(kEndsAtOnce);
-  if (clients.size() < kEndsAtOnce) end_connections_at_ = overlay::kNever;
-  for (const FiveTuple& client : clients) {
-    const auto reached = handover_ ? handover_->way_back(client) : std::nullopt;
-    turn_->end_drained(client);
-    if (reached)
-      hand_off(*reached, ClientClosed{client});
+// Each end may need a packet buffer and a message, and each review some HMACs.
+void DataPlane::serve_due_clients(overlay::Instant now) {
+  constexpr std::size_t kClientsAtOnce = 256;
+  for (std::size_t served = 0; served < kClientsAtOnce && !due_clients_.empty(); ++served) {
+    const DueClient due = due_clients_.front();
+    due_clients_.pop_front();
+    const auto end = due.end ? due.end : turn_->review(due.client);
+    if (end)
+      end_client(due.client, *end);
     else
-      close_connection(client);
+      fast_path_flows_.leave(due.client, now);  // the flow enters again if its peer is still permitted
   }
+}
+
+// A client on a datagram transport hears of the end when it refreshes; on a connection, the end of that tells
+// it at once.
+void DataPlane::end_client(const FiveTuple& client, AllocationEnd reason) {
+  fast_path_flows_.leave(client, now_);
+  if (client.transport == overlay::Transport::kUdp) return turn_->end_client(client, reason);
+  const auto reached = handover_ ? handover_->way_back(client) : std::nullopt;
+  turn_->end_client(client, reason);
+  if (reached)
+    hand_off(*reached, ClientClosed{client});
+  else
+    close_connection(client);
 }
 
 void DataPlane::close_connection(const FiveTuple& client) {
@@ -127,7 +142,12 @@ std::vector<UsageRecord> DataPlane::last_usage(overlay::Instant now) {
 
 void DataPlane::list(const ListAllocations& asked, overlay::Instant now) {
   fast_path_flows_.count_traffic();
-  post(list_allocations(turn_server(), asked, now));
+  post(list_allocations(turn_server(), asked, core(), now));
+  if (!asked.ends || !turn_) return;
+  turn_->for_each_allocation([&](const Allocation& allocation) {
+    if (asked.filter.matches(report_on(allocation, core(), now)))
+      due_clients_.push_back({.client = allocation.five_tuple, .end = AllocationEnd::kByOperator});
+  });
 }
 
 }  // namespace relay

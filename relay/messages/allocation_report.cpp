@@ -19,7 +19,8 @@ bool AllocationFilter::matches(const AllocationReport& allocation) const {
   return is_of_user(user, allocation.username) && is_meant(client, allocation.client) &&
          (is_meant(relayed, allocation.relayed) ||
           (allocation.second_relayed && is_meant(relayed, *allocation.second_relayed))) &&
-         (transport.empty() || transport == to_string(allocation.transport));
+         (transport.empty() || transport == to_string(allocation.transport)) &&
+         (id.empty() || id == allocation.id);
 }
 
 }  // namespace relay

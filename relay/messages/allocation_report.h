@@ -1,4 +1,4 @@
-// One row of `causeway sessions`, as a data plane reports it, and which rows somebody asks for.
+// One row of `causeway allocations`, as a data plane reports it, and which rows somebody asks for.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 namespace relay {
 
 struct AllocationReport {
+  std::string id = {};  // "DATA PLANE-NUMBER", unique while the process lives; empty in usage records
   overlay::Endpoint client;
   overlay::Endpoint relayed;
   std::optional<overlay::Endpoint> second_relayed = std::nullopt;   // of the other family: a dual allocation
@@ -34,7 +35,10 @@ struct AllocationFilter {
   std::string client;   // "192.0.2.9" or "192.0.2.9:5000"
   std::string relayed;  // the same
   std::string transport;
+  std::string id;
 
+  [[nodiscard]] bool is_empty() const { return *this == AllocationFilter{}; }
+  bool operator==(const AllocationFilter&) const = default;
   [[nodiscard]] bool matches(const AllocationReport& allocation) const;
 };
 

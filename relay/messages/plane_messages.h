@@ -63,6 +63,7 @@ struct ListAllocations {
   std::uint64_t query = 0;
   AllocationFilter filter;
   std::size_t limit = 0;
+  bool ends = false;  // ends the matching allocations, listed or not
 };
 
 struct ListenerChange;  // of the shell, which opens and closes listeners
@@ -77,6 +78,7 @@ struct ReconfigureTurn {
   std::vector<overlay::Endpoint> retire;     // ports that are gone for new clients, and stay open for others
   std::vector<overlay::Endpoint> take_back;  // those that are no longer gone
   std::optional<overlay::Duration> usage_interval;  // as in DataPlaneConfig
+  bool ends_disallowed = true;  // ends what an earlier configuration allowed and this one forbids
   std::shared_ptr<const ListenerChange> sockets;
 };
 

@@ -38,7 +38,7 @@ void ControlWorker::serve_admin(AdminSocket socket, NodeOperations operations) {
   admin_.emplace(
       loop_, std::move(socket),
       [this, operations = std::move(operations)](std::string_view request) -> std::optional<std::string> {
-        if (asks_for_sessions(request)) return begin_session_query(request);
+        if (asks_for_allocations(request)) return begin_allocation_query(request);
         const auto reply = [this, client = admin_->client()](std::string answer) {
           if (admin_) admin_->reply_later(client, std::move(answer));
         };
@@ -102,7 +102,7 @@ void ControlWorker::take_messages() {
 
 void ControlWorker::take_message(std::size_t core, ToControlPlane message) {
   if (auto* const listed = std::get_if<AllocationsListed>(&message))
-    return sessions_.on_list(listed->query, std::move(listed->list));
+    return allocations_.on_list(listed->query, std::move(listed->list));
   if (const auto* const usage = std::get_if<UsageBatch>(&message)) return write_usage(usage->records);
   if (const auto* const report = std::get_if<DataPlaneReport>(&message)) changes_.on_report(core, *report);
   plane_.on_message(core, std::move(message), overlay::system_now());
@@ -113,19 +113,21 @@ void ControlWorker::write_usage(std::span<const UsageRecord> records) {
 }
 
 // The answer follows with the lists of the data planes.
-std::optional<std::string> ControlWorker::begin_session_query(std::string_view request) {
+std::optional<std::string> ControlWorker::begin_allocation_query(std::string_view request) {
   auto query = AllocationQuery::parse(request);
   if (!query) return error_answer(query.error().message);
   const auto number =
-      sessions_.begin(admin_->client(), query->limit, outboxes_.size(), overlay::system_now());
+      allocations_.begin(admin_->client(), query->limit, outboxes_.size(), overlay::system_now());
   for (std::size_t core = 0; core < outboxes_.size(); ++core)
-    enqueue(core, ListAllocations{.query = number, .filter = query->filter, .limit = query->limit});
+    enqueue(core, ListAllocations{
+                      .query = number, .filter = query->filter, .limit = query->limit, .ends = query->ends});
   return std::nullopt;
 }
 
-void ControlWorker::answer_sessions() {
-  for (const AllocationQueries::Answer& answer : sessions_.poll(overlay::system_now()))
-    if (admin_) admin_->reply_later(answer.client, sessions_answer(plane_, answer.list, answer.is_complete));
+void ControlWorker::answer_allocations() {
+  for (const AllocationQueries::Answer& answer : allocations_.poll(overlay::system_now()))
+    if (admin_)
+      admin_->reply_later(answer.client, allocations_answer(plane_, answer.list, answer.is_complete));
 }
 
 void ControlWorker::on_timer() {
@@ -143,10 +145,10 @@ void ControlWorker::on_timer() {
 
 void ControlWorker::end_round() {
   hand_on();
-  answer_sessions();
+  answer_allocations();
   changes_.poll(overlay::system_now());
-  loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, next_delivery_, sessions_.next_timeout(),
-                            changes_.next_timeout()}));
+  loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, next_delivery_,
+                            allocations_.next_timeout(), changes_.next_timeout()}));
 }
 
 void ControlWorker::hand_on() {

@@ -73,8 +73,8 @@ class ControlWorker {
  private:
   void take_messages();
   void take_message(std::size_t core, ToControlPlane message);
-  [[nodiscard]] std::optional<std::string> begin_session_query(std::string_view request);
-  void answer_sessions();
+  [[nodiscard]] std::optional<std::string> begin_allocation_query(std::string_view request);
+  void answer_allocations();
   void on_timer();
   void end_round();
   void hand_on();
@@ -89,7 +89,7 @@ class ControlWorker {
   std::deque<Mailbox<ToControlPlane>> inboxes_;
   std::vector<Outbox> outboxes_;  // by core
   std::optional<AdminServer> admin_;
-  AllocationQueries sessions_;
+  AllocationQueries allocations_;
   PendingChanges changes_;
   std::optional<UsageLog> usage_;
   std::unique_ptr<HttpServer> metrics_;

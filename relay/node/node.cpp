@@ -96,7 +96,7 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
 
 NodeOperations Node::operations() {
   return {
-      .reload = [this] { return reload(); },
+      .reload = [this](bool with_grace) { return reload(with_grace); },
       .drain = [this](const DrainRequest& request) { return drain_.drain(request); },
       .undrain = [this](const std::string& node) { return drain_.undrain(node); },
       .when_applied = [this](PendingChanges::Handler handler) { control_.when_applied(std::move(handler)); }};
@@ -248,8 +248,8 @@ void Node::run() {
   overlay::log(overlay::Level::kInfo, "node_stopped", {{"node", credentials_.identity.certificate().name}});
 }
 
-ReloadReport Node::reload() {
-  ReloadReport report = reload_.reload();
+ReloadReport Node::reload(bool with_grace) {
+  ReloadReport report = reload_.reload(with_grace);
   awaited_addresses_.expect(own_addresses(current_));
   return report;
 }

@@ -42,7 +42,7 @@ class Node {
   void stop() { control_.stop(); }
 
   // Applies the configuration of `source`. On the control thread.
-  ReloadReport reload();
+  ReloadReport reload(bool with_grace = false);
 
   [[nodiscard]] overlay::EventLoop& control_loop() { return control_.loop(); }
 

@@ -23,7 +23,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-ReloadReport NodeReload::reload() {
+ReloadReport NodeReload::reload(bool with_grace) {
   notify_reloading(overlay::system_now());
   ReloadReport report;
   auto loaded = source_();
@@ -50,7 +50,7 @@ ReloadReport NodeReload::reload() {
     if (!is_live(key, *loaded)) report.need_restart.push_back(key);
   for (const std::string& key : changed_keys(context_.current, *loaded))
     if (is_live(key, *loaded)) report.applied.push_back(key);
-  apply(*loaded);
+  apply(*loaded, with_grace);
   context_.control.log_usage(std::move(usage).value());
   context_.control.when_applied([report](const ChangeOutcome& outcome) {
     notify_ready();
@@ -102,7 +102,7 @@ std::vector<std::string> NodeReload::check_turn(const TurnSection& turn) {
   return errors;
 }
 
-void NodeReload::apply(const NodeConfig& config) {
+void NodeReload::apply(const NodeConfig& config, bool with_grace) {
   const NodeConfig before = std::exchange(context_.current, config);
   overlay::set_log_level(config.log.level);
   if (!config.turn) context_.current.turn = before.turn;
@@ -120,6 +120,7 @@ void NodeReload::apply(const NodeConfig& config) {
       .plain_listeners = plain_listeners(section),
       .relayed_addresses = shown_addresses(section),
       .usage_interval = usage_interval(config),
+      .ends_disallowed = !with_grace,
       .sockets = std::make_shared<const ListenerChange>(listener_change(*before.turn, section))};
   for (TurnServerConfig& server :
        turn_server_configs(section, context_.cores, control_endpoints(context_.at_start, section)))

@@ -35,12 +35,12 @@ class NodeReload {
   NodeReload(Context context, ConfigSource source) : context_(context), source_(std::move(source)) {}
 
   // Returns at once. Data planes apply the change later: see ControlWorker::when_applied(), and the log.
-  ReloadReport reload();
+  ReloadReport reload(bool with_grace);
 
  private:
   // Reasons why a new configuration cannot be applied.
   [[nodiscard]] std::vector<std::string> check_turn(const TurnSection& turn);
-  void apply(const NodeConfig& config);
+  void apply(const NodeConfig& config, bool with_grace);
   [[nodiscard]] ListenerChange listener_change(const TurnSection& before, const TurnSection& after) const;
   // Address translation is fixed at start.
   [[nodiscard]] bool is_behind_nat() const;

@@ -28,6 +28,11 @@ bool Allocation::install_permissions(std::span<const overlay::IpAddress> peers, 
   return true;
 }
 
+void Allocation::forbid(const std::function<bool(const overlay::IpAddress&)>& is_allowed) {
+  std::erase_if(permissions_, [&](const Permission& permission) { return !is_allowed(permission.peer); });
+  std::erase_if(channels_, [&](const ChannelBinding& channel) { return !is_allowed(channel.peer.address); });
+}
+
 const ChannelBinding* Allocation::find_channel(ChannelNumber channel, overlay::Instant now) const {
   const auto found = std::ranges::find(channels_, channel, &ChannelBinding::channel);
   return found == channels_.end() || now >= found->expires_at ? nullptr : &*found;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -90,6 +91,8 @@ enum class AllocationEnd : std::uint8_t {
   kExpired,           // not refreshed in time
   kConnectionClosed,  // of the client: TCP, TLS, DTLS
   kDrained,           // at the deadline of a drain, or refreshed after it
+  kByOperator,        // `causeway allocations end`
+  kCredentialGone,    // a reload has removed its user or secret
   kNodeStopped,
 };
 [[nodiscard]] constexpr const char* to_string(AllocationEnd end) {
@@ -102,6 +105,10 @@ enum class AllocationEnd : std::uint8_t {
       return "connection_closed";
     case AllocationEnd::kDrained:
       return "drained";
+    case AllocationEnd::kByOperator:
+      return "by_operator";
+    case AllocationEnd::kCredentialGone:
+      return "credential_gone";
     case AllocationEnd::kNodeStopped:
       return "node_stopped";
   }
@@ -119,7 +126,8 @@ class Allocation {
   // The IPv6 address of a dual allocation (ADDITIONAL-ADDRESS-FAMILY). It becomes the first address when the
   // other one ends.
   std::optional<RelayedAddress> second;
-  bool relays_tcp = false;  // RFC 6062: connections with peers, no datagrams
+  bool relays_tcp = false;   // RFC 6062: connections with peers, no datagrams
+  std::uint64_t number = 0;  // unique in its TurnServer
   std::string username;
   LongTermKey key{};
   TransactionId
@@ -161,6 +169,9 @@ class Allocation {
   [[nodiscard]] overlay::Instant permission_expiry(const overlay::IpAddress& peer) const;
   // All or nothing. Returns false when the number would exceed the bound.
   [[nodiscard]] bool install_permissions(std::span<const overlay::IpAddress> peers, overlay::Instant now);
+
+  // Removes the permissions and channels of peers for which `is_allowed` is false.
+  void forbid(const std::function<bool(const overlay::IpAddress&)>& is_allowed);
 
   [[nodiscard]] const ChannelBinding* find_channel(ChannelNumber channel, overlay::Instant now) const;
   [[nodiscard]] const ChannelBinding* find_channel(const overlay::Endpoint& peer, overlay::Instant now) const;

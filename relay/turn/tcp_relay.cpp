@@ -49,6 +49,14 @@ void TcpRelay::close(const overlay::Endpoint& relayed) {
   }
 }
 
+void TcpRelay::close_forbidden(const overlay::Endpoint& relayed) {
+  for (const ConnectionId id : connections_.of(relayed)) {
+    if (config_.peer_policy.allows(connections_.find(id)->peer.address)) continue;
+    connections_.erase(id);
+    streams_->close(id);
+  }
+}
+
 const Allocation* TcpRelay::find(const overlay::Endpoint& relayed, overlay::Instant now) const {
   const Allocation* const allocation = allocations_.find_tcp(relayed);
   return allocation != nullptr && now < allocation->next_expiry() ? allocation : nullptr;

@@ -38,6 +38,9 @@ class TcpRelay {
   // Section 5.5: all connections of the relayed address end with it.
   void close(const overlay::Endpoint& relayed);
 
+  // Ends the connections of a relayed address with peers that the configuration forbids.
+  void close_forbidden(const overlay::Endpoint& relayed);
+
   // ---- requests ----
 
   // Section 5.2. On success the answer follows the peer's. Errors: 437, 447, 508.

@@ -204,6 +204,7 @@ overlay::Result<Allocation*, TurnFailure> TurnServer::allocate(const Request& re
   allocation->max_permissions = config_.limits.permissions;
   allocation->max_channels = config_.limits.channels;
   allocation->key = request.key;
+  allocation->number = ++last_number_;
   allocation->allocated_by = message.transaction();
   allocation->expires_at = request.now + lifetime_of(message);
   if (allocation->second) allocation->second->expires_at = allocation->expires_at;

@@ -327,11 +327,20 @@ void TurnServer::end(Allocation& allocation, AllocationEnd reason) {
   allocations_.erase(allocation);
 }
 
-std::vector<FiveTuple> TurnServer::connected_clients(std::size_t limit) const {
+std::optional<AllocationEnd> TurnServer::review(const FiveTuple& client) {
+  Allocation* const allocation = allocations_.find(client);
+  if (allocation == nullptr) return std::nullopt;
+  if (!authenticator_.still_admits({.username = allocation->username, .key = allocation->key}))
+    return AllocationEnd::kCredentialGone;
+  allocation->forbid([&](const overlay::IpAddress& peer) { return config_.peer_policy.allows(peer); });
+  if (allocation->relays_tcp) tcp_.close_forbidden(allocation->relayed);
+  return std::nullopt;
+}
+
+std::vector<FiveTuple> TurnServer::connected_clients() const {
   std::vector<FiveTuple> clients;
   allocations_.for_each([&](const Allocation& allocation) {
-    if (allocation.five_tuple.transport != overlay::Transport::kUdp && clients.size() < limit)
-      clients.push_back(allocation.five_tuple);
+    if (allocation.five_tuple.transport != overlay::Transport::kUdp) clients.push_back(allocation.five_tuple);
   });
   return clients;
 }

@@ -54,10 +54,12 @@ class TurnServer {
   void set_behind(bool is_behind) { admission_.set_behind(is_behind); }
   // Rejects new allocations and shortens the lifetimes of existing ones. nullopt ends the drain.
   void drain(std::optional<Drain> drain) { drain_ = std::move(drain); }
-  // At most `limit` clients on connections: at the deadline of a drain their allocations end, and the shell
-  // closes the connections.
-  [[nodiscard]] std::vector<FiveTuple> connected_clients(std::size_t limit) const;
-  void end_drained(const FiveTuple& client) { end(client, AllocationEnd::kDrained); }
+  // The clients on connections: at the deadline of a drain their allocations end, and the shell closes these.
+  [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
+  void end_client(const FiveTuple& client, AllocationEnd reason) { end(client, reason); }
+  // Applies the configuration to what an earlier one allowed: removes permissions, channels and connections
+  // of forbidden peers. Returns why the allocation must end; nullopt if it may go on.
+  [[nodiscard]] std::optional<AllocationEnd> review(const FiveTuple& client);
 
   // A datagram on a TURN listener.
   TurnVerdict on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,
@@ -232,6 +234,7 @@ class TurnServer {
   Rate refusal_rate_{RateLimit{.per_second = kRefusalsPerSecond, .burst = kRefusalsPerSecond}};
   TokenBucket refusals_;
   std::map<int, std::uint64_t> errors_by_code_;  // few codes exist
+  std::uint64_t last_number_ = 0;                // of an allocation
 };
 
 }  // namespace relay

@@ -183,7 +183,8 @@ template <typename T>
 }
 
 json allocation_row(const AllocationReport& allocation) {
-  json row{{"client", allocation.client.to_string()},
+  json row{{"id", allocation.id},
+           {"client", allocation.client.to_string()},
            {"relayed", allocation.relayed.to_string()},
            {"transport", to_string(allocation.transport)},
            {"relayed_transport", to_string(allocation.relayed_transport)},
@@ -259,7 +260,7 @@ json events_view(const Topology& topology, NodeId self, const EventLog& log, std
   return {{"node", node_name(topology, self)}, {"events", std::move(rows)}};
 }
 
-json sessions_view(const std::string& node, const AllocationList& list, bool is_complete) {
+json allocations_view(const std::string& node, const AllocationList& list, bool is_complete) {
   json rows = json::array();
   for (const auto& allocation : list.listed)
     rows.push_back(allocation_row(allocation));

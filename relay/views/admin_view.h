@@ -47,8 +47,8 @@ using EventPair = std::pair<overlay::NodeId, overlay::NodeId>;
 [[nodiscard]] nlohmann::json events_view(const routing::Topology& topology, overlay::NodeId self,
                                          const EventLog& log, std::optional<EventPair> pair);
 // `list` may be cut short; it is not complete when a data plane did not answer.
-[[nodiscard]] nlohmann::json sessions_view(const std::string& node, const AllocationList& list,
-                                           bool is_complete);
+[[nodiscard]] nlohmann::json allocations_view(const std::string& node, const AllocationList& list,
+                                              bool is_complete);
 [[nodiscard]] nlohmann::json counters_view(const std::string& node, std::span<const CounterGroup> groups);
 
 }  // namespace relay

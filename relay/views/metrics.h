@@ -1,5 +1,5 @@
 // The metrics for Prometheus. Labels are bounded: transports, directions, reasons, error codes and neighbors,
-// never users or addresses of clients (`causeway sessions` shows those). Pure.
+// never users or addresses of clients (`causeway allocations` shows those). Pure.
 #pragma once
 
 #include <optional>

@@ -78,24 +78,33 @@ class TurnOnlyTest(unittest.TestCase):
 
                 self.assertEqual(stream.recv(100), b"")
 
-    def test_lists_the_sessions_that_match_the_filter(self):
+    def test_lists_the_allocations_that_match_the_filter_and_ends_them(self):
         client = subprocess.Popen(
             command_in(self.namespace, "turnutils_uclient", "-u", "bob", "-W", SECRET, "-n", "400", "-c", "-m", "3", "-e", PEER, ADDRESS),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(client.wait)
         self.addCleanup(client.terminate)
         deadline = time.monotonic() + 20
-        while len(self.ask("sessions", "--user", "bob")["allocations"]) < 3 and time.monotonic() < deadline:
+        while len(self.ask("allocations", "--user", "bob")["allocations"]) < 3 and time.monotonic() < deadline:
             time.sleep(0.2)
 
-        found = self.ask("sessions", "--user", "bob", "--transport", "udp", "--client", ADDRESS)
+        found = self.ask("allocations", "--user", "bob", "--transport", "udp", "--client", ADDRESS)
         self.assertIs(found["complete"], True)
         self.assertGreaterEqual(found["matched"], 3)
         self.assertEqual(len(found["allocations"]), found["matched"])
-        self.assertEqual({session["transport"] for session in found["allocations"]}, {"udp"})
-        self.assertEqual(len(self.ask("sessions", "--limit", "1")["allocations"]), 1)
-        self.assertEqual(self.ask("sessions", "--user", "nobody")["allocations"], [])
-        self.assertEqual(self.ask("sessions", "--transport", "tls")["allocations"], [])
+        self.assertEqual({allocation["transport"] for allocation in found["allocations"]}, {"udp"})
+        self.assertEqual(len(self.ask("allocations", "--limit", "1")["allocations"]), 1)
+        self.assertEqual(self.ask("allocations", "--user", "nobody")["allocations"], [])
+        self.assertEqual(self.ask("allocations", "--transport", "tls")["allocations"], [])
+
+        one = found["allocations"][0]["id"]
+        self.assertEqual(self.ask("allocations", "end", "--id", one)["matched"], 1)
+        self.assertEqual(self.ask("allocations", "end", "--user", "bob")["matched"], found["matched"] - 1)
+        deadline = time.monotonic() + 10
+        while self.ask("allocations", "--user", "bob")["allocations"] and time.monotonic() < deadline:
+            time.sleep(0.2)
+        self.assertEqual(self.ask("allocations", "--user", "bob")["allocations"], [])
+        self.assertIn("by_operator", {line.get("end") for line in self.usage_lines()})
 
     def test_logs_the_usage_of_an_allocation_at_its_end(self):
         uclient.run(self.namespace, "-u", "carol", "-W", SECRET, "-n", 20, "-l", 100, "-c", "-e", PEER, ADDRESS)
@@ -122,7 +131,7 @@ class TurnOnlyTest(unittest.TestCase):
         return int(status), body
 
     def ask(self, query, *options):
-        command = [programs.find("causeway"), query, "--socket", self.socket, "--json", *options]
+        command = [programs.find("causeway"), "--socket", self.socket, "--json", query, *options]
         return json.loads(subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout)
 
 

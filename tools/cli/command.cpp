@@ -5,6 +5,7 @@
 
 #include "overlay/base/version.h"
 #include "tools/cli/drain_command.h"
+#include "tools/cli/end_command.h"
 #include "tools/cli/enroll_commands.h"
 #include "tools/cli/import_command.h"
 #include "tools/cli/probe_command.h"
@@ -25,7 +26,10 @@ constexpr Command kCommands[] = {
      "explain edge-aws-fra edge-gcp-lon", run_query},
     {"events", "", "what moved traffic: cause, detection, switch, lost, old and new path",
      "events --pair edge-aws-fra edge-gcp-lon", run_query},
-    {"sessions", "", "the TURN allocations of this node", "sessions --user alice --transport tcp", run_query},
+    {"allocations", "", "the TURN allocations of this node", "allocations --user alice --transport tcp",
+     run_query},
+    {"allocations end", "", "end allocations at once: of a user, a client, or by their id",
+     "allocations end --user alice", run_end_allocations},
     {"counters", "", "every counter of this node", "counters --json", run_query},
     {"validate", "", "faults of the cluster that no single configuration shows; status 1 with findings",
      "validate", run_query},
@@ -102,6 +106,12 @@ void print_overview(std::ostream& out, std::string_view group = {}) {
   return ordered;
 }
 
+// Scripts for earlier versions say `sessions`.
+[[nodiscard]] Arguments with_new_name(Arguments words) {
+  if (!words.empty() && words[0] == "sessions") words[0] = "allocations";
+  return words;
+}
+
 [[nodiscard]] bool asks_for_help(const Arguments& words) {
   return !words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "help");
 }
@@ -121,12 +131,11 @@ ExitCode run(const Arguments& given, Context& context) {
     context.out << "causeway " << overlay::version() << "\n";
     return ExitCode::kOk;
   }
-  const Arguments words = with_command_first(given);
-  for (const auto& command : kCommands) {
-    const std::size_t matched = words_matched(command, words);
-    if (matched == 0) continue;
-    return command.run(command, {words.begin() + static_cast<std::ptrdiff_t>(matched), words.end()}, context);
-  }
+  const Arguments words = with_new_name(with_command_first(given));
+  const auto* const best = std::ranges::max_element(
+      kCommands, {}, [&](const Command& command) { return words_matched(command, words); });
+  if (const std::size_t matched = words_matched(*best, words); matched > 0)
+    return best->run(*best, {words.begin() + static_cast<std::ptrdiff_t>(matched), words.end()}, context);
   if (names_group(words)) {
     const bool is_help = asks_for_help({words.begin() + 1, words.end()});
     print_overview(is_help ? context.out : context.err, words[0]);

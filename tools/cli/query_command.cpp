@@ -29,7 +29,7 @@ constexpr std::array<Query, 10> kQueries{{{"status", false, render_status},
                                           {"paths", true, render_paths},
                                           {"explain", true, render_explain},
                                           {"events", false, render_events},
-                                          {"sessions", false, render_sessions},
+                                          {"allocations", false, render_allocations},
                                           {"counters", false, render_counters},
                                           {"validate", false, render_validate},
                                           {"reload", false, render_reload}}};
@@ -60,12 +60,15 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
                         "the daemon's admin socket")("json", "print the document for programs");
   if (query.name != "reload")
     options.add_options()("watch", po::value<double>(), "ask again every SECONDS (default 1)");
+  if (query.name == "reload")
+    options.add_options()("grace", "let allocations run out whose user, secret or peer rule is gone");
   if (query.name == "events")
     options.add_options()("pair", po::value<std::vector<std::string>>()->multitoken(),
                           "A B: only events between these two nodes, either way");
-  if (query.name == "sessions") {
+  if (query.name == "allocations") {
     auto add = options.add_options();
     add("user", po::value<std::string>(), "only this user's; of signed names, what follows the time");
+    add("id", po::value<std::string>(), "only the allocation with this id");
     add("client", po::value<std::string>(), "only of this client: an address, or address and port");
     add("relayed", po::value<std::string>(), "only with this relayed address, or address and port");
     add("transport", po::value<std::string>(), "only clients by udp, tcp, tls or dtls");
@@ -78,8 +81,9 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
   json request{{"command", query.name}};
   for (const char* key : {"source", "destination"})
     if (values.count(key) != 0) request[key] = values[key].as<std::string>();
-  for (const char* key : {"user", "client", "relayed", "transport"})
+  for (const char* key : {"user", "id", "client", "relayed", "transport"})
     if (values.count(key) != 0) request[key] = values[key].as<std::string>();
+  if (values.count("grace") != 0) request["grace"] = true;
   if (values.count("limit") != 0) request["limit"] = values["limit"].as<std::uint32_t>();
   if (values.count("pair") != 0) request["pair"] = values["pair"].as<std::vector<std::string>>();
   return request;

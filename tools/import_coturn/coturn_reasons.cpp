@@ -78,7 +78,7 @@ constexpr std::array kReasons = {
     CoturnReason{"secret-key-file", kNoEquivalent, kDatabase},
     CoturnReason{
         "redis-statsdb", kNoEquivalent,
-        "usage_log writes a line for each allocation, `causeway sessions` lists them, /metrics has sums"},
+        "usage_log writes a line for each allocation, `causeway allocations` lists them, /metrics has sums"},
     CoturnReason{"prometheus-address", kNoEquivalent, "write metrics.listen; never use a public address"},
     CoturnReason{"prometheus-path", kNoEquivalent, "metrics are at /metrics"},
     CoturnReason{"prometheus-username-labels", kNoEquivalent,
@@ -96,7 +96,7 @@ constexpr std::array kReasons = {
     CoturnReason{"cli-ip", kNoEquivalent, kCli},
     CoturnReason{"cli-port", kNoEquivalent, kCli},
     CoturnReason{"cli-password", kNoEquivalent, kCli},
-    CoturnReason{"cli-max-output-sessions", kNoEquivalent, "use `causeway sessions --limit`"},
+    CoturnReason{"cli-max-output-sessions", kNoEquivalent, "use `causeway allocations --limit`"},
     CoturnReason{"web-admin", kNoEquivalent, kWebAdmin},
     CoturnReason{"web-admin-ip", kNoEquivalent, kWebAdmin},
     CoturnReason{"web-admin-port", kNoEquivalent, kWebAdmin},

@@ -13,7 +13,8 @@ namespace cli {
 [[nodiscard]] std::string render_paths(const nlohmann::json& document);
 [[nodiscard]] std::string render_explain(const nlohmann::json& document);
 [[nodiscard]] std::string render_events(const nlohmann::json& document);
-[[nodiscard]] std::string render_sessions(const nlohmann::json& document);
+[[nodiscard]] std::string render_allocations(const nlohmann::json& document);
+[[nodiscard]] std::string render_ended(const nlohmann::json& document);
 [[nodiscard]] std::string render_counters(const nlohmann::json& document);
 [[nodiscard]] std::string render_validate(const nlohmann::json& document);
 [[nodiscard]] std::string render_drain(const nlohmann::json& document);

@@ -114,14 +114,15 @@ std::string render_links(const json& document) {
   return table.to_string() + "times in ms; last heard: ago\n";
 }
 
-std::string render_sessions(const json& document) {
-  Table table({"client", "transport", "relayed", "by", "username", "age", "expires in", "to peer", "bytes",
-               "to client", "bytes"});
+std::string render_allocations(const json& document) {
+  Table table({"id", "client", "transport", "relayed", "by", "username", "age", "expires in", "to peer",
+               "bytes", "to client", "bytes"});
   const json& allocations = array(document, "allocations");
   for (const auto& allocation : allocations)
-    table.add({text(allocation, "client"), text(allocation, "transport"), relayed_of(allocation),
-               text(allocation, "relayed_transport"), start_of_text(allocation, "username", kNameColumns),
-               age(allocation, "age_s"), age(allocation, "expires_in_s"), text(allocation, "packets_to_peer"),
+    table.add({text(allocation, "id"), text(allocation, "client"), text(allocation, "transport"),
+               relayed_of(allocation), text(allocation, "relayed_transport"),
+               start_of_text(allocation, "username", kNameColumns), age(allocation, "age_s"),
+               age(allocation, "expires_in_s"), text(allocation, "packets_to_peer"),
                text(allocation, "bytes_to_peer"), text(allocation, "packets_to_client"),
                text(allocation, "bytes_to_client")});
   std::string rendered = table.to_string();
@@ -134,6 +135,12 @@ std::string render_sessions(const json& document) {
   if (!document.value("complete", true))
     rendered += "a data plane did not answer in time: its allocations are missing\n";
   return rendered;
+}
+
+std::string render_ended(const json& document) {
+  const std::string ended = text(document, "matched") + " allocations ended\n";
+  return document.value("complete", false) ? ended
+                                           : ended + "a data plane did not answer in time: ask again\n";
 }
 
 std::string render_counters(const json& document) {

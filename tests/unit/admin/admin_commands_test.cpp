@@ -18,7 +18,7 @@ class AdminCommands : public ::testing::Test {
  protected:
   [[nodiscard]] bool ask(const json& request) {
     return answer_command(
-        {.reload = [this] { return report_; },
+        {.reload = [this](bool) { return report_; },
          .drain = [](const DrainRequest& drain) -> overlay::Result<DrainReport> {
            if (!drain.node.empty()) return overlay::failure("this is another node");
            return DrainReport{.allocations = 3};

@@ -59,13 +59,21 @@ TEST(AllocationFilter, wants_every_condition_to_hold) {
 
 TEST(AllocationQuery, is_read_from_a_request) {
   const auto query =
-      AllocationQuery::parse(R"({"command":"sessions","user":"alice","transport":"tcp","limit":7})");
+      AllocationQuery::parse(R"({"command":"allocations","user":"alice","transport":"tcp","limit":7})");
 
   ASSERT_TRUE(query.has_value());
   EXPECT_EQ(query->filter.user, "alice");
   EXPECT_EQ(query->filter.transport, "tcp");
   EXPECT_EQ(query->limit, 7u);
   EXPECT_EQ(AllocationQuery::parse("{}")->limit, AllocationQuery::kDefaultLimit);
+}
+
+TEST(AllocationQuery, ends_allocations_only_with_a_filter_or_all) {
+  EXPECT_TRUE(AllocationQuery::parse(R"({"command":"end_allocations","id":"0-17"})")->ends);
+  EXPECT_TRUE(AllocationQuery::parse(R"({"command":"end_allocations","all":true})")->ends);
+  EXPECT_FALSE(AllocationQuery::parse(R"({"command":"end_allocations"})"));
+  EXPECT_FALSE(AllocationQuery::parse(R"({"command":"end_allocations","all":true,"user":"alice"})"));
+  EXPECT_FALSE(AllocationQuery::parse(R"({"command":"allocations","user":"alice"})")->ends);
 }
 
 TEST(AllocationQuery, knows_addresses_in_every_spelling) {

@@ -123,7 +123,7 @@ TEST(Cli, tells_the_commands_of_a_group) {
   EXPECT_EQ(unfinished.run({"node"}), ExitCode::kUsage);
 
   EXPECT_THAT(shell.out.str(),
-              AllOf(HasSubstr("node enroll"), HasSubstr("node show"), Not(HasSubstr("sessions"))));
+              AllOf(HasSubstr("node enroll"), HasSubstr("node show"), Not(HasSubstr("allocations"))));
   EXPECT_THAT(unfinished.err.str(), HasSubstr("node enroll"));
 }
 
@@ -145,16 +145,16 @@ TEST(Cli, fails_with_the_words_of_a_daemon_that_refuses) {
   EXPECT_EQ(shell.err.str(), "causeway: no node is called \"edge-x\"; see: causeway nodes\n");
 }
 
-TEST(Cli, asks_for_the_sessions_that_are_meant) {
+TEST(Cli, asks_for_the_allocations_that_are_meant) {
   Shell shell;
   shell.answer =
       R"({"total":40,"matched":3,"complete":false,"allocations":[{"client":"192.0.2.9:5000","transport":"tls"}]})";
 
-  ASSERT_EQ(shell.run({"sessions", "--user", "alice", "--client", "192.0.2.9", "--relayed", "192.0.2.1",
+  ASSERT_EQ(shell.run({"allocations", "--user", "alice", "--client", "192.0.2.9", "--relayed", "192.0.2.1",
                        "--transport", "tls", "--limit", "1"}),
             ExitCode::kOk);
 
-  EXPECT_EQ(shell.request, json({{"command", "sessions"},
+  EXPECT_EQ(shell.request, json({{"command", "allocations"},
                                  {"user", "alice"},
                                  {"client", "192.0.2.9"},
                                  {"relayed", "192.0.2.1"},
@@ -165,11 +165,44 @@ TEST(Cli, asks_for_the_sessions_that_are_meant) {
   EXPECT_THAT(shell.out.str(), HasSubstr("did not answer in time"));
 }
 
-TEST(Cli, shows_both_relayed_addresses_of_a_session) {
+TEST(Cli, knows_the_old_name_of_allocations) {
+  Shell shell;
+  shell.answer = R"({"allocations":[]})";
+
+  ASSERT_EQ(shell.run({"sessions", "--user", "alice"}), ExitCode::kOk) << shell.err.str();
+
+  EXPECT_EQ(shell.request, json({{"command", "allocations"}, {"user", "alice"}}));
+}
+
+TEST(Cli, ends_the_allocations_that_are_meant) {
+  Shell shell;
+  shell.answer = R"({"matched":3,"complete":true,"allocations":[]})";
+
+  ASSERT_EQ(shell.run({"allocations", "end", "--user", "alice"}), ExitCode::kOk) << shell.err.str();
+
+  EXPECT_EQ(shell.request, json({{"command", "end_allocations"}, {"user", "alice"}}));
+  EXPECT_EQ(shell.out.str(), "3 allocations ended\n");
+}
+
+TEST(Cli, ends_no_allocation_without_a_filter) {
+  Shell nothing;
+  Shell both;
+  Shell all;
+  all.answer = R"({"matched":3,"complete":true})";
+
+  EXPECT_EQ(nothing.run({"allocations", "end"}), ExitCode::kUsage);
+  EXPECT_EQ(both.run({"allocations", "end", "--all", "--user", "alice"}), ExitCode::kUsage);
+  EXPECT_EQ(all.run({"allocations", "end", "--all"}), ExitCode::kOk);
+
+  EXPECT_THAT(nothing.err.str(), HasSubstr("--user"));
+  EXPECT_EQ(all.request, json({{"command", "end_allocations"}, {"all", true}}));
+}
+
+TEST(Cli, shows_both_relayed_addresses_of_an_allocation) {
   Shell shell;
   shell.answer = R"({"allocations":[{"relayed":"192.0.2.1:50000","second_relayed":"[2001:db8::1]:50002"}]})";
 
-  ASSERT_EQ(shell.run({"sessions"}), ExitCode::kOk);
+  ASSERT_EQ(shell.run({"allocations"}), ExitCode::kOk);
 
   EXPECT_THAT(shell.out.str(), HasSubstr("192.0.2.1:50000, [2001:db8::1]:50002"));
 }
@@ -178,7 +211,7 @@ TEST(Cli, shows_no_control_characters_of_a_username) {
   Shell shell;
   shell.answer = R"({"allocations":[{"username":"eve\u001b[2J"}]})";
 
-  ASSERT_EQ(shell.run({"sessions"}), ExitCode::kOk);
+  ASSERT_EQ(shell.run({"allocations"}), ExitCode::kOk);
 
   EXPECT_THAT(shell.out.str(), HasSubstr("eve?[2J"));
 }
@@ -190,7 +223,7 @@ TEST(Cli, shows_no_control_characters_beyond_ascii_either) {
       "{\"allocations\":[{\"username\":\"al\xc2\x9b"
       "31mice Andr\xc3\xa9 \xc2\xa7\"}]}";
 
-  ASSERT_EQ(shell.run({"sessions"}), ExitCode::kOk);
+  ASSERT_EQ(shell.run({"allocations"}), ExitCode::kOk);
 
   EXPECT_THAT(shell.out.str(), HasSubstr("al?31mice Andr\xc3\xa9 \xc2\xa7"));
 }
@@ -207,7 +240,7 @@ TEST(Cli, shows_the_start_of_a_username_that_is_longer_than_its_column) {
     Shell shell;
     shell.answer = json({{"allocations", {{{"username", name}, {"age_s", 1}}}}}).dump();
 
-    ASSERT_EQ(shell.run({"sessions"}), ExitCode::kOk);
+    ASSERT_EQ(shell.run({"allocations"}), ExitCode::kOk);
 
     EXPECT_THAT(shell.out.str(), HasSubstr(shown + "  1.0s"));
   }
@@ -218,7 +251,7 @@ TEST(Cli, gives_programs_the_whole_of_a_long_username) {
   const std::string name(500, 'a');
   shell.answer = json({{"allocations", {{{"username", name}}}}}).dump();
 
-  ASSERT_EQ(shell.run({"sessions", "--json"}), ExitCode::kOk);
+  ASSERT_EQ(shell.run({"allocations", "--json"}), ExitCode::kOk);
 
   EXPECT_EQ(json::parse(shell.out.str())["allocations"][0]["username"], name);
 }
@@ -227,7 +260,8 @@ TEST(Cli, survives_every_document_that_is_not_what_it_expects) {
   for (const char* answer : {"", "[]", "{", "null", R"({"paths":7})", R"({"events":[7,null,"x"]})",
                              R"({"links":[{"providers":7,"pps":"x"}]})", R"({"summary":[{}],"paths":[[]]})",
                              R"({"node":[],"peers":7,"lsdb":[],"counters":[1]})"}) {
-    for (const char* command : {"status", "nodes", "links", "events", "sessions", "counters", "validate"}) {
+    for (const char* command :
+         {"status", "nodes", "links", "events", "allocations", "counters", "validate"}) {
       Shell shell;
       shell.answer = answer;
       EXPECT_NE(shell.run({command}), ExitCode::kUsage) << command << " " << answer;

@@ -143,6 +143,55 @@ TEST_F(ChangesOfDataPlane, cut_many_clients_over_several_rounds) {
   EXPECT_EQ(closed, kClients);
 }
 
+TEST_F(ChangesOfDataPlane, end_allocations_whose_user_is_gone_unless_there_is_grace) {
+  TurnServerConfig without_alice = turn_config();
+  without_alice.users = {};
+  const auto server = std::make_shared<const TurnServerConfig>(without_alice);
+  start(turn_config(), 1h);
+  allocate({.client = endpoint("192.0.2.10:40000"), .server = kListener, .transport = Transport::kUdp});
+
+  plane_->on_message(
+      ReconfigureTurn{.generation = 1, .server = server, .usage_interval = 1h, .ends_disallowed = false},
+      now_);
+  now_ += 10s;
+  plane_->on_timer(now_);
+  EXPECT_THAT(ends(), IsEmpty());
+
+  plane_->on_message(ReconfigureTurn{.generation = 2, .server = server, .usage_interval = 1h}, now_);
+  now_ += 10s;
+  plane_->on_timer(now_);
+  EXPECT_THAT(ends(), ElementsAre(AllocationEnd::kCredentialGone));
+}
+
+TEST_F(ChangesOfDataPlane, end_the_allocations_that_an_operator_names) {
+  start(turn_config(), 1h);
+  const FiveTuple first{
+      .client = endpoint("192.0.2.10:40000"), .server = kListener, .transport = Transport::kUdp};
+  const FiveTuple second{
+      .client = endpoint("192.0.2.10:40001"), .server = kListener, .transport = Transport::kTls};
+  allocate(first);
+  allocate(second);
+  std::vector<FiveTuple> closed;
+  plane_->set_close_client([&](const FiveTuple& client) { closed.push_back(client); });
+  (void)ends();
+
+  plane_->on_message(
+      ListAllocations{.query = 1, .filter = {.client = "192.0.2.10:40001"}, .limit = 10, .ends = true}, now_);
+  std::vector<AllocationReport> listed;
+  while (const auto message = plane_->poll_message())
+    if (const auto* const answer = std::get_if<AllocationsListed>(&*message)) listed = answer->list.listed;
+  ASSERT_THAT(listed, SizeIs(1));
+  plane_->on_timer(now_);
+
+  EXPECT_THAT(closed, ElementsAre(second));
+  EXPECT_FALSE(plane_->is_served(second));
+  EXPECT_TRUE(plane_->is_served(first));
+
+  plane_->on_message(ListAllocations{.query = 2, .filter = {.id = "0-1"}, .limit = 10, .ends = true}, now_);
+  plane_->on_timer(now_);
+  EXPECT_FALSE(plane_->is_served(first));
+}
+
 TEST_F(ChangesOfDataPlane, leave_it_to_a_client_to_end_its_connection_before_the_deadline) {
   const FiveTuple client{
       .client = endpoint("192.0.2.10:40000"), .server = kListener, .transport = Transport::kTcp};

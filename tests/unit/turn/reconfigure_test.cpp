@@ -12,7 +12,7 @@ using testing::World;
 
 constexpr overlay::UnixSeconds kNow = testing::kUnixStart;
 
-TEST(TurnServerReconfigured, keeps_an_allocation_whose_user_is_gone) {
+TEST(TurnServerReconfigured, keeps_an_allocation_whose_user_is_gone_until_a_review) {
   World world;
   TurnClient alice(world, "198.51.100.1:5000");
   ASSERT_TRUE(alice.allocate().is_success());
@@ -27,6 +27,57 @@ TEST(TurnServerReconfigured, keeps_an_allocation_whose_user_is_gone) {
   EXPECT_TRUE(alice.refresh(600).is_success());
   EXPECT_EQ(TurnClient(world, "198.51.100.2:5000").allocate().error(), 401);
   EXPECT_TRUE(TurnClient(world, "198.51.100.3:5000", "bob", "another password").allocate().is_success());
+}
+
+TEST(TurnServerReconfigured, a_review_ends_an_allocation_whose_user_or_password_is_gone) {
+  World world;
+  TurnClient alice(world, "198.51.100.1:5000");
+  ASSERT_TRUE(alice.allocate().is_success());
+  EXPECT_EQ(world.server.review(alice.five_tuple()), std::nullopt);
+
+  TurnServerConfig config = sample_config();
+  for (StaticUser& user : config.users)
+    user.password += " changed";
+  world.server.reconfigure(config, kNow);
+  EXPECT_EQ(world.server.review(alice.five_tuple()), AllocationEnd::kCredentialGone);
+
+  config.users = {};
+  world.server.reconfigure(config, kNow);
+  EXPECT_EQ(world.server.review(alice.five_tuple()), AllocationEnd::kCredentialGone);
+}
+
+TEST(TurnServerReconfigured, a_review_ends_an_allocation_whose_secret_is_gone_but_not_one_that_has_expired) {
+  TurnServerConfig config = sample_config();
+  config.rest.secrets = {"old secret", "new secret"};
+  World world(config);
+  const std::string name = std::to_string(kNow.count() + 60) + ":carol";
+  TurnClient by_old(world, "198.51.100.1:5000", name, rest_password("old secret", name));
+  TurnClient by_new(world, "198.51.100.2:5000", name, rest_password("new secret", name));
+  ASSERT_TRUE(by_old.allocate().is_success());
+  ASSERT_TRUE(by_new.allocate().is_success());
+
+  config.rest.secrets = {"new secret"};
+  world.server.reconfigure(config, kNow + 1h);
+
+  EXPECT_EQ(world.server.review(by_old.five_tuple()), AllocationEnd::kCredentialGone);
+  EXPECT_EQ(world.server.review(by_new.five_tuple()), std::nullopt);
+}
+
+TEST(TurnServerReconfigured, a_review_removes_permissions_and_channels_of_peers_that_are_forbidden_now) {
+  World world;
+  TurnClient alice(world, "198.51.100.1:5000");
+  ASSERT_TRUE(alice.allocate().is_success());
+  ASSERT_TRUE(alice.bind(0x4000, "8.8.8.8:4000").is_success());
+  ASSERT_TRUE(alice.bind(0x4001, "9.9.9.9:4000").is_success());
+
+  TurnServerConfig config = sample_config();
+  config.peer_policy.deny(*overlay::IpPrefix::parse("8.8.8.0/24"));
+  world.server.reconfigure(config, kNow);
+  EXPECT_EQ(world.server.review(alice.five_tuple()), std::nullopt);
+
+  EXPECT_EQ(alice.send_channel(0x4000, "no more").verdict.action, TurnAction::kDrop);
+  EXPECT_EQ(alice.receive_from("8.8.8.8:4000", "no more").verdict.action, TurnAction::kDrop);
+  EXPECT_EQ(alice.send_channel(0x4001, "on my way").verdict.action, TurnAction::kToPeer);
 }
 
 TEST(TurnServerReconfigured, takes_new_relayed_addresses_from_the_new_range_only) {

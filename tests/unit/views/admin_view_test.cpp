@@ -237,7 +237,7 @@ TEST(EventLog, forgets_the_oldest_when_it_is_full) {
   EXPECT_EQ(log.recorded(), 3u);
 }
 
-TEST(SessionsView, tells_how_many_there_are_when_the_list_is_cut) {
+TEST(AllocationsView, tells_how_many_there_are_when_the_list_is_cut) {
   const AllocationList list{.total = 12,
                             .matched = 5,
                             .listed = {{.client = *overlay::Endpoint::parse("192.0.2.9:5000"),
@@ -249,7 +249,7 @@ TEST(SessionsView, tells_how_many_there_are_when_the_list_is_cut) {
                                         .expires_in_s = 540,
                                         .bytes_to_peer = 1200}}};
 
-  const json document = sessions_view("edge-aws-fra", list, true);
+  const json document = allocations_view("edge-aws-fra", list, true);
 
   EXPECT_EQ(document["total"], 12);
   EXPECT_EQ(document["matched"], 5);
@@ -261,7 +261,7 @@ TEST(SessionsView, tells_how_many_there_are_when_the_list_is_cut) {
   EXPECT_EQ(document["allocations"][0]["bytes_to_peer"], 1200);
 }
 
-TEST(SessionsView, shows_both_addresses_of_a_dual_allocation) {
+TEST(AllocationsView, shows_both_addresses_of_a_dual_allocation) {
   const AllocationList list{
       .total = 1,
       .matched = 1,
@@ -270,7 +270,7 @@ TEST(SessionsView, shows_both_addresses_of_a_dual_allocation) {
                   .second_relayed = overlay::Endpoint::parse("[2001:db8::1]:50002").value(),
                   .username = "alice"}}};
 
-  const json row = sessions_view("edge-aws-fra", list, true)["allocations"][0];
+  const json row = allocations_view("edge-aws-fra", list, true)["allocations"][0];
 
   EXPECT_EQ(row["relayed"], "192.0.2.1:50000");
   EXPECT_EQ(row["second_relayed"], "[2001:db8::1]:50002");
