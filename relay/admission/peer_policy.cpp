@@ -131,11 +131,20 @@ const PeerPolicy::Rule* PeerPolicy::find_rule(const overlay::IpAddress& address,
 
 bool PeerPolicy::names(const overlay::IpAddress& peer) const {
   const Rule* const rule = find_rule(peer, true);
-  return rule != nullptr && rule->allowed;
+  return rule != nullptr && rule->allowed && rule->prefix.length == 8 * peer.octets().size();
+}
+
+bool PeerPolicy::is_own(const overlay::IpAddress& address) const {
+  return std::ranges::find(own_, address) != own_.end() ||
+         (host_ != nullptr && std::ranges::binary_search(*host_, address));
 }
 
 bool PeerPolicy::allows_exactly(const overlay::IpAddress& address) const {
-  if (std::ranges::find(own_, address) != own_.end()) return names(address);
+  if (std::ranges::find(relayed_, address) != relayed_.end()) {
+    const Rule* const of_operator = find_rule(address, true);
+    return of_operator == nullptr || of_operator->allowed;
+  }
+  if (is_own(address)) return names(address);
   const Rule* const rule = find_rule(address, false);
   return rule == nullptr || rule->allowed;
 }

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "overlay/base/endpoint.h"
@@ -50,11 +52,18 @@ class PeerPolicy {
   void reserve(const overlay::Endpoint& control) { control_.push_back(control); }
   [[nodiscard]] bool is_control(const overlay::Endpoint& peer) const;
 
-  // An address of this host that is not for clients: only a rule of the operator opens it, of whatever
-  // length.
+  // An address of this host that is not for clients. Packets from the host to itself pass no firewall, so
+  // only a rule of the operator for exactly this address opens it.
   void deny_own(const overlay::IpAddress& address) { own_.push_back(address); }
+  // All addresses of the host, ascending; they are denied like those of deny_own(). nullptr: none.
+  void set_host(std::shared_ptr<const std::vector<overlay::IpAddress>> addresses) {
+    host_ = std::move(addresses);
+  }
+  // A relayed address of this node: a peer for clients of the same node, also in a private network, unless a
+  // rule of the operator denies it. The caller keeps other ports than those of allocations closed.
+  void allow_relayed(const overlay::IpAddress& address) { relayed_.push_back(address); }
 
-  // Whether a rule of the operator allows it.
+  // Whether a rule of the operator allows exactly this address, with a prefix of full length.
   [[nodiscard]] bool names(const overlay::IpAddress& peer) const;
   // Both the address and each IPv4 address that it may embed must be allowed.
   [[nodiscard]] bool allows(const overlay::IpAddress& peer) const;
@@ -65,6 +74,7 @@ class PeerPolicy {
     bool allowed;
     bool by_operator;
   };
+  [[nodiscard]] bool is_own(const overlay::IpAddress& address) const;
   [[nodiscard]] bool allows_exactly(const overlay::IpAddress& address) const;
   // The strongest that applies, or none.
   [[nodiscard]] const Rule* find_rule(const overlay::IpAddress& address, bool only_of_operator) const;
@@ -72,6 +82,8 @@ class PeerPolicy {
   std::vector<Rule> rules_;
   std::vector<overlay::Endpoint> control_;
   std::vector<overlay::IpAddress> own_;
+  std::vector<overlay::IpAddress> relayed_;
+  std::shared_ptr<const std::vector<overlay::IpAddress>> host_;
 };
 
 }  // namespace relay

@@ -70,7 +70,8 @@ template <>
 inline constexpr auto kSettings<PeerRules> = std::tuple{
     setting(
         "allow", &PeerRules::allow, ListOf{PrefixValue{}}, Applies::kLive,
-        "Peers that clients may send to although the built-in rules deny them. The node's own control ports "
+        "Peers that clients may send to although the built-in rules deny them. An address of the node's own "
+        "host needs a rule for exactly this address, such as 10.0.0.7/32. The node's own control ports "
         "stay denied. The longest matching block decides."),
     setting(
         "deny", &PeerRules::deny, ListOf{PrefixValue{}}, Applies::kLive,

@@ -310,6 +310,7 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                    fast_path_flows_.leave_if_rerouted(now);
                  },
                  [&](const ListAllocations& m) { list(m, now); },
+                 [&](const HostAddressesChanged& m) { set_host_addresses(m); },
                  [&](const ReconfigureTurn& m) { reconfigure(m, now); },
                  [&](const CloseListener& m) { close_listener(m.listener); },
                  [&](const DrainTurn& m) { drain(m, now); },

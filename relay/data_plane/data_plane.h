@@ -153,6 +153,7 @@ class DataPlane {
   void drain(const DrainTurn& message, overlay::Instant now);
   // Clients whose allocations end, or whose rights are checked again after a reload. Bounded work in a round.
   void serve_due_clients(overlay::Instant now);
+  void set_host_addresses(const HostAddressesChanged& message);
   void end_client(const FiveTuple& client, AllocationEnd reason);
   void close_connection(const FiveTuple& client);
   // A removed listener serves only clients that have an allocation.
@@ -184,6 +185,7 @@ class DataPlane {
   struct DueClient {
     FiveTuple client;
     std::optional<AllocationEnd> end;  // nullopt: a review decides
+    bool only_peers = false;           // the review is about peers only
   };
   std::deque<DueClient> due_clients_;
   overlay::WallClock wall_clock_;

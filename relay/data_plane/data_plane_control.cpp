@@ -43,12 +43,21 @@ void DataPlane::serve_due_clients(overlay::Instant now) {
   for (std::size_t served = 0; served < kClientsAtOnce && !due_clients_.empty(); ++served) {
     const DueClient due = due_clients_.front();
     due_clients_.pop_front();
-    const auto end = due.end ? due.end : turn_->review(due.client);
+    if (due.only_peers) turn_->forbid_peers(due.client);
+    const auto end = due.end || due.only_peers ? due.end : turn_->review(due.client);
     if (end)
       end_client(due.client, *end);
     else
       fast_path_flows_.leave(due.client, now);  // the flow enters again if its peer is still permitted
   }
+}
+
+void DataPlane::set_host_addresses(const HostAddressesChanged& message) {
+  if (!turn_) return;
+  turn_->set_host_addresses(message.addresses);
+  turn_->for_each_allocation([&](const Allocation& allocation) {
+    due_clients_.push_back({.client = allocation.five_tuple, .end = std::nullopt, .only_peers = true});
+  });
 }
 
 // A client on a datagram transport hears of the end when it refreshes; on a connection, the end of that tells

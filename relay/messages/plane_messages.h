@@ -66,6 +66,11 @@ struct ListAllocations {
   bool ends = false;  // ends the matching allocations, listed or not
 };
 
+// The addresses of the host, ascending: at the start, and whenever they change.
+struct HostAddressesChanged {
+  std::shared_ptr<const std::vector<overlay::IpAddress>> addresses;
+};
+
 struct ListenerChange;  // of the shell, which opens and closes listeners
 
 // A new configuration for the TURN server, and where it takes datagrams from now on. A data plane that has
@@ -142,10 +147,10 @@ struct AdoptStream {
   std::shared_ptr<HandedStream> stream;
 };
 
-using ToDataPlane =
-    std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl, InstallForwarding,
-                 ListAllocations, ReconfigureTurn, CloseListener, DrainTurn, MediaForAllocation,
-                 ClientDatagram, AnswerToClient, ClientClosed, MediaForOverlay, AdoptStream>;
+using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
+                                 InstallForwarding, ListAllocations, HostAddressesChanged, ReconfigureTurn,
+                                 CloseListener, DrainTurn, MediaForAllocation, ClientDatagram, AnswerToClient,
+                                 ClientClosed, MediaForOverlay, AdoptStream>;
 
 // ---- data plane -> control plane ----
 

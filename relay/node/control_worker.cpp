@@ -75,6 +75,12 @@ void ControlWorker::drain(std::optional<Drain> drain) {
   hand_on();
 }
 
+void ControlWorker::set_host_addresses(std::shared_ptr<const std::vector<overlay::IpAddress>> addresses) {
+  for (std::size_t core = 0; core < outboxes_.size(); ++core)
+    enqueue(core, HostAddressesChanged{addresses});
+  hand_on();
+}
+
 void ControlWorker::when_applied(PendingChanges::Handler handler) {
   changes_.await(plane_.turn_generation(), plane_.planes_behind(), overlay::system_now(), std::move(handler));
 }

@@ -76,6 +76,12 @@ overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCrede
   if (!known_hubs_file) return overlay::failure(known_hubs_file.error().message);
   std::unique_ptr<Node> node(new Node(std::move(config), std::move(credentials), std::move(source),
                                       std::move(known_hubs_file).value()));
+  auto host_addresses = HostAddresses::open(node->control_.loop());
+  if (!host_addresses) return overlay::failure(host_addresses.error().message);
+  node->host_addresses_ = std::move(host_addresses).value();
+  node->host_addresses_->watch([&control = node->control_](const HostAddresses::List& addresses) {
+    control.set_host_addresses(addresses);
+  });
   if (auto opened = node->open_ports(); !opened) return overlay::failure(opened.error().message);
   if (const auto& listen = node->config_.metrics.listen) {
     if (auto present = check_address(listen->address, node->config_.listen_when); !present)

@@ -49,6 +49,8 @@ PeerPolicy peer_policy(const TurnSection& section, std::span<const overlay::Endp
     policy.allow(prefix);
   for (const overlay::IpPrefix& prefix : section.peers.deny)
     policy.deny(prefix);
+  for (const overlay::IpAddress& relayed : shown_addresses(section))
+    policy.allow_relayed(relayed);
   const auto for_clients = turn_addresses(section);
   for (const overlay::Endpoint& endpoint : control) {
     policy.reserve(endpoint);

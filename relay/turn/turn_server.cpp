@@ -74,6 +74,7 @@ TurnServer::TurnServer(TurnServerConfig config, overlay::PacketIo& io, overlay::
 void TurnServer::reconfigure(TurnServerConfig config, overlay::UnixSeconds now) {
   CHECK(!config.nonce_keys.empty());
   config_ = std::move(config);
+  config_.peer_policy.set_host(host_addresses_);
   tcp_.reconfigure();
   addresses_.reconfigure();
   admission_.set_limits(config_.limits);
@@ -332,9 +333,20 @@ std::optional<AllocationEnd> TurnServer::review(const FiveTuple& client) {
   if (allocation == nullptr) return std::nullopt;
   if (!authenticator_.still_admits({.username = allocation->username, .key = allocation->key}))
     return AllocationEnd::kCredentialGone;
+  forbid_peers(client);
+  return std::nullopt;
+}
+
+void TurnServer::forbid_peers(const FiveTuple& client) {
+  Allocation* const allocation = allocations_.find(client);
+  if (allocation == nullptr) return;
   allocation->forbid([&](const overlay::IpAddress& peer) { return config_.peer_policy.allows(peer); });
   if (allocation->relays_tcp) tcp_.close_forbidden(allocation->relayed);
-  return std::nullopt;
+}
+
+void TurnServer::set_host_addresses(std::shared_ptr<const std::vector<overlay::IpAddress>> addresses) {
+  host_addresses_ = std::move(addresses);
+  config_.peer_policy.set_host(host_addresses_);
 }
 
 std::vector<FiveTuple> TurnServer::connected_clients() const {

@@ -57,6 +57,10 @@ class TurnServer {
   // The clients on connections: at the deadline of a drain their allocations end, and the shell closes these.
   [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
   void end_client(const FiveTuple& client, AllocationEnd reason) { end(client, reason); }
+  // The addresses of the host, ascending, are no peers unless the operator names them.
+  void set_host_addresses(std::shared_ptr<const std::vector<overlay::IpAddress>> addresses);
+  // Removes permissions, channels and connections of peers that are forbidden now.
+  void forbid_peers(const FiveTuple& client);
   // Applies the configuration to what an earlier one allowed: removes permissions, channels and connections
   // of forbidden peers. Returns why the allocation must end; nullopt if it may go on.
   [[nodiscard]] std::optional<AllocationEnd> review(const FiveTuple& client);
@@ -220,6 +224,7 @@ class TurnServer {
   TurnServerConfig config_;
   std::optional<Drain> drain_;
   overlay::Random& random_;
+  std::shared_ptr<const std::vector<overlay::IpAddress>> host_addresses_;
   Admission admission_;  // outlives the allocations, which hold its quotas
   AllocationTable allocations_;
   TcpRelay tcp_;

@@ -69,7 +69,7 @@ class LateAddressTest(unittest.TestCase):
 
     def start(self, more):
         config = self.folder / "node.yaml"
-        config.write_text(f"turn: {{listen: \"{ADDRESS}:3478\", rest_secrets: [{SECRET}]}}\ncores: 2\n"
+        config.write_text(f"turn: {{listen: \"{ADDRESS}:3478\", rest_secrets: [{SECRET}], peers: {{allow: [{PEER}/32]}}}}\ncores: 2\n"
                           f"metrics: {{listen: \"{ADDRESS}:9641\"}}\nadmin: {{socket: {self.folder / 'admin.sock'}}}\n{more}")
         with open(self.log, "wb") as output:
             daemon = subprocess.Popen(command_in(self.namespace, programs.find("causewayd"), "--config", config), stdout=output, stderr=output)

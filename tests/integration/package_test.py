@@ -184,7 +184,9 @@ class PackageTest(unittest.TestCase):
         self.assertEqual((root / "etc/causeway/node.yaml").read_text(), "turn: {}\n")
 
     def example(self):
-        return (self.root / EXAMPLE).read_text().replace("192.0.2.10", ADDRESS).replace("change-me-before-use", SECRET)
+        text = (self.root / EXAMPLE).read_text().replace("192.0.2.10", ADDRESS).replace("change-me-before-use", SECRET)
+        # The peer is on the edge's own host, where only its full address makes it one.
+        return text.replace("turn:\n", f"turn:\n  peers: {{allow: [{PEER}/32]}}\n", 1)
 
     def assert_relays(self, namespace):
         call = uclient.run(namespace, "-u", "alice", "-W", SECRET, "-n", 20, "-c", "-e", PEER, ADDRESS)

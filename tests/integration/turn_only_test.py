@@ -33,6 +33,8 @@ class TurnOnlyTest(unittest.TestCase):
         config = folder / "turn-only.yaml"
         shipped = SHIPPED.read_text()
         changed = shipped.replace("192.0.2.10", ADDRESS).replace("change-me-before-use", SECRET)
+        # The peer is on the edge's own host, where only its full address makes it one.
+        changed = changed.replace("turn:\n", f"turn:\n  peers: {{allow: [{PEER}/32]}}\n", 1)
         config.write_text(changed + f"admin: {{socket: {cls.socket}}}\nmetrics: {{listen: \"{MONITORING}\"}}\n"
                           f"usage_log: {{to: {cls.usage}}}\n")
         cls.enterClassContext(lone_edge.running(cls.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, folder / "log"))

@@ -210,23 +210,56 @@ TEST(PeerPolicy, denies_addresses_of_its_own_host_in_every_disguise) {
   EXPECT_TRUE(policy.allows(address("2a00::9")));
 }
 
-TEST(PeerPolicy, lets_any_rule_of_the_operator_open_an_address_of_its_own_host) {
+TEST(PeerPolicy, lets_only_a_rule_for_exactly_an_address_of_its_own_host_open_it) {
   PeerPolicy policy;
   policy.deny_own(address("8.8.8.8"));
   policy.deny_own(address("8.9.9.9"));
   policy.allow(prefix("8.0.0.0/8"));
-  policy.deny(prefix("8.9.0.0/16"));
+  EXPECT_FALSE(policy.allows(address("8.8.8.8")));
 
+  policy.allow(prefix("8.8.8.8/32"));
   EXPECT_TRUE(policy.allows(address("8.8.8.8")));
   EXPECT_FALSE(policy.allows(address("8.9.9.9")));
+
+  policy.deny(prefix("8.8.8.8/32"));
+  EXPECT_FALSE(policy.allows(address("8.8.8.8")));
 }
 
-TEST(PeerPolicy, names_only_what_a_rule_of_the_operator_allows) {
+TEST(PeerPolicy, denies_every_address_of_the_host_as_it_changes) {
   PeerPolicy policy;
+  policy.set_host(
+      std::make_shared<const std::vector<IpAddress>>(std::vector{address("8.8.8.8"), address("2a00::8")}));
+  for (const Disguise& disguise : kDisguises)
+    EXPECT_FALSE(policy.allows(disguise.of({8, 8, 8, 8}))) << disguise.name;
+  EXPECT_FALSE(policy.allows(address("2a00::8")));
+
+  policy.set_host(nullptr);
+
+  EXPECT_TRUE(policy.allows(address("8.8.8.8")));
+}
+
+// Two clients of one server meet there, in a private network too.
+TEST(PeerPolicy, allows_the_relayed_addresses_of_its_own_node_unless_the_operator_denies_them) {
+  PeerPolicy policy;
+  policy.allow_relayed(address("10.0.0.5"));
+  policy.allow_relayed(address("10.0.0.6"));
+  policy.set_host(std::make_shared<const std::vector<IpAddress>>(
+      std::vector{address("10.0.0.5"), address("10.0.0.6"), address("10.0.0.7")}));
+  policy.deny(prefix("10.0.0.6/32"));
+
+  EXPECT_TRUE(policy.allows(address("10.0.0.5")));
+  EXPECT_FALSE(policy.allows(address("10.0.0.6")));
+  EXPECT_FALSE(policy.allows(address("10.0.0.7")));
+}
+
+TEST(PeerPolicy, names_only_what_a_rule_of_the_operator_allows_by_its_whole_address) {
+  PeerPolicy policy;
+  policy.allow(prefix("8.8.8.8/32"));
   policy.allow(prefix("8.8.0.0/16"));
   policy.deny(prefix("8.8.4.0/24"));
 
   EXPECT_TRUE(policy.names(address("8.8.8.8")));
+  EXPECT_FALSE(policy.names(address("8.8.8.9")));
   EXPECT_FALSE(policy.names(address("8.8.4.4")));
   EXPECT_FALSE(policy.names(address("9.9.9.9"))) << "a peer like any other";
 }

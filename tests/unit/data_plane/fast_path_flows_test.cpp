@@ -148,7 +148,7 @@ TEST_F(FastPathOfDataPlane, gets_no_flow_to_a_peer_of_this_network) {
 // The operator has said that clients may get there: firewalls do not look between the two.
 TEST_F(FastPathOfDataPlane, gets_no_flow_to_a_media_server_beside_the_relay_which_the_sockets_reach) {
   DataPlaneConfig config = edge();
-  config.turn->peer_policy.allow(overlay::IpPrefix::parse("8.0.0.0/8").value());
+  config.turn->peer_policy.allow(overlay::IpPrefix{.address = peer_.address, .length = 32});
   start(std::move(config));
   advertise(peer_.address, kSelf);
   io_.route = {};
@@ -172,7 +172,7 @@ TEST_F(FastPathOfDataPlane, sends_nothing_to_other_programs_of_its_host_unless_t
 TEST_F(FastPathOfDataPlane, sends_nothing_to_our_own_ports_for_other_nodes) {
   DataPlaneConfig config = edge();
   config.overlay_listen = {peer_};
-  config.turn->peer_policy.allow(overlay::IpPrefix::parse("8.0.0.0/8").value());
+  config.turn->peer_policy.allow(overlay::IpPrefix{.address = peer_.address, .length = 32});
   start(std::move(config));
   advertise(peer_.address, kSelf);
   io_.route = {};

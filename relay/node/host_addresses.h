@@ -1,0 +1,37 @@
+// All addresses of the host, kept current: the kernel announces changes over a netlink socket. Belongs to the
+// control loop and its thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "overlay/base/endpoint.h"
+#include "overlay/base/result.h"
+#include "overlay/loop/event_loop.h"
+#include "overlay/loop/file_descriptor.h"
+
+namespace relay {
+
+class HostAddresses {
+ public:
+  using List = std::shared_ptr<const std::vector<overlay::IpAddress>>;  // ascending, without loopback
+  using Handler = std::function<void(const List&)>;
+
+  // Errors: the kernel refuses the socket or the list.
+  [[nodiscard]] static overlay::Result<std::unique_ptr<HostAddresses>> open(overlay::EventLoop& loop);
+
+  // Calls the handler at once, and in the loop whenever an address comes or goes.
+  void watch(Handler handler);
+
+ private:
+  HostAddresses(overlay::FileDescriptor socket, std::vector<overlay::IpAddress> addresses);
+  void on_change();
+
+  overlay::FileDescriptor socket_;
+  List addresses_;
+  Handler handler_;
+  overlay::EventLoop::Watch watch_;
+};
+
+}  // namespace relay

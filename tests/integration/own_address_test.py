@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+
+"""The edge's own host as a peer: its other addresses are closed, its relayed addresses are open to its clients."""
+
+import contextlib
+import json
+import pathlib
+import socket
+import tempfile
+import time
+import unittest
+
+import lone_edge
+import network_namespace
+from lib.process import programs
+from network_namespace import ip
+from turn_client import TurnClient, TurnError
+
+ADDRESS, SECOND, LATE = "10.79.9.1", "10.79.9.2", "10.79.9.3"
+SERVICE_PORT = 5300
+NETWORK = "10.0.0.0/8"  # an operator who allows all of it means other hosts
+USER, PASSWORD = "alice", "a password"
+WITHIN_S = 10.0
+
+
+class OwnAddressTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="causeway-own-")))
+        self.namespace = self.enterContext(network_namespace.lone_namespace("own", [f"{ADDRESS}/32", f"{SECOND}/32"]))
+        with network_namespace.entered(self.namespace):
+            self.service = self.enterContext(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            self.service.bind(("0.0.0.0", SERVICE_PORT))
+        self.service.settimeout(0.5)
+
+    @contextlib.contextmanager
+    def edge(self, *allow):
+        config = self.folder / "node.yaml"
+        config.write_text(json.dumps({
+            "turn": {"listen": f"{ADDRESS}:3478", "allow_private_relay_addresses": True, "realm": "example.org",
+                     "users": [{"name": USER, "password": PASSWORD}], "peers": {"allow": list(allow)}},
+            "admin": {"socket": str(self.folder / "admin.sock")}, "cores": 1}))
+        with lone_edge.running(self.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, self.folder / "log"):
+            yield
+
+    def client(self):
+        with network_namespace.entered(self.namespace):
+            sock = self.enterContext(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        client = TurnClient(sock, (ADDRESS, 3478), USER, PASSWORD)
+        client.allocate()
+        return client
+
+    def assert_forbidden(self, request, *arguments):
+        with self.assertRaises(TurnError) as raised:
+            request(*arguments)
+        self.assertEqual(raised.exception.code, 403)
+
+    def assert_service_hears(self, text):
+        self.assertEqual(self.service.recv(100), text)
+
+    def assert_service_hears_nothing(self):
+        with self.assertRaises(TimeoutError):
+            self.service.recv(100)
+
+    def test_a_second_address_is_no_peer(self):
+        with self.edge(NETWORK):
+            client = self.client()
+
+            self.assert_forbidden(client.permit, (SECOND, SERVICE_PORT))
+            self.assert_forbidden(client.bind_channel, (SECOND, SERVICE_PORT))
+            client.send_indication((SECOND, SERVICE_PORT), b"hello")
+            self.assert_service_hears_nothing()
+
+    def test_a_second_address_that_is_named_is_a_peer(self):
+        with self.edge(NETWORK, f"{SECOND}/32"):
+            client = self.client()
+            client.permit((SECOND, SERVICE_PORT))
+
+            client.send_indication((SECOND, SERVICE_PORT), b"hello")
+
+            self.assert_service_hears(b"hello")
+
+    def test_an_address_that_comes_later_is_no_peer_from_then_on(self):
+        with self.edge(NETWORK):
+            client = self.client()
+            channel = client.bind_channel((LATE, SERVICE_PORT))
+
+            ip("-netns", self.namespace, "addr", "add", f"{LATE}/32", "dev", "lo")
+
+            deadline = time.monotonic() + WITHIN_S
+            while True:
+                try:
+                    client.permit((LATE, SERVICE_PORT))
+                except TurnError as refused:
+                    self.assertEqual(refused.code, 403)
+                    break
+                self.assertLess(time.monotonic(), deadline, "the new address of the host is still a peer")
+                time.sleep(0.05)
+            while True:  # what was sent before the address was known
+                try:
+                    self.service.recv(100)
+                except TimeoutError:
+                    break
+            client.send_on_channel(channel, b"hello")
+            self.assert_service_hears_nothing()
+
+    def test_another_service_at_the_relayed_address_is_no_peer(self):
+        with self.edge(NETWORK):
+            client = self.client()
+            client.permit((ADDRESS, SERVICE_PORT))  # a permission is for an address, without a port
+
+            client.send_indication((ADDRESS, SERVICE_PORT), b"hello")
+
+            self.assert_service_hears_nothing()
+
+    def test_two_clients_meet_at_their_relayed_addresses(self):
+        with self.edge():
+            alice, bob = self.client(), self.client()
+            alice.permit(bob.relayed)
+            bob.permit(alice.relayed)
+
+            alice.send_indication(bob.relayed, b"hello")
+
+            self.assertIn(b"hello", bob.socket.recv(1500))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
