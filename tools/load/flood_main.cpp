@@ -1,4 +1,4 @@
-// causeway-flood: sends spoofed Allocate requests at a steady rate. Prints one line of JSON at its end.
+// causeway-flood: sends spoofed datagrams at a steady rate. Prints one line of JSON at its end.
 #include <algorithm>
 #include <iostream>
 #include <string>
@@ -20,9 +20,10 @@ constexpr overlay::Duration kTick = 1ms;
 constexpr double kMostTicksToCatchUp = 10.0;
 
 [[nodiscard]] po::options_description all_options() {
-  po::options_description options("causeway-flood: sends Allocate requests from spoofed addresses");
+  po::options_description options("causeway-flood: sends datagrams from spoofed addresses");
   auto add = options.add_options();
-  add("server", po::value<std::string>()->required(), "HOST:PORT of the TURN server");
+  add("server", po::value<std::string>()->required(), "HOST:PORT of the TURN server or node");
+  add("payload", po::value<std::string>()->default_value("allocates"), "allocates or handshakes");
   add("sources", po::value<std::string>()->default_value("198.18.0.0/15"),
       "prefix of the spoofed source addresses");
   add("rate", po::value<double>()->default_value(100'000.0), "packets per second");
@@ -36,7 +37,12 @@ constexpr double kMostTicksToCatchUp = 10.0;
   if (!server) return overlay::Unexpected(server.error());
   const auto sources = overlay::IpPrefix::parse(given["sources"].as<std::string>());
   if (!sources) return overlay::Unexpected(sources.error());
-  auto flood = load::Flood::open(*server, *sources);
+  const auto payload = given["payload"].as<std::string>();
+  if (payload != "allocates" && payload != "handshakes")
+    return overlay::failure("--payload is allocates or handshakes, not \"" + payload + "\"");
+  auto flood = load::Flood::open(
+      *server, *sources,
+      payload == "allocates" ? load::FloodPayload::kAllocates : load::FloodPayload::kHandshakes);
   if (!flood) return overlay::Unexpected(flood.error());
 
   overlay::SeededRandom random(1);

@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import time
 from pathlib import Path
+from typing import Callable
 
 import yaml
 
@@ -41,15 +42,32 @@ def enroll(state: LabState, topology: Topology, bin_dir: str | None) -> None:
 
 def start(state: LabState, topology: Topology, bin_dir: str | None) -> None:
     """Starts all daemons. Returns when each answers on its admin socket."""
+    start_some(state, [node.name for node in topology.nodes], bin_dir)
+
+
+def start_some(state: LabState, names: list[str], bin_dir: str | None) -> None:
     program = programs.find("causewayd", bin_dir)
-    for node in topology.nodes:
-        folder = state.node_folder(node.name)
+    for name in names:
+        folder = state.node_folder(name)
         command = [str(program), "--config", str(folder / "config.yaml")]
         with processes.signals_held():
-            state.processes[node.name] = processes.start(
-                node.name, namespaces.command_in(state.namespace_of(node.name), command), folder / "log")
+            state.processes[name] = processes.start(
+                name, namespaces.command_in(state.namespace_of(name), command), folder / "log")
     state.save()
-    wait_ready(state, [node.name for node in topology.nodes])
+    wait_ready(state, names)
+
+
+def restart(state: LabState, names: list[str], bin_dir: str | None) -> None:
+    processes.stop([state.processes[name] for name in names])
+    start_some(state, names, bin_dir)
+
+
+def change_config(state: LabState, name: str, change: Callable[[dict], None]) -> None:
+    """Rewrites the configuration of a node. The daemon reads it at its next start."""
+    path = state.node_folder(name) / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    change(config)
+    path.write_text(yaml.safe_dump(config, sort_keys=False, default_flow_style=None, width=160))
 
 
 def wait_ready(state: LabState, names: list[str]) -> None:
@@ -102,6 +120,7 @@ def _config(node: Host, admin_socket: Path, seeds: list[dict], nonce_key: str) -
                        "cluster_ca": "ca.pub"},
               "overlay": overlay,
               "admin": {"socket": str(admin_socket)},
+              "state_dir": "state",
               "cores": 1}
     if node.role == "edge":
         config["turn"] = {"listen": [f"{node.v4}:{TURN_PORT}", f"[{node.v6}]:{TURN_PORT}"],

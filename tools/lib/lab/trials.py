@@ -1,4 +1,4 @@
-"""Hard trials of one node of a running lab: a frozen process (`tools/lab freeze`), garbage at an overlay port (`tools/lab garbage`)."""
+"""Hard trials of a running lab: a long isolation, a frozen process, recorded handshakes that come again, garbage at an overlay port."""
 
 import json
 import os
@@ -9,16 +9,95 @@ import sys
 import time
 from pathlib import Path
 
-from . import namespaces, nodes
-from lib.process import processes, table
+from . import faults, namespaces, nodes
+from lib.process import processes, programs, table
 from lib.process.errors import ToolError
 from .state import LabState
 
 QUIET_S = 3.0  # after a trial, before the next one
 UP_WITHIN_S = 30.0
-SENDERS = 2  # one process sends about 120,000 datagrams/s
-SENDER = Path(__file__).with_name("garbage_sender.py")
+FLOOD_S = 12  # longer than a restart and a rejoin
+COMPLETE_WITHIN_S = 120.0
+TAP = Path(__file__).with_name("handshake_tap.py")
 LINK_DOWN = re.compile(r"event=link_changed neighbor=(\d+) before=\S+ after=down cause=(\S+)")
+
+
+def isolation(lab: LabState, minutes: float, bin_dir: str | None) -> list[dict]:
+    """Separates the region of the first node from the rest. Meanwhile every node restarts without any seed, so that no seed crosses."""
+    hosts = lab.topology().nodes
+    here = [node.name for node in hosts if node.site.region == hosts[0].site.region]
+    there = [node.name for node in hosts if node.name not in here]
+    wait_complete(lab)
+    faults.partition(lab, [here, there])
+    parted = time.monotonic()
+    time.sleep(min(20.0, 30 * minutes))
+    for name in here + there:
+        nodes.change_config(lab, name, lambda config: config["overlay"].pop("seeds", None))
+    nodes.restart(lab, here + there, bin_dir)
+    time.sleep(max(0.0, parted + 60 * minutes - time.monotonic()))
+    if _is_complete(lab):
+        raise ToolError("the partition did not part the nodes")
+    faults.heal(lab)
+    return [{"apart_min": minutes, "nodes_here": len(here), "nodes_there": len(there),
+             "complete_after_ms": round(1000 * wait_complete(lab))}]
+
+
+def render_isolation(rows: list[dict]) -> str:
+    return table.render(["apart min", "nodes here", "nodes there", "complete after ms"], [list(row.values()) for row in rows])
+
+
+def wait_complete(lab: LabState) -> float:
+    """Until every node has a route to every other. Returns the time in seconds."""
+    began = time.monotonic()
+    while not _is_complete(lab):
+        if time.monotonic() - began > COMPLETE_WITHIN_S:
+            raise ToolError(f"not every node reaches every other after {COMPLETE_WITHIN_S:.0f} s")
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def _is_complete(lab: LabState) -> bool:
+    names = {node.name for node in lab.topology().nodes}
+    for name in names:
+        states = {row["node"]: row["state"] for row in nodes.ask(lab, name, "nodes")["nodes"]}
+        if set(states) != names or not set(states.values()) <= {"self", "reachable"}:
+            return False
+    return True
+
+
+def replay(lab: LabState, hub: str, bin_dir: str | None) -> list[dict]:
+    """Records the initiations that reach a hub while the other hubs restart, restarts the hub, and sends the initiations from the
+    address of a client."""
+    topology = lab.topology()
+    others = [node.name for node in topology.nodes if node.role == "hub" and node.name != hub]
+    attacker = next(name for name in topology.hosts if name not in {node.name for node in topology.nodes})
+    address = next(node.v4 for node in topology.nodes if node.name == hub)
+    wait_complete(lab)
+    recorder = _tap(lab, hub, "record", str(nodes.OVERLAY_PORT))
+    nodes.restart(lab, others, bin_dir)
+    wait_complete(lab)
+    recorder.send_signal(signal.SIGTERM)
+    recorded, _ = recorder.communicate(timeout=10)
+    if not json.loads(recorded):
+        raise ToolError(f"no initiation reached {hub}")
+    nodes.restart(lab, [hub], bin_dir)
+    wait_complete(lab)
+    time.sleep(QUIET_S)
+    marks = {name: Path(process.log).stat().st_size for name, process in lab.processes.items() if name != "causeway-wan"}
+    counts, _ = _tap(lab, attacker, "replay", address, str(nodes.OVERLAY_PORT)).communicate(recorded, timeout=60)
+    time.sleep(QUIET_S)
+    changes = sum(Path(lab.processes[name].log).read_bytes()[mark:].count(b"event=link_changed") for name, mark in marks.items())
+    return [{"recorded": len(json.loads(recorded))} | json.loads(counts) | {"link_changes": changes}]
+
+
+def render_replay(rows: list[dict]) -> str:
+    return table.render(["recorded", "sent", "handshake answers", "link frames to the attacker", "link changes"],
+                        [list(row.values()) for row in rows])
+
+
+def _tap(lab: LabState, host: str, *arguments: str) -> subprocess.Popen:
+    command = namespaces.command_in(lab.namespace_of(host), [sys.executable, "-B", str(TAP), *arguments])
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def freeze(lab: LabState, node: str, durations: list[float]) -> list[dict]:
@@ -33,28 +112,27 @@ def render_freeze(rows: list[dict]) -> str:
                                  for row in rows])
 
 
-def garbage(lab: LabState, hub: str, node: str, rate: int) -> list[dict]:
+def garbage(lab: LabState, hub: str, node: str, rate: int, bin_dir: str | None) -> list[dict]:
     """Restarts the daemon of `node` and measures the time until its link with `hub` is up: undisturbed, then while garbage
     arrives at the overlay port of `hub`."""
     rows = []
     for flood in (None, rate):
         before = nodes.ask(lab, hub, "counters")
-        senders = [] if flood is None else [_start_sender(lab, hub, flood // SENDERS) for _ in range(SENDERS)]
-        try:
-            took = _rejoin(lab, hub, node)
-        finally:
-            sent = [_stop_sender(sender) for sender in senders]
+        drops = _socket_drops(lab, hub)
+        sender = None if flood is None else _start_sender(lab, hub, flood, bin_dir)
+        took = _rejoin(lab, hub, node)
+        sent = {"sent": 0, "per_second": 0} if sender is None else json.loads(sender.communicate()[0])
         time.sleep(QUIET_S)  # the next report of the data plane
         after = nodes.ask(lab, hub, "counters")
         received = _handshakes(after, "received") - _handshakes(before, "received")
-        rows.append({"garbage_per_s": round(sum(one["per_second"] for one in sent)), "sent": sum(one["sent"] for one in sent),
-                     "received": received, "rejoined_after_ms": round(1000 * took)})
+        rows.append({"garbage_per_s": round(sent["per_second"]), "sent": sent["sent"], "received": received,
+                     "lost_at_socket": _socket_drops(lab, hub) - drops, "rejoined_after_ms": round(1000 * took)})
     return rows
 
 
 def render_garbage(rows: list[dict]) -> str:
-    header = ["garbage/s", "sent", "received", "rejoined after ms"]
-    return table.render(header, [[row[key] for key in ("garbage_per_s", "sent", "received", "rejoined_after_ms")] for row in rows])
+    header = ["garbage/s", "sent", "received", "lost at the socket", "rejoined after ms"]
+    return table.render(header, [list(row.values()) for row in rows])
 
 
 def _freeze_once(lab: LabState, node: str, pid: int, seconds: float) -> dict:
@@ -108,17 +186,19 @@ def _rejoin(lab: LabState, hub: str, node: str) -> float:
     return time.monotonic() - began
 
 
-def _start_sender(lab: LabState, hub: str, rate: int) -> subprocess.Popen:
-    """On the host of the hub itself, so that the WAN loses nothing."""
+def _start_sender(lab: LabState, hub: str, rate: int, bin_dir: str | None) -> subprocess.Popen:
+    """On the host of the hub itself, so that the WAN loses nothing. Forged initiations of 200 bytes from spoofed addresses."""
     address = next(host.v4 for host in lab.topology().nodes if host.name == hub)
-    command = [sys.executable, "-B", str(SENDER), address, str(nodes.OVERLAY_PORT), str(rate)]
+    command = [str(programs.find("causeway-flood", bin_dir)), "--server", f"{address}:{nodes.OVERLAY_PORT}", "--payload", "handshakes",
+               "--rate", str(rate), "--seconds", str(FLOOD_S)]
     return subprocess.Popen(namespaces.command_in(lab.namespace_of(hub), command), stdout=subprocess.PIPE, text=True)
 
 
-def _stop_sender(sender: subprocess.Popen) -> dict:
-    sender.send_signal(signal.SIGTERM)
-    output, _ = sender.communicate(timeout=10)
-    return json.loads(output)
+def _socket_drops(lab: LabState, host: str) -> int:
+    text = subprocess.run(namespaces.command_in(lab.namespace_of(host), ["cat", "/proc/net/snmp"]), capture_output=True, text=True,
+                          check=True).stdout
+    names, values = [line.split()[1:] for line in text.splitlines() if line.startswith("Udp:")]
+    return int(dict(zip(names, values))["RcvbufErrors"])
 
 
 def _handshakes(document: dict, counter: str) -> int:
