@@ -62,6 +62,12 @@ def restart(state: LabState, names: list[str], bin_dir: str | None) -> None:
     start_some(state, names, bin_dir)
 
 
+def seed_of(state: LabState, hub: Host, bin_dir: str | None) -> dict:
+    """The entry of a hub in overlay.seeds."""
+    shown = json.loads(_run(programs.find("causeway", bin_dir), "node", "show", state.node_folder(hub.name) / "node.cert", "--json"))
+    return {"name": hub.name, "endpoint": f"{hub.v4}:{OVERLAY_PORT}", "key": shown["exchange_key"]}
+
+
 def change_config(state: LabState, name: str, change: Callable[[dict], None]) -> None:
     """Rewrites the configuration of a node. The daemon reads it at its next start."""
     path = state.node_folder(name) / "config.yaml"

@@ -23,7 +23,7 @@ LINK_DOWN = re.compile(r"event=link_changed neighbor=(\d+) before=\S+ after=down
 
 
 def isolation(lab: LabState, minutes: float, bin_dir: str | None) -> list[dict]:
-    """Separates the region of the first node from the rest. Meanwhile every node restarts without any seed, so that no seed crosses."""
+    """Separates the region of the first node from the rest. Meanwhile every node restarts with a seed in its own part only."""
     hosts = lab.topology().nodes
     here = [node.name for node in hosts if node.site.region == hosts[0].site.region]
     there = [node.name for node in hosts if node.name not in here]
@@ -31,8 +31,11 @@ def isolation(lab: LabState, minutes: float, bin_dir: str | None) -> list[dict]:
     faults.partition(lab, [here, there])
     parted = time.monotonic()
     time.sleep(min(20.0, 30 * minutes))
-    for name in here + there:
-        nodes.change_config(lab, name, lambda config: config["overlay"].pop("seeds", None))
+    for part in (here, there):
+        seed = nodes.seed_of(lab, next(node for node in hosts if node.name in part and node.role == "hub"), bin_dir)
+        for name in part:
+            own = [] if name == seed["name"] else [seed]
+            nodes.change_config(lab, name, lambda config, own=own: config["overlay"].update(seeds=own))
     nodes.restart(lab, here + there, bin_dir)
     time.sleep(max(0.0, parted + 60 * minutes - time.monotonic()))
     if _is_complete(lab):
