@@ -1,8 +1,7 @@
 #include "relay/admission/nonce.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <optional>
 #include <utility>
 
 #include "overlay/base/wire.h"
@@ -13,18 +12,33 @@ namespace {
 
 constexpr std::string_view kCookie = "obMatJos2";
 constexpr std::size_t kFeatureDigits = 4;
-constexpr std::size_t kTimeDigits = 10;  // hexadecimal seconds: enough for 34,000 years
-constexpr std::size_t kMacDigits = 24;   // 96 bits
+constexpr std::size_t kTimeDigits = 5;
+constexpr std::size_t kMacDigits = 10;
 constexpr std::size_t kTimeAt = kCookie.size() + kFeatureDigits;
 constexpr std::size_t kMacAt = kTimeAt + kTimeDigits;
 static_assert(kMacAt + kMacDigits == NonceMint::kSize);
 
-void append_hex(std::string& text, overlay::Bytes bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0x0f];
+constexpr unsigned kBitsPerDigit = 6;
+constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+// Of `minted`. Times wrap around there.
+constexpr std::int64_t kTimes = std::int64_t{1} << (kTimeDigits * kBitsPerDigit);
+// Another node's clock may be ahead by this much.
+constexpr overlay::UnixSeconds kClockSkew = std::chrono::minutes(5);
+
+// The lowest 6 * `count` bits of `value`, highest digit first.
+void append_digits(std::string& text, std::uint64_t value, std::size_t count) {
+  for (std::size_t left = count; left > 0; --left)
+    text += kDigits[(value >> ((left - 1) * kBitsPerDigit)) % kDigits.size()];
+}
+
+std::optional<std::uint64_t> read_digits(std::string_view text) {
+  std::uint64_t value = 0;
+  for (const char character : text) {
+    const std::size_t digit = kDigits.find(character);
+    if (digit == std::string_view::npos) return std::nullopt;
+    value = value << kBitsPerDigit | digit;
   }
+  return value;
 }
 
 // Bound to the address, not to the port: a NAT may give the next request another port.
@@ -32,14 +46,17 @@ std::string mac_of(const overlay::ByteArray<32>& key, std::string_view before,
                    const overlay::IpAddress& client) {
   const Sha256 mac = hmac_sha256(key, {overlay::as_bytes(before), client.octets()});
   std::string text;
-  append_hex(text, overlay::Bytes(mac).first(kMacDigits / 2));
+  append_digits(text, overlay::ByteReader(mac).u64(), kMacDigits);
   return text;
 }
 
-// Base64 (RFC 4648) of the features' 24 bits: only the last six are in use.
-void append_features(std::string& text, std::uint8_t features) {
-  text.append("AAA");
-  text += static_cast<char>('A' + (features & 3));
+// The time that a nonce names. Of the times that are equal modulo kTimes it is the one that may be valid now.
+std::optional<overlay::UnixSeconds> minted_at(std::string_view nonce, overlay::UnixSeconds now) {
+  const auto minted = read_digits(nonce.substr(kTimeAt, kTimeDigits));
+  if (!minted) return std::nullopt;
+  const overlay::UnixSeconds latest = now + kClockSkew;
+  const std::int64_t age = (latest.count() - static_cast<std::int64_t>(*minted)) % kTimes;
+  return latest - overlay::UnixSeconds(age < 0 ? age + kTimes : age);
 }
 
 }  // namespace
@@ -62,10 +79,8 @@ std::string NonceMint::mint(const overlay::IpAddress& client, overlay::UnixSecon
   std::string nonce;
   nonce.reserve(kSize);
   nonce += kCookie;
-  append_features(nonce, features_);
-  overlay::ByteArray<8> time;
-  overlay::store_be(time.data(), static_cast<std::uint64_t>(now.count()));
-  append_hex(nonce, overlay::Bytes(time).subspan(8 - kTimeDigits / 2));
+  append_digits(nonce, features_ & (kPasswordAlgorithmsFeature | kUsernameAnonymityFeature), kFeatureDigits);
+  append_digits(nonce, static_cast<std::uint64_t>(now.count()), kTimeDigits);
   nonce += mac_of(keys_.front(), nonce, client);
   return nonce;
 }
@@ -73,19 +88,14 @@ std::string NonceMint::mint(const overlay::IpAddress& client, overlay::UnixSecon
 bool NonceMint::is_valid(std::string_view nonce, const overlay::IpAddress& client,
                          overlay::UnixSeconds now) const {
   if (nonce.size() != kSize || !nonce.starts_with(kCookie)) return false;
-  const std::string_view time = nonce.substr(kTimeAt, kTimeDigits);
-  std::uint64_t minted = 0;
-  const auto [end, error] = std::from_chars(time.data(), time.data() + time.size(), minted, 16);
-  if (error != std::errc{} || end != time.data() + time.size()) return false;
-  const overlay::UnixSeconds at(static_cast<std::int64_t>(minted));
-  // Another node's clock may be a little ahead.
-  if (now > at + kLifetime || now + std::chrono::minutes(5) < at) return false;
+  const auto at = minted_at(nonce, now);
+  if (!at || now > *at + kLifetime) return false;
   const auto signs = [&](const overlay::ByteArray<32>& key) {
     return equal_in_constant_time(overlay::as_bytes(mac_of(key, nonce.substr(0, kMacAt), client)),
                                   overlay::as_bytes(nonce.substr(kMacAt)));
   };
   return std::ranges::any_of(keys_, signs) ||
-         std::ranges::any_of(retired_, [&](const Retired& old) { return at <= old.at && signs(old.key); });
+         std::ranges::any_of(retired_, [&](const Retired& old) { return *at <= old.at && signs(old.key); });
 }
 
 }  // namespace relay

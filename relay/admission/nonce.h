@@ -2,8 +2,12 @@
 // the whole fleet shares. A nonce from one node is good on the next, so a redirect costs no round trip. Two
 // keys overlap in rotation.
 //
-//   "obMatJos2" | security features, base64 | minted, hex | MAC, hex
-//        9                    4                  10           24       bytes
+//   "obMatJos2" | security features | minted | MAC       all three in the digits of base64
+//        9               4              5      10        bytes
+//
+// Nonces are short, because forged requests make us send them to strangers. `minted` counts seconds modulo
+// 2^30 (34 years). A MAC of 60 bits is enough: each guess costs a request, and a right guess only lets its
+// sender go on to the password.
 //
 // The first 13 bytes are the nonce cookie of RFC 8489 section 9.2: a client that knows it can tell that
 // nobody took PASSWORD-ALGORITHMS out of the challenge; the MAC covers it too.
@@ -28,7 +32,7 @@ class NonceMint {
  public:
   static constexpr overlay::UnixSeconds kLifetime{3600};
   // Clients keep nonces in small buffers (RFC 8489 section 14.10 wants fewer than 128 characters).
-  static constexpr std::size_t kSize = 47;
+  static constexpr std::size_t kSize = 28;
 
   // Newest key first; at least one. The first signs, all are accepted.
   explicit NonceMint(std::vector<overlay::ByteArray<32>> keys,

@@ -61,7 +61,7 @@ TurnStatus TurnServer::authenticate(Request& request, const Allocation* own) {
 }
 
 bool TurnServer::may_answer_unproven(const Request& request, const Allocation* own) {
-  return own != nullptr || admission_.may_challenge(request.meta.source.address, request.now);
+  return own != nullptr || admission_.may_challenge(request.meta, request.now);
 }
 
 bool TurnServer::discovers_nat(const StunReader& message, const overlay::DatagramMeta& meta) const {
@@ -128,14 +128,16 @@ TurnStatus TurnServer::apply(Request& request, Allocation& allocation) {
 overlay::Bytes TurnServer::answer_failure(const Request& request, const Failure& failure,
                                           overlay::MutableBytes out) {
   StunWriter writer(out, failure_of(request.message.type()), request.message.transaction());
-  writer.add_error(failure.code, failure.reason);
+  const bool is_challenge = failure.code == 401 || failure.code == 438;
+  // Nobody has proven the address of a first request, so its answer is small: the code alone.
+  const bool is_first = failure.code == 401 && !request.message.integrity();
+  writer.add_error(failure.code, is_first ? "" : failure.reason);
   ++errors_by_code_[failure.code];
   if (refusal_observer_ && refusals_.take(refusal_rate_, 1, request.now))
     refusal_observer_({.client = five_tuple_of(request.meta),
                        .method = request.message.type().method,
                        .code = failure.code,
                        .reason = failure.reason});
-  const bool is_challenge = failure.code == 401 || failure.code == 438;
   if (is_challenge) authenticator_.add_challenge(writer, request.meta.source.address, request.wall);
   if (failure.code == 300) writer.add_address(StunAttribute::kAlternateServer, alternates_.next(request));
   if (failure.code == 420) {

@@ -78,6 +78,17 @@ TEST(Nonce, outlives_one_rotation_of_keys_and_not_two) {
   EXPECT_FALSE(NonceMint({new_key, key}).is_valid(nonce, client_address(), kUnixStart + 10min));
 }
 
+TEST(Nonce, is_good_for_its_lifetime_across_the_end_of_its_time_field) {
+  constexpr overlay::UnixSeconds kWrapsAt{2LL << 30};
+  const NonceMint mint(std::vector{overlay::ByteArray<32>{1}});
+  const std::string nonce = mint.mint(client_address(), kWrapsAt - 10s);
+
+  EXPECT_TRUE(mint.is_valid(nonce, client_address(), kWrapsAt - 10s + NonceMint::kLifetime));
+  EXPECT_FALSE(mint.is_valid(nonce, client_address(), kWrapsAt - 9s + NonceMint::kLifetime));
+  EXPECT_TRUE(mint.is_valid(mint.mint(client_address(), kWrapsAt + 10s), client_address(), kWrapsAt - 10s));
+  EXPECT_FALSE(mint.is_valid(mint.mint(client_address(), kWrapsAt + 6min), client_address(), kWrapsAt));
+}
+
 TEST(Nonce, is_refused_with_any_character_changed) {
   const NonceMint mint(std::vector{overlay::ByteArray<32>{1}});
   const std::string nonce = mint.mint(client_address(), kUnixStart);

@@ -140,16 +140,43 @@ TEST(Flood, of_allocates_from_spoofed_addresses_leaves_nothing_behind) {
   EXPECT_EQ(world.server.next_timeout(), overlay::kNever);
 }
 
-// A bare Allocate has 20 bytes; clients send at least REQUESTED-TRANSPORT too.
+// Bytes of UDP payload. Clients send at least REQUESTED-TRANSPORT in an Allocate.
 TEST(Flood, is_answered_with_little_more_than_it_brings) {
   World world;
   TurnClient client(world, kClient);
+  constexpr std::size_t kAllocate = kStunHeaderSize + 8;
 
   const Answer challenge = client.ask_unsigned(StunMethod::kAllocate, add_udp);
   const Outcome binding = client.send_unsigned({StunMethod::kBinding, StunClass::kRequest});
 
-  EXPECT_LE(challenge.bytes().size(), 130u);
+  EXPECT_LE(challenge.bytes().size(), 3 * kAllocate);
   EXPECT_LE(binding.bytes.size() * 10, kStunHeaderSize * 16);
+}
+
+// The shortest request that gets a challenge. A client never sends it.
+TEST(Flood, of_bare_headers_is_answered_as_briefly) {
+  World world;
+  TurnClient client(world, kClient);
+  const Answer to_a_client = client.ask_unsigned(StunMethod::kAllocate, add_udp);
+
+  for (const StunMethod method : {StunMethod::kAllocate, StunMethod::kRefresh, StunMethod::kCreatePermission,
+                                  StunMethod::kChannelBind}) {
+    const Answer challenge = client.ask_unsigned(method);
+
+    EXPECT_EQ(challenge.error(), 401);
+    EXPECT_EQ(challenge.bytes().size(), to_a_client.bytes().size());
+  }
+}
+
+TEST(Flood, of_requests_with_credentials_is_answered_with_less_than_it_brings) {
+  World world;
+  TurnClient mistaken(world, kClient, "alice", "wrong");
+  const auto request = mistaken.sign(StunMethod::kAllocate, add_udp);
+
+  const Answer refusal = mistaken.answer_to(request);
+
+  EXPECT_EQ(refusal.error(), 401);
+  EXPECT_LE(refusal.bytes().size(), request.size());
 }
 
 TEST(Flood, of_binding_requests_is_refused_in_few_bytes_too) {
