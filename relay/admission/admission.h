@@ -26,7 +26,7 @@ struct AdmissionLimits {
   RateLimit new_peers;             // of one allocation
   RateLimit allocation_bandwidth;  // bytes of payload, in each direction
   RateLimit tenant_bandwidth;
-  RateLimit challenges;  // answers 401 and 438 to one IPv4 /24 or IPv6 /56
+  RateLimit challenges;  // answers 401 and 438 over UDP to one IPv4 /24 or IPv6 /56
   bool operator==(const AdmissionLimits&) const = default;
 };
 
@@ -58,8 +58,9 @@ class Admission {
   [[nodiscard]] overlay::Result<Admitted, TurnFailure> admit(const TurnRequest& request);
 
   // May this unproven client be answered?
-  [[nodiscard]] bool may_challenge(const overlay::IpAddress& source, overlay::Instant now) {
-    return challenges_.may_answer(source, now);
+  [[nodiscard]] bool may_challenge(const overlay::DatagramMeta& client, overlay::Instant now) {
+    return client.transport == overlay::Transport::kUdp ? challenges_.may_answer(client.source.address, now)
+                                                        : challenges_.may_answer_connection(now);
   }
   // More is waiting than this thread can take.
   void set_behind(bool is_behind) { challenges_.set_behind(is_behind); }

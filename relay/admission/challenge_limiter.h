@@ -3,6 +3,9 @@
 // made-up sources costs no memory; networks that meet in one place share its bucket, and which ones do nobody
 // outside can know.
 //
+// Who uses a connection has shown that it receives at its address. No limit for its network applies, because
+// many clients may share one NAT.
+//
 // Answers cost several times what reading does. While more comes in than this thread can take, most strangers
 // go without, so that it catches up before the packets of clients are lost in the kernel's queue; they try
 // again.
@@ -27,9 +30,15 @@ class ChallengeLimiter {
   // For each IPv4 /24 and IPv6 /56.
   void set_limit(const RateLimit& limit);
   void set_behind(bool is_behind) { is_behind_ = is_behind; }
+  // To an address that the sender may have forged.
   [[nodiscard]] bool may_answer(const overlay::IpAddress& source, overlay::Instant now) {
-    if (is_behind_ && !of_all_.take(while_behind_, 1, now)) return false;
+    if (!may_answer_connection(now)) return false;
     return buckets_.empty() || buckets_[bucket_of(source)].take(rate_, 1, now);
+  }
+
+  // On a connection (TCP, TLS, DTLS).
+  [[nodiscard]] bool may_answer_connection(overlay::Instant now) {
+    return !is_behind_ || of_all_.take(while_behind_, 1, now);
   }
 
  private:

@@ -110,7 +110,7 @@ struct LimitsConfig {
   std::uint64_t bandwidth_per_tenant = 0;
   overlay::Duration bandwidth_burst = std::chrono::milliseconds(200);  // at once, after a pause
   std::uint32_t challenges_per_second =
-      1000;  // answers 401 and 438 to one IPv4 /24 or IPv6 /56, on each core
+      1000;  // answers 401 and 438 over UDP to one IPv4 /24 or IPv6 /56, on each core
   bool operator==(const LimitsConfig&) const = default;
 };
 

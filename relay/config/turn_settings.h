@@ -116,9 +116,11 @@ inline constexpr auto kSettings<LimitsConfig> = std::tuple{
     setting("bandwidth_burst", &LimitsConfig::bandwidth_burst,
             DurationValue{std::chrono::milliseconds(1), std::chrono::minutes(1)}, Applies::kLive,
             "Payload that may come at once after a pause, as a duration at the limit."),
-    setting("challenges_per_second", &LimitsConfig::challenges_per_second, kAnyCount, Applies::kLive,
-            "Answers 401 and 438 per second to one IPv4 /24 or IPv6 /56, on each data plane. The limit keeps "
-            "forged requests from turning the node into an amplifier. 0: no limit."),
+    setting(
+        "challenges_per_second", &LimitsConfig::challenges_per_second, kAnyCount, Applies::kLive,
+        "Answers 401 and 438 per second over UDP to one IPv4 /24 or IPv6 /56, on each data plane. Twice as "
+        "many may leave at once. The limit keeps forged requests from turning the node into an amplifier. "
+        "0: no limit."),
 };
 
 template <>

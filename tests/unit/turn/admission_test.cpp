@@ -226,6 +226,36 @@ TEST(Challenges, are_limited_for_each_network_and_not_for_those_who_have_an_allo
   EXPECT_EQ(challenge().action, TurnAction::kReplyToClient);
 }
 
+// A connection has shown that its client receives at its address, so nobody is harmed by the answer. Many
+// clients of such transports may share one NAT.
+TEST(Challenges, of_connections_are_not_limited_for_each_network) {
+  for (const auto transport :
+       {overlay::Transport::kTcp, overlay::Transport::kTls, overlay::Transport::kDtls}) {
+    World world(with({.challenges = {.per_second = 1, .burst = 1}}));
+    for (int port = 1; port <= 50; ++port) {
+      TurnClient client(world, "198.51.100.2:" + std::to_string(port));
+      client.speak(transport);
+
+      EXPECT_TRUE(client.allocate().is_success()) << port;
+    }
+  }
+}
+
+TEST(Challenges, of_connections_are_fewer_while_the_thread_is_behind) {
+  World world(with({}));
+  TurnClient stranger(world, "203.0.113.1:1");
+  stranger.speak(overlay::Transport::kTls);
+  const auto challenge = [&] {
+    return stranger.send_unsigned({StunMethod::kAllocate, StunClass::kRequest}, testing::add_udp).verdict;
+  };
+
+  world.server.set_behind(true);
+
+  for (std::size_t i = 0; i < ChallengeLimiter::kWhileBehind.burst; ++i)
+    ASSERT_EQ(challenge().action, TurnAction::kReplyToClient);
+  EXPECT_EQ(challenge().reason, TurnDrop::kChallengeLimit);
+}
+
 TEST(Challenges, are_fewer_while_the_thread_is_behind_and_clients_notice_nothing) {
   World world(with({}));
   TurnClient known(world, "198.51.100.1:1");
