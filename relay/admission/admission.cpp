@@ -33,14 +33,14 @@ std::string_view tenant_of(std::string_view username) {
 }
 
 Admission::Admission(const AdmissionLimits& limits, std::shared_ptr<QuotaLedger> ledger, std::uint64_t salt)
-    : ledger_(std::move(ledger)), challenges_(salt) {
+    : ledger_(std::move(ledger)), answers_(salt) {
   CHECK(ledger_ != nullptr);
   set_limits(limits);
 }
 
 void Admission::set_limits(const AdmissionLimits& limits) {
   limits_ = limits;
-  challenges_.set_limit(limits.challenges);
+  answers_.set_limit(limits.challenges);
   new_peers_ = Rate(limits.new_peers);
   allocation_bandwidth_ = Rate(limits.allocation_bandwidth);
   tenant_bandwidth_ = Rate(limits.tenant_bandwidth);

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "overlay/base/result.h"
-#include "relay/admission/challenge_limiter.h"
+#include "relay/admission/answer_limiter.h"
 #include "relay/admission/quota_ledger.h"
 #include "relay/admission/token_bucket.h"
 #include "relay/admission/turn_request.h"
@@ -59,11 +59,15 @@ class Admission {
 
   // May this unproven client be answered?
   [[nodiscard]] bool may_challenge(const overlay::DatagramMeta& client, overlay::Instant now) {
-    return client.transport == overlay::Transport::kUdp ? challenges_.may_answer(client.source.address, now)
-                                                        : challenges_.may_answer_connection(now);
+    return client.transport == overlay::Transport::kUdp ? answers_.may_challenge(client.source.address, now)
+                                                        : answers_.may_challenge_connection(now);
+  }
+  // May this Binding of a client without an allocation be answered?
+  [[nodiscard]] bool may_answer_binding(const overlay::IpAddress& source, overlay::Instant now) {
+    return answers_.may_answer_binding(source, now);
   }
   // More is waiting than this thread can take.
-  void set_behind(bool is_behind) { challenges_.set_behind(is_behind); }
+  void set_behind(bool is_behind) { answers_.set_behind(is_behind); }
   [[nodiscard]] bool may_add_peers(Admitted& admitted, std::size_t count, overlay::Instant now) {
     return count == 0 || new_peers_.is_unlimited() || admitted.new_peers.take(new_peers_, count, now);
   }
@@ -87,7 +91,7 @@ class Admission {
 
   AdmissionLimits limits_;
   std::shared_ptr<QuotaLedger> ledger_;
-  ChallengeLimiter challenges_;
+  AnswerLimiter answers_;
   Rate new_peers_;
   Rate allocation_bandwidth_;
   Rate tenant_bandwidth_;

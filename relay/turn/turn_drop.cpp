@@ -24,6 +24,8 @@ const char* to_string(TurnDrop reason) {
       return "over_bandwidth";
     case TurnDrop::kChallengeLimit:
       return "challenge_limit";
+    case TurnDrop::kBindingLimit:
+      return "binding_limit";
     case TurnDrop::kTooManyConnections:
       return "too_many_connections";
     case TurnDrop::kPeerTaken:

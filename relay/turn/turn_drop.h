@@ -16,6 +16,7 @@ enum class TurnDrop : std::uint8_t {
   kOversized,
   kOverBandwidth,       // of the allocation or its tenant
   kChallengeLimit,      // an unproven client, of a network that was answered often enough
+  kBindingLimit,        // while the thread is behind: a Binding of a client without an allocation
   kTooManyConnections,  // of a TCP allocation, or of all
   kPeerTaken,           // a Send indication to a peer that another client of the shared port has
   kAmbiguousPeer,       // several clients of the shared port may mean this peer, and none has it

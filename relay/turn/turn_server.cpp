@@ -206,6 +206,8 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
 // which any address may be made to receive, says why by its code alone.
 TurnVerdict TurnServer::on_binding(const StunReader& message, const overlay::DatagramMeta& meta,
                                    overlay::PacketBuffer& buffer, overlay::Instant now) {
+  if (!has_allocation(five_tuple_of(meta)) && !admission_.may_answer_binding(meta.source.address, now))
+    return drop(TurnDrop::kBindingLimit);
   TurnVerdict reply{.action = TurnAction::kReplyToClient,
                     .route = route_to_client(five_tuple_of(meta)),
                     .reason = TurnDrop::kNone};

@@ -50,7 +50,8 @@ class TurnServer {
   // and the peer policy to later requests. A client keeps its allocation with the password that created it.
   void reconfigure(TurnServerConfig config, overlay::UnixSeconds now);
 
-  // True while this thread is overloaded: clients without an allocation then get fewer challenges.
+  // True while this thread is overloaded: clients without an allocation then get fewer challenges
+  // and answers to Bindings.
   void set_behind(bool is_behind) { admission_.set_behind(is_behind); }
   // Rejects new allocations and shortens the lifetimes of existing ones. nullopt ends the drain.
   void drain(std::optional<Drain> drain) { drain_ = std::move(drain); }

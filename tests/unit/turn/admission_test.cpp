@@ -251,7 +251,7 @@ TEST(Challenges, of_connections_are_fewer_while_the_thread_is_behind) {
 
   world.server.set_behind(true);
 
-  for (std::size_t i = 0; i < ChallengeLimiter::kWhileBehind.burst; ++i)
+  for (std::size_t i = 0; i < AnswerLimiter::kWhileBehind.burst; ++i)
     ASSERT_EQ(challenge().action, TurnAction::kReplyToClient);
   EXPECT_EQ(challenge().reason, TurnDrop::kChallengeLimit);
 }
@@ -266,7 +266,7 @@ TEST(Challenges, are_fewer_while_the_thread_is_behind_and_clients_notice_nothing
   };
 
   world.server.set_behind(true);
-  for (std::size_t i = 0; i < ChallengeLimiter::kWhileBehind.burst; ++i)
+  for (std::size_t i = 0; i < AnswerLimiter::kWhileBehind.burst; ++i)
     ASSERT_EQ(challenge().action, TurnAction::kReplyToClient);
   EXPECT_EQ(challenge().reason, TurnDrop::kChallengeLimit);
   known.use_nonce("stale");
@@ -274,6 +274,70 @@ TEST(Challenges, are_fewer_while_the_thread_is_behind_and_clients_notice_nothing
 
   world.server.set_behind(false);
   EXPECT_EQ(challenge().action, TurnAction::kReplyToClient);
+}
+
+// Bindings of one network until the first that gets no answer, at most `most`.
+std::size_t count_answered(TurnClient& client, std::size_t most) {
+  std::size_t answered = 0;
+  while (answered < most) {
+    const auto verdict = client.send_unsigned({StunMethod::kBinding, StunClass::kRequest}).verdict;
+    if (verdict.action == TurnAction::kDrop) break;
+    ++answered;
+  }
+  return answered;
+}
+
+TEST(Bindings, are_not_limited_while_the_thread_keeps_up) {
+  World world;
+  TurnClient client(world, "198.51.100.1:1");
+
+  EXPECT_EQ(count_answered(client, 5'000), 5'000u);
+}
+
+TEST(Bindings, of_one_network_are_limited_while_the_thread_is_behind_and_those_of_others_are_not) {
+  World world;
+  TurnClient flooder(world, "198.51.100.1:1");
+  TurnClient neighbor(world, "198.51.100.2:1");
+  TurnClient other(world, "203.0.113.1:1");
+  world.server.set_behind(true);
+
+  const std::size_t answered = count_answered(flooder, 5'000);
+
+  EXPECT_EQ(answered, AnswerLimiter::kBindingsWhileBehind.burst);
+  EXPECT_EQ(world.server.dropped(TurnDrop::kBindingLimit), 1u);
+  EXPECT_EQ(count_answered(neighbor, 1), 0u);
+  EXPECT_EQ(count_answered(other, 1), 1u);
+  std::size_t within_a_second = 0;
+  for (int i = 0; i < 10; ++i) {
+    world.advance(100ms);
+    within_a_second += count_answered(flooder, 5'000);
+  }
+  EXPECT_EQ(within_a_second, AnswerLimiter::kBindingsWhileBehind.per_second);
+  world.server.set_behind(false);
+  EXPECT_EQ(count_answered(flooder, 5'000), 5'000u);
+}
+
+TEST(Bindings, from_forged_addresses_of_all_networks_are_limited_together_while_the_thread_is_behind) {
+  World world;
+  world.server.set_behind(true);
+  std::size_t answered = 0;
+
+  for (std::size_t i = 0; i < 10'000; ++i) {
+    TurnClient forged(world, std::to_string(1 + i / 250) + "." + std::to_string(i % 250) + ".1.1:1");
+    answered += count_answered(forged, 1);
+  }
+
+  EXPECT_EQ(answered, AnswerLimiter::kWhileBehind.burst);
+}
+
+TEST(Bindings, of_a_client_with_an_allocation_are_always_answered) {
+  World world;
+  TurnClient client(world, "198.51.100.1:1");
+  ASSERT_TRUE(client.allocate().is_success());
+
+  world.server.set_behind(true);
+
+  EXPECT_EQ(count_answered(client, 5'000), 5'000u);
 }
 
 }  // namespace admission_test

@@ -1,10 +1,10 @@
-#include "relay/admission/challenge_limiter.h"
+#include "relay/admission/network_buckets.h"
 
 #include <algorithm>
 
 namespace relay {
 
-void ChallengeLimiter::set_limit(const RateLimit& limit) {
+void NetworkBuckets::set_limit(const RateLimit& limit) {
   rate_ = Rate(limit);
   if (rate_.is_unlimited())
     buckets_ = {};
@@ -13,7 +13,7 @@ void ChallengeLimiter::set_limit(const RateLimit& limit) {
 }
 
 // FNV-1a over the prefix, begun and mixed with the salt.
-std::size_t ChallengeLimiter::bucket_of(const overlay::IpAddress& source) const {
+std::size_t NetworkBuckets::place_of(const overlay::IpAddress& source) const {
   constexpr std::uint64_t kPrime = 0x100000001b3;
   const auto prefix = source.octets().first(source.is_v4() ? 3 : 7);
   std::uint64_t hash = salt_;
