@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "overlay/base/bytes.h"
+#include "overlay/base/keyed_hash.h"
 #include "overlay/base/result.h"
 
 namespace overlay {
@@ -32,12 +33,13 @@ class IpAddress {
   // 4 or 16 bytes; empty without an address.
   [[nodiscard]] Bytes octets() const;
   [[nodiscard]] std::string to_string() const;
-  [[nodiscard]] std::size_t hash() const {
+  // Adds the address, with `port` for an endpoint: one word for IPv4, three words for IPv6.
+  KeyedHash& add_to(KeyedHash& hash, std::uint16_t port = 0) const {
     std::array<std::uint64_t, 2> words;
     std::memcpy(words.data(), octets_.data(), sizeof words);
-    std::uint64_t mixed = (words[0] + static_cast<std::uint64_t>(family_)) * 0x9e3779b97f4a7c15;
-    mixed = ((mixed ^ mixed >> 32) + words[1]) * 0xbf58476d1ce4e5b9;
-    return mixed ^ mixed >> 29;
+    const std::uint64_t first = static_cast<std::uint64_t>(family_) << 48 | std::uint64_t{port} << 32;
+    if (is_v4()) return hash.add(first | static_cast<std::uint32_t>(words[0]));
+    return hash.add(first).add(words[0]).add(words[1]);
   }
   auto operator<=>(const IpAddress&) const = default;
 
@@ -53,6 +55,7 @@ struct Endpoint {
   // "10.1.2.3:3478" or "[2001:db8::1]:3478".
   [[nodiscard]] static Result<Endpoint> parse(std::string_view text);
   [[nodiscard]] std::string to_string() const;
+  KeyedHash& add_to(KeyedHash& hash) const { return address.add_to(hash, port); }
   auto operator<=>(const Endpoint&) const = default;
 };
 
@@ -60,12 +63,15 @@ struct Endpoint {
 
 template <>
 struct std::hash<overlay::IpAddress> {
-  std::size_t operator()(const overlay::IpAddress& address) const noexcept { return address.hash(); }
+  std::size_t operator()(const overlay::IpAddress& address) const {
+    overlay::KeyedHash keyed;
+    return address.add_to(keyed).finish();
+  }
 };
 template <>
 struct std::hash<overlay::Endpoint> {
-  std::size_t operator()(const overlay::Endpoint& endpoint) const noexcept {
-    const std::size_t mixed = (endpoint.address.hash() + endpoint.port) * 0x9e3779b97f4a7c15;
-    return mixed ^ mixed >> 32;
+  std::size_t operator()(const overlay::Endpoint& endpoint) const {
+    overlay::KeyedHash keyed;
+    return endpoint.add_to(keyed).finish();
   }
 };

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "overlay/base/keyed_hash.h"
 #include "overlay/base/time.h"
 #include "relay/stun/stun_integrity.h"
 
@@ -68,8 +69,8 @@ class Credentials {
   std::string realm_;
   RestConfig rest_;
   bool allows_sha256_ = true;
-  std::unordered_map<std::string, Keys> keys_by_static_user_;
-  std::unordered_map<std::string, std::string> static_users_by_hash_;
+  std::unordered_map<std::string, Keys, overlay::KeyedHasher> keys_by_static_user_;
+  std::unordered_map<std::string, std::string, overlay::KeyedHasher> static_users_by_hash_;
 };
 
 // "<unix time>:<anything>", a time alone, or "<anything>:<unix time>", where older services put it.

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "overlay/base/keyed_hash.h"
 #include "relay/admission/token_bucket.h"
 
 namespace relay {
@@ -65,13 +66,13 @@ class QuotaLedger {
  private:
   struct Shard {
     mutable std::mutex mutex;
-    std::unordered_map<std::string, Account> accounts;  // those with allocations
+    std::unordered_map<std::string, Account, overlay::KeyedHasher> accounts;  // those with allocations
   };
   [[nodiscard]] const Shard& shard_of(const std::string& account) const {
-    return shards_[std::hash<std::string>{}(account) % shards_.size()];
+    return shards_[overlay::KeyedHasher{}(account) % shards_.size()];
   }
   [[nodiscard]] Shard& shard_of(const std::string& account) {
-    return shards_[std::hash<std::string>{}(account) % shards_.size()];
+    return shards_[overlay::KeyedHasher{}(account) % shards_.size()];
   }
 
   std::array<Shard, 64> shards_;

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "overlay/base/keyed_hash.h"
 #include "overlay/base/log.h"
 #include "overlay/base/version.h"
 #include "overlay/loop/signals.h"
@@ -199,5 +200,7 @@ int run(int argc, const char* const* argv) {
 }  // namespace relay
 
 int main(int argc, char** argv) {
+  overlay::SystemRandom random;
+  overlay::set_hash_key(overlay::HashKey::draw(random));
   return relay::run(argc, argv);
 }

@@ -189,10 +189,9 @@ class Allocation {
 
 template <>
 struct std::hash<relay::FiveTuple> {
-  std::size_t operator()(const relay::FiveTuple& tuple) const noexcept {
-    return (std::hash<overlay::Endpoint>{}(tuple.client) * 1'000'003 +
-            std::hash<overlay::Endpoint>{}(tuple.server)) *
-               4 +
-           static_cast<std::size_t>(tuple.transport);
+  std::size_t operator()(const relay::FiveTuple& tuple) const {
+    overlay::KeyedHash keyed;
+    tuple.client.add_to(keyed);
+    return tuple.server.add_to(keyed).finish(static_cast<std::uint64_t>(tuple.transport), 1);
   }
 };

@@ -22,7 +22,7 @@ Allocation& AllocationTable::insert(std::unique_ptr<Allocation> allocation) {
   else if (!inserted.shared_port)
     allocations_by_relayed_[inserted.relayed] = &inserted;
   if (inserted.second) allocations_by_relayed_[inserted.second->endpoint] = &inserted;
-  expiries_.insert(expiry_of(inserted));
+  allocations_by_expiry_.emplace(expiry_of(inserted), &inserted);
   allocations_by_client_[inserted.five_tuple] = std::move(allocation);
   return inserted;
 }
@@ -33,7 +33,7 @@ void AllocationTable::erase(const Allocation& allocation) {
   else if (!allocation.shared_port)
     allocations_by_relayed_.erase(allocation.relayed);
   if (allocation.second) allocations_by_relayed_.erase(allocation.second->endpoint);
-  expiries_.erase(expiry_of(allocation));
+  allocations_by_expiry_.erase(expiry_of(allocation));
   allocations_by_client_.erase(FiveTuple(allocation.five_tuple));
 }
 
@@ -51,12 +51,12 @@ Allocation* AllocationTable::find_tcp(const overlay::Endpoint& relayed) const {
 }
 
 void AllocationTable::move(Allocation& allocation, const FiveTuple& to) {
-  expiries_.erase(expiry_of(allocation));
+  allocations_by_expiry_.erase(expiry_of(allocation));
   auto entry = allocations_by_client_.extract(allocation.five_tuple);
   entry.key() = to;
   allocations_by_client_.insert(std::move(entry));
   allocation.five_tuple = to;
-  expiries_.insert(expiry_of(allocation));
+  allocations_by_expiry_.emplace(expiry_of(allocation), &allocation);
 }
 
 void AllocationTable::set_expiry(Allocation& allocation, std::optional<overlay::AddressFamily> family,
@@ -64,15 +64,15 @@ void AllocationTable::set_expiry(Allocation& allocation, std::optional<overlay::
   const auto is_meant = [&](const overlay::Endpoint& relayed) {
     return !family || relayed.address.family() == *family;
   };
-  expiries_.erase(expiry_of(allocation));
+  allocations_by_expiry_.erase(expiry_of(allocation));
   if (is_meant(allocation.relayed)) allocation.expires_at = expires_at;
   if (allocation.second && is_meant(allocation.second->endpoint)) allocation.second->expires_at = expires_at;
-  expiries_.insert(expiry_of(allocation));
+  allocations_by_expiry_.emplace(expiry_of(allocation), &allocation);
 }
 
 overlay::Endpoint AllocationTable::release_relayed(Allocation& allocation, overlay::AddressFamily family) {
   CHECK(allocation.second && allocation.relayed_for(family) != nullptr);
-  expiries_.erase(expiry_of(allocation));
+  allocations_by_expiry_.erase(expiry_of(allocation));
   if (allocation.relayed.address.family() == family) {
     std::swap(allocation.relayed, allocation.second->endpoint);
     std::swap(allocation.expires_at, allocation.second->expires_at);
@@ -80,13 +80,13 @@ overlay::Endpoint AllocationTable::release_relayed(Allocation& allocation, overl
   const overlay::Endpoint released = allocation.second->endpoint;
   allocations_by_relayed_.erase(released);
   allocation.second.reset();
-  expiries_.insert(expiry_of(allocation));
+  allocations_by_expiry_.emplace(expiry_of(allocation), &allocation);
   return released;
 }
 
 std::optional<FiveTuple> AllocationTable::first_expired(overlay::Instant now) const {
-  if (expiries_.empty() || now < expiries_.begin()->at) return std::nullopt;
-  return expiries_.begin()->client;
+  if (allocations_by_expiry_.empty() || now < next_expiry()) return std::nullopt;
+  return allocations_by_expiry_.begin()->first.client;
 }
 
 }  // namespace relay

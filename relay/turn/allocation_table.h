@@ -3,10 +3,11 @@
 // TurnServerConfig::max_allocations. Belongs to the thread of its data plane.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "relay/turn/allocation.h"
 
@@ -37,15 +38,15 @@ class AllocationTable {
   // The client whose allocation, or one of its two addresses, expires first; nullopt when the table is empty.
   [[nodiscard]] std::optional<FiveTuple> first_expired(overlay::Instant now) const;
   [[nodiscard]] overlay::Instant next_expiry() const {
-    return expiries_.empty() ? overlay::kNever : expiries_.begin()->at;
+    return allocations_by_expiry_.empty() ? overlay::kNever : allocations_by_expiry_.begin()->first.at;
   }
 
   [[nodiscard]] std::size_t size() const { return allocations_by_client_.size(); }
-  // Calls visit(const Allocation&) for each allocation, in no order.
+  // Calls visit(const Allocation&) for each allocation. The allocation that expires first comes first.
   template <typename Visit>
   void for_each(Visit visit) const {
-    for (const auto& [client, allocation] : allocations_by_client_)
-      visit(*allocation);
+    for (const auto& [expiry, allocation] : allocations_by_expiry_)
+      visit(std::as_const(*allocation));
   }
   // Calls visit(const overlay::Endpoint&) for each relayed address of UDP that is not shared.
   template <typename Visit>
@@ -67,7 +68,7 @@ class AllocationTable {
   std::unordered_map<FiveTuple, std::unique_ptr<Allocation>> allocations_by_client_;
   std::unordered_map<overlay::Endpoint, Allocation*> allocations_by_relayed_;
   std::unordered_map<overlay::Endpoint, Allocation*> tcp_allocations_by_relayed_;
-  std::set<Expiry> expiries_;  // one for each allocation
+  std::map<Expiry, Allocation*> allocations_by_expiry_;  // all of them
 };
 
 }  // namespace relay

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "overlay/base/keyed_hash.h"
 #include "overlay/base/random.h"
 #include "relay/turn/allocation.h"
 
@@ -35,7 +36,7 @@ class MobilityTickets {
 
  private:
   overlay::Random& random_;
-  std::unordered_map<MobilityTicket, FiveTuple> holders_by_ticket_;
+  std::unordered_map<MobilityTicket, FiveTuple, overlay::KeyedHasher> holders_by_ticket_;
 };
 
 }  // namespace relay

@@ -40,5 +40,5 @@ class PeerStreams {
 
 template <>
 struct std::hash<relay::ConnectionId> {
-  std::size_t operator()(relay::ConnectionId id) const noexcept { return id.value; }
+  std::size_t operator()(relay::ConnectionId id) const { return overlay::KeyedHasher{}(id.value); }
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "overlay/base/keyed_hash.h"
 #include "overlay/base/packet_io.h"
 #include "overlay/base/random.h"
 #include "overlay/base/time.h"
@@ -88,7 +89,7 @@ class RelayedPorts {
   RelayedPortsConfig config_;
   overlay::PacketIo& io_;
   overlay::Random& random_;
-  std::unordered_map<ReservationToken, Reservation> reservations_by_token_;
+  std::unordered_map<ReservationToken, Reservation, overlay::KeyedHasher> reservations_by_token_;
 };
 
 }  // namespace relay

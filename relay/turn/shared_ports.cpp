@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace relay {
@@ -18,6 +19,12 @@ bool is_full(const Allocation& allocation) {
          std::size_t{allocation.max_permissions} + allocation.max_channels;
 }
 
+// The lower port decides between equals, so that the order of the table does not matter.
+bool is_less_used(const std::pair<const overlay::Endpoint, std::size_t>& port,
+                  const std::pair<const overlay::Endpoint, std::size_t>& other) {
+  return std::pair(port.second, port.first.port) < std::pair(other.second, other.first.port);
+}
+
 }  // namespace
 
 SharedPorts::~SharedPorts() {
@@ -31,7 +38,7 @@ bool SharedPorts::join(Allocation& allocation, const overlay::IpAddress& address
   for (auto port = sharers_by_relayed_.begin(); port != sharers_by_relayed_.end(); ++port) {
     if (port->first.address != address || !ports_.is_in_range(port->first.port)) continue;
     ++open;
-    if (chosen == sharers_by_relayed_.end() || port->second < chosen->second) chosen = port;
+    if (chosen == sharers_by_relayed_.end() || is_less_used(*port, *chosen)) chosen = port;
   }
   if (open < most) {
     if (const auto opened = ports_.open_shared(address))

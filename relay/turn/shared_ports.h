@@ -67,9 +67,10 @@ class SharedPorts {
     bool operator==(const Leg&) const = default;
   };
   struct LegHash {
-    std::size_t operator()(const Leg& leg) const noexcept {
-      return std::hash<overlay::Endpoint>{}(leg.relayed) * 1'000'003 +
-             std::hash<overlay::Endpoint>{}(leg.peer);
+    std::size_t operator()(const Leg& leg) const {
+      overlay::KeyedHash keyed;
+      leg.relayed.add_to(keyed);
+      return leg.peer.add_to(keyed).finish();
     }
   };
   struct Claim {

@@ -139,7 +139,7 @@ class TurnServer {
   [[nodiscard]] bool owns(const overlay::Endpoint& relayed) const {
     return allocations_.find_relayed(relayed) != nullptr || addresses_.shared().owns(relayed);
   }
-  // Calls visit(const Allocation&) for each allocation, in no order.
+  // Calls visit(const Allocation&) for each allocation. The allocation that expires first comes first.
   template <typename Visit>
   void for_each_allocation(Visit visit) const {
     allocations_.for_each(visit);

@@ -17,11 +17,12 @@ import programs
 import proofs
 import rooms
 import sizes
+import tables
 import walks
 import wording
 from source_tree import SourceTree
 
-RULES = {module.__name__: module for module in (layering, sizes, bodies, formatting, wording, rooms, programs, proofs, walks)}
+RULES = {module.__name__: module for module in (layering, sizes, bodies, formatting, wording, rooms, programs, proofs, tables, walks)}
 
 
 def main(arguments):

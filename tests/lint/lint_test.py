@@ -12,6 +12,7 @@ import programs
 import proofs
 import rooms
 import sizes
+import tables
 import walks
 import wording
 from source_tree import SourceTree, code_only
@@ -181,6 +182,19 @@ class Walks(RuleTest):
             "relay/a.cpp": "void A::open(int port) {}\n"})
 
         self.assertEqual(found, [("relay/README.md", 2), ("relay/README.md", 3)])
+
+
+class Tables(RuleTest):
+    def test_refuses_a_table_by_text_or_number_without_a_keyed_hash(self):
+        found = self.findings(tables, {
+            "relay/a.h": "std::unordered_map<std::string, std::vector<int>> a;\n"
+                         "std::unordered_map<std::string, int, overlay::KeyedHasher> b;\n"
+                         "std::unordered_map<overlay::Endpoint, std::unordered_set<std::uint64_t>> c;\n"
+                         "std::unordered_set<Allocation*> d;\n"
+                         "auto e = std::hash<std::string>{}(text);\n",
+            "tools/a.h": "std::unordered_map<std::string, int> a;\n"})
+
+        self.assertEqual(found, [("relay/a.h", 1), ("relay/a.h", 3), ("relay/a.h", 5)])
 
 
 class CodeOnly(unittest.TestCase):

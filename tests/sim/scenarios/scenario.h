@@ -33,6 +33,8 @@ class Scenario : public testing::Test {
   // A network in which all nodes agree and all pairs have paths.
   Network& settle(Layout layout, const NetworkOptions& options = {});
   [[nodiscard]] Network& net() { return *network_; }
+  // Destroys the network. No call is going on.
+  void end() { network_.reset(); }
 
   // Two clients of the named edges, connected, with `flow` running both ways for a second already.
   void call(std::string_view edge_a, std::string_view edge_b, FlowConfig flow = {.interval = 5ms});

@@ -1,5 +1,6 @@
 // Allocations that share relayed addresses: which peer's datagrams are whose.
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -394,6 +395,26 @@ TEST(SharedPortCount, is_none_after_the_server) {
   }
 
   EXPECT_TRUE(io.open().empty());
+}
+
+TEST(SharedPortsOfEqualUse, give_a_newcomer_the_lowest_port_under_any_hash_key) {
+  constexpr std::size_t kPorts = 8;
+  for (std::uint64_t key = 0; key < 8; ++key) {
+    overlay::set_hash_key({.first = key});
+    World world{sharing(kPorts)};
+    std::vector<std::unique_ptr<TurnClient>> clients;
+    for (std::size_t i = 0; i <= kPorts; ++i) {
+      const std::string address = "192.0.2." + std::to_string(10 + i) + ":40000";
+      clients.push_back(std::make_unique<TurnClient>(world, address, "alice"));
+      ASSERT_TRUE(clients.back()->allocate().is_success());
+    }
+
+    const auto by_port = [](const auto& client) { return client->relayed().port; };
+    const auto lowest = std::ranges::min_element(clients.begin(), clients.end() - 1, {}, by_port);
+
+    EXPECT_EQ(clients.back()->relayed(), (*lowest)->relayed()) << "key " << key;
+  }
+  overlay::set_hash_key({});
 }
 
 }  // namespace shared_ports_test
