@@ -47,6 +47,7 @@ class DrainTest(unittest.TestCase):
                 "users": [{"name": ALICE[0], "password": ALICE[1]}],
                 "nonce_keys": ["07" * 32],
                 "max_allocations_per_user": 2000,
+                "peers": {"allow": [f"{PEER}/32"]},  # on the edge's own host
                 **turn,
             },
             "admin": {"socket": str(self.folder / f"{address}.sock")},

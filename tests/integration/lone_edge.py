@@ -55,7 +55,7 @@ def _configure(folder, sections):
             "realm": REALM,
             "users": [{"name": USER, "password": PASSWORD}],
             "nonce_keys": ["07" * 32],
-            "peers": {"allow": ["10.79.0.0/16", "fd79::/32", f"{PEER_V4}/32", f"{PEER_V6}/128"]},  # peers on the edge's own host
+            "peers": {"allow": ["10.79.0.0/16", "fd79::/32", *(f"{own}/{32 if '.' in own else 128}" for own in (V4, V6, PEER_V4, PEER_V6))]},  # the edge's own host
             **sections.pop("turn", {}),
         },
         "admin": {"socket": str(folder / "admin.sock")},

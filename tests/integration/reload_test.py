@@ -68,6 +68,7 @@ class ReloadTest(unittest.TestCase):
                 "users": [{"name": user[0], "password": user[1]}],
                 "nonce_keys": [nonce_key * 32],
                 "max_allocations_per_user": 2000,
+                "peers": {"allow": [f"{PEER}/32"]},  # on the edge's own host
                 **turn,
             },
             "admin": {"socket": str(self.admin)},
@@ -83,7 +84,7 @@ class ReloadTest(unittest.TestCase):
             self.renew_certificate("changed with the rest")
             self.write_config(ports=(OTHER_PORT, NEW_PORT), user=BOB, nonce_key="08", relay_ports="30000-31999",
                               max_allocations=5000, max_allocations_per_user=3, lifetime={"max": "2h"})
-            outcome.append(self.causeway("reload"))
+            outcome.append(self.causeway("reload", "--grace"))
             shown.append(self.shown_name())
 
         fleet.send_rounds(rounds=6, seconds=6.0, between=change)

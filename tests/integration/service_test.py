@@ -183,7 +183,8 @@ class UnitTest(unittest.TestCase):
         self.addCleanup(notices.close)
         config, trace = notices.path.with_name("node.yaml"), notices.path.with_name("trace")
         config.write_text(json.dumps({
-            "turn": {"listen": f"{ADDRESS}:{PORT}", "users": [{"name": "alice", "password": "correct-horse"}]},
+            "turn": {"listen": f"{ADDRESS}:{PORT}", "users": [{"name": "alice", "password": "correct-horse"}],
+                     "peers": {"allow": [f"{PEER}/32"]}},
             "packet_io": {"relay_ports": relay_ports},
             "metrics": {"listen": f"{ADDRESS}:9641"},
             "usage_log": {"to": str(notices.path.with_name("usage.jsonl"))},
