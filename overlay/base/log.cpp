@@ -37,7 +37,14 @@ bool is_control(char c) {
   return (c >= 0 && c < ' ') || c == '\x7f';
 }
 
+// U+0080 to U+009F are controls too: U+009B is what ESC [ is. UTF-8 begins them with 0xC2.
+bool is_wide_control(std::string_view rest) {
+  return rest.size() > 1 && rest[0] == '\xc2' && rest[1] < '\xa0';
+}
+
 bool needs_quotes(std::string_view value) {
+  for (std::size_t i = 0; i < value.size(); ++i)
+    if (is_wide_control(value.substr(i))) return true;
   return value.empty() || std::ranges::any_of(value, [](char c) {
            return c == ' ' || c == '=' || c == '"' || c == '\\' || is_control(c);
          });
@@ -49,9 +56,12 @@ void append_value(std::string& line, std::string_view value) {
     return;
   }
   line += '"';
-  for (const char c : value) {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    const bool is_wide = is_wide_control(value.substr(i));
     if (c == '"' || c == '\\') line += '\\';
-    line += is_control(c) ? ' ' : c;
+    line += is_wide || is_control(c) ? ' ' : c;
+    if (is_wide) ++i;
   }
   line += '"';
 }

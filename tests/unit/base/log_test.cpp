@@ -35,6 +35,11 @@ TEST(Log, has_no_character_that_ends_a_line_or_steers_a_terminal) {
   }
 }
 
+TEST(Log, has_none_of_the_controls_behind_ascii_that_steer_a_terminal_too) {
+  EXPECT_EQ(logged("a\u009b2Jb"), "event=name_seen name=\"a 2Jb\" count=1\n");
+  EXPECT_EQ(logged("\u00e9\u00a0"), "event=name_seen name=\u00e9\u00a0 count=1\n");
+}
+
 TEST(Log, takes_nothing_in_a_value_for_a_format) {
   EXPECT_EQ(logged("{}%s%n"), "event=name_seen name={}%s%n count=1\n");
 }
