@@ -1,6 +1,7 @@
 #include "tools/import_coturn/coturn_operation.h"
 
 #include <algorithm>
+#include <string>
 
 #include "relay/config/config_values.h"
 
@@ -30,9 +31,15 @@ void CoturnOperation::read_threads(const CoturnSetting& setting) {
   into_.note(setting, kTranslated);
 }
 
+// coturn names refused logins and sessions with verbose, and each message with Verbose.
 void CoturnOperation::read_verbose(const CoturnSetting& setting) {
-  if (setting.is_on()) into_.config.log.level = overlay::Level::kDebug;
-  into_.note(setting, kTranslated);
+  if (!setting.is_on()) return into_.note(setting, kTranslated);
+  const bool is_extra = setting.name == "Verbose";
+  into_.config.log.level = is_extra ? overlay::Level::kDebug : overlay::Level::kInfo;
+  into_.note(setting, kAdapted,
+             std::string(is_extra ? "log.level debug shows refused requests, and as info does"
+                                  : "log.level info shows") +
+                 " refused logins (event=login_refused) with fault and remedy; usage_log has the sessions");
 }
 
 // coturn ignores the value of prometheus.

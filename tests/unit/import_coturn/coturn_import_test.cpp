@@ -94,7 +94,17 @@ TEST(CoturnImport, says_the_same_in_yaml) {
   EXPECT_EQ(turn.peers.deny[1].to_string(), "203.0.113.0/25");
   EXPECT_EQ(turn.peers.allow[0].to_string(), "10.0.0.5/32");
   EXPECT_EQ(config->metrics.listen->to_string(), "127.0.0.1:9641");
-  EXPECT_EQ(config->log.level, overlay::Level::kDebug);
+  EXPECT_EQ(config->log.level, overlay::Level::kInfo);
+}
+
+TEST(CoturnImport, verbose_is_the_level_that_shows_refused_logins) {
+  const CoturnImport verbose = import_with("verbose\n");
+  const CoturnImport extra = import_with("Verbose\n");
+
+  EXPECT_EQ(verbose.config.log.level, overlay::Level::kInfo);
+  EXPECT_THAT(of(verbose, "verbose").why, HasSubstr("event=login_refused"));
+  EXPECT_EQ(extra.config.log.level, overlay::Level::kDebug);
+  EXPECT_THAT(of(extra, "Verbose").why, HasSubstr("event=login_refused"));
 }
 
 TEST(CoturnImport, accounts_for_every_setting_in_the_order_of_lines) {
