@@ -1,6 +1,6 @@
 // logfmt lines: log(Level::kInfo, "link_established", {{"neighbor", name}, {"rtt_ms", 12.5}}). Event names
 // are noun_verbed. Field names come from the dictionary in overlay/README.md. Info lines are those that an
-// operator would act on. Input from the network is logged at debug at most.
+// operator would act on. Input from the network is logged at debug, or up to a rate.
 #pragma once
 
 #include <concepts>

@@ -7,6 +7,11 @@ namespace relay {
 namespace {
 
 constexpr TurnFailure kUnauthorized{401, "Unauthorized"};
+constexpr TurnFailure kStaleNonce{438, "Stale Nonce", LoginFault::kStaleNonce};
+
+TurnFailure unauthorized(LoginFault fault) {
+  return {kUnauthorized.code, kUnauthorized.reason, fault};
+}
 
 // PASSWORD-ALGORITHMS (RFC 8489 section 14.11): SHA-256 before MD5, both without parameters.
 constexpr overlay::ByteArray<8> kAlgorithms{0, 2, 0, 0, 0, 1, 0, 0};
@@ -57,7 +62,7 @@ TurnStatus Authenticator::authenticate(TurnRequest& request, const std::optional
     return overlay::Unexpected(
         TurnFailure{400, "USERNAME or USERHASH, REALM and NONCE belong to MESSAGE-INTEGRITY"});
   if (!nonces_.is_valid(overlay::as_text(*nonce), request.meta.source.address, request.wall))
-    return overlay::Unexpected(TurnFailure{438, "Stale Nonce"});
+    return overlay::Unexpected(kStaleNonce);
   const auto algorithm = algorithm_of(message);
   if (!algorithm)
     return overlay::Unexpected(
@@ -72,7 +77,7 @@ TurnStatus Authenticator::authenticate(TurnRequest& request, const std::optional
     return overlay::Success{};
   }
   const auto key = credentials_.find_key(request.username, *algorithm, request.wall, fits);
-  if (!key) return overlay::Unexpected(kUnauthorized);
+  if (!key) return overlay::Unexpected(unauthorized(fault_of(request)));
   request.key = *key;
   return overlay::Success{};
 }
@@ -83,9 +88,17 @@ TurnStatus Authenticator::find_username(TurnRequest& request) const {
     return overlay::Success{};
   }
   const auto user = credentials_.find_user(*request.message.find(StunAttribute::kUserHash));
-  if (!user) return overlay::Unexpected(kUnauthorized);
+  if (!user) return overlay::Unexpected(unauthorized(LoginFault::kUnknownUser));
   request.username = *user;
   return overlay::Success{};
+}
+
+// Another realm makes another key, so a right password looks wrong.
+LoginFault Authenticator::fault_of(const TurnRequest& request) const {
+  const LoginFault fault = credentials_.fault_of(request.username, request.wall);
+  const bool is_wrong = fault == LoginFault::kWrongPassword || fault == LoginFault::kWrongSecret;
+  const overlay::Bytes realm = *request.message.find(StunAttribute::kRealm);
+  return is_wrong && overlay::as_text(realm) != credentials_.realm() ? LoginFault::kWrongRealm : fault;
 }
 
 void Authenticator::add_challenge(StunWriter& writer, const overlay::IpAddress& client,

@@ -39,6 +39,8 @@ class Authenticator {
 
  private:
   [[nodiscard]] TurnStatus find_username(TurnRequest& request) const;
+  // Why no key fits a request with user, realm and integrity.
+  [[nodiscard]] LoginFault fault_of(const TurnRequest& request) const;
 
   Credentials credentials_;
   bool has_new_realm_ = false;

@@ -77,6 +77,14 @@ std::optional<LongTermKey> Credentials::find_key(std::string_view username, Pass
   return std::nullopt;
 }
 
+LoginFault Credentials::fault_of(std::string_view username, overlay::UnixSeconds now) const {
+  if (username.empty() || username.size() > kMaxUsername) return LoginFault::kUnknownUser;
+  if (keys_by_static_user_.contains(std::string(username))) return LoginFault::kWrongPassword;
+  const auto rest = parse_rest_username(username);
+  if (!rest || rest_.secrets.empty()) return LoginFault::kUnknownUser;
+  return now >= rest->expiry ? LoginFault::kExpired : LoginFault::kWrongSecret;
+}
+
 bool Credentials::make(std::string_view username, const LongTermKey& key) const {
   if (const auto user = keys_by_static_user_.find(std::string(username)); user != keys_by_static_user_.end())
     return key == user->second.md5 || key == user->second.sha256;

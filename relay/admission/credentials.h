@@ -13,6 +13,7 @@
 
 #include "overlay/base/keyed_hash.h"
 #include "overlay/base/time.h"
+#include "relay/admission/login_fault.h"
 #include "relay/stun/stun_integrity.h"
 
 namespace relay {
@@ -45,6 +46,9 @@ class Credentials {
   using Fits = std::function<bool(const LongTermKey&)>;
   [[nodiscard]] std::optional<LongTermKey> find_key(std::string_view username, PasswordAlgorithm algorithm,
                                                     overlay::UnixSeconds now, const Fits& fits) const;
+
+  // Why find_key() found no key for this user at this time.
+  [[nodiscard]] LoginFault fault_of(std::string_view username, overlay::UnixSeconds now) const;
 
   // True if a user or secret of these credentials makes this key, whatever the expiry of the name. Costs two
   // HMACs and two hashes for each secret.

@@ -1,11 +1,13 @@
 // A request that parsed, with what its answer needs, and why a request is refused.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "overlay/base/packet_io.h"
 #include "overlay/base/result.h"
 #include "overlay/base/time.h"
+#include "relay/admission/login_fault.h"
 #include "relay/stun/stun_integrity.h"
 #include "relay/stun/stun_reader.h"
 #include "relay/stun/stun_writer.h"
@@ -16,6 +18,7 @@ namespace relay {
 struct TurnFailure {
   int code;
   std::string_view reason;
+  std::optional<LoginFault> fault{};  // of a login; the client does not learn it
 };
 
 // A check or an action that fails with an ERROR-CODE.

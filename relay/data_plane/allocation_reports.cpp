@@ -33,6 +33,9 @@ void describe(const TurnServer& turn, DataPlaneReport& report) {
     const auto reason = static_cast<TurnDrop>(i);
     report.turn_drops.emplace_back(to_string(reason), turn.dropped(reason));
   }
+  for (std::size_t i = 0; i < kLoginFaultCount; ++i)
+    report.refused_logins.emplace_back(to_string(static_cast<LoginFault>(i)),
+                                       turn.refused_logins().counts()[i]);
   report.turn_errors.assign(turn.errors_by_code().begin(), turn.errors_by_code().end());
 }
 

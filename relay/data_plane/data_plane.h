@@ -91,6 +91,10 @@ class DataPlane {
     if (turn_) turn_->observe_refusals(std::move(observer));
   }
 
+  void observe_refused_logins(RefusedLogins::Observer observer, RefusedLogins::SummaryObserver summary) {
+    if (turn_) turn_->refused_logins().observe(std::move(observer), std::move(summary));
+  }
+
   // How the shell ends a client's connection.
   using CloseClient = std::function<void(const FiveTuple&)>;
   void set_close_client(CloseClient close_client) { close_client_ = std::move(close_client); }

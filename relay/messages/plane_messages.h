@@ -238,7 +238,8 @@ struct DataPlaneReport {
   RelayCounters relay;
   HandshakeGateCounters handshakes;  // zero without overlay ports
   std::vector<std::pair<std::string, std::uint64_t>> turn_drops;
-  std::vector<std::pair<int, std::uint64_t>> turn_errors;  // responses by code
+  std::vector<std::pair<int, std::uint64_t>> turn_errors;             // responses by code
+  std::vector<std::pair<std::string, std::uint64_t>> refused_logins;  // by LoginFault
   std::size_t allocations = 0;
   std::size_t max_allocations = 0;
   std::uint64_t turn_generation = 0;                             // of the last change that is applied

@@ -15,6 +15,28 @@ constexpr std::size_t kMaxMessagesPerRound = 256;  // of one sender, before sock
 // lost with it. This size holds 400 ms of 100,000 small packets a second.
 constexpr std::size_t kListenerBufferBytes = 16 << 20;
 constexpr overlay::Duration kWallClockInterval = std::chrono::seconds(1);
+constexpr std::size_t kMaxLoggedName = 64;  // strangers choose users and realms
+
+void log_refused_login(const RefusedLogin& refused) {
+  overlay::log(overlay::Level::kInfo, "login_refused",
+               {{"client", refused.client.to_string()},
+                {"transport", to_string(refused.transport)},
+                {"user", refused.username.substr(0, kMaxLoggedName)},
+                {"realm", refused.realm.substr(0, kMaxLoggedName)},
+                {"fault", to_string(refused.fault)},
+                {"expired_s", refused.expired_for.count()},
+                {"suppressed", refused.suppressed},
+                {"remedy", remedy_of(refused.fault)}});
+}
+
+void log_suppressed_logins(const CountsByLoginFault& suppressed) {
+  for (std::size_t i = 0; i < kLoginFaultCount; ++i)
+    if (suppressed[i] > 0)
+      overlay::log(overlay::Level::kInfo, "refused_logins_suppressed",
+                   {{"fault", to_string(static_cast<LoginFault>(i))},
+                    {"suppressed", suppressed[i]},
+                    {"interval_s", overlay::to_s(RefusedLogins::kInterval)}});
+}
 
 }  // namespace
 
@@ -38,6 +60,7 @@ DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
                   {"code", refused.code},
                   {"reason", refused.reason}});
   });
+  plane_.observe_refused_logins(log_refused_login, log_suppressed_logins);
   plane_.set_close_client([this](const FiveTuple& client) {
     if (client.transport == overlay::Transport::kDtls)
       dtls_.close_client(client);

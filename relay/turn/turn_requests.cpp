@@ -22,6 +22,23 @@ StunType success_of(StunType request) {
   return {request.method, StunClass::kSuccess};
 }
 
+std::string_view text_of(const StunReader& message, StunAttribute attribute) {
+  const auto value = message.find(attribute);
+  return value ? overlay::as_text(*value) : std::string_view();
+}
+
+RefusedLogin refused_login(const TurnRequest& request, LoginFault fault) {
+  const std::string_view username = text_of(request.message, StunAttribute::kUsername);
+  const auto rest = parse_rest_username(username);
+  return {
+      .client = request.meta.source,
+      .transport = request.meta.transport,
+      .username = username,
+      .realm = text_of(request.message, StunAttribute::kRealm),
+      .fault = fault,
+      .expired_for = fault == LoginFault::kExpired ? request.wall - rest->expiry : overlay::UnixSeconds()};
+}
+
 }  // namespace
 
 TurnVerdict TurnServer::on_request(const StunReader& message, const overlay::DatagramMeta& meta,
@@ -81,9 +98,12 @@ TurnStatus TurnServer::check_attributes(const StunReader& message, const overlay
 
 overlay::Bytes TurnServer::answer(Request& request, overlay::MutableBytes out) {
   Allocation* const own = find(five_tuple_of(request.meta), request.now);
-  if (const auto proven = authenticate(request, own); !proven)
+  if (const auto proven = authenticate(request, own); !proven) {
+    if (const auto fault = proven.error().fault)
+      refused_logins_.add(refused_login(request, *fault), request.message.transaction(), request.now);
     return may_answer_unproven(request, own) ? answer_failure(request, proven.error(), out)
                                              : overlay::Bytes();
+  }
   if (const auto understood = check_attributes(request.message, request.meta); !understood)
     return answer_failure(request, understood.error(), out);
   if (request.message.type().method == StunMethod::kAllocate) {

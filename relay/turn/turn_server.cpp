@@ -364,10 +364,12 @@ void TurnServer::on_timer(overlay::Instant now) {
     (void)find(*client, now);
   tcp_.close_unbound(now);
   addresses_.on_timer(now);
+  refused_logins_.on_timer(now);
 }
 
 overlay::Instant TurnServer::next_timeout() const {
-  return std::min({allocations_.next_expiry(), addresses_.next_timeout(), tcp_.next_timeout()});
+  return std::min({allocations_.next_expiry(), addresses_.next_timeout(), tcp_.next_timeout(),
+                   refused_logins_.next_timeout()});
 }
 
 }  // namespace relay

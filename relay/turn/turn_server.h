@@ -19,6 +19,7 @@
 #include "overlay/base/time.h"
 #include "relay/admission/admission.h"
 #include "relay/admission/authenticator.h"
+#include "relay/admission/refused_logins.h"
 #include "relay/admission/turn_request.h"
 #include "relay/turn/allocation.h"
 #include "relay/turn/allocation_table.h"
@@ -122,6 +123,10 @@ class TurnServer {
   static constexpr std::uint64_t kRefusalsPerSecond = 10;
   using RefusalObserver = std::function<void(const RefusedRequest&)>;
   void observe_refusals(RefusalObserver observer) { refusal_observer_ = std::move(observer); }
+
+  // Refused logins, which are among the refused requests, with their faults.
+  [[nodiscard]] RefusedLogins& refused_logins() { return refused_logins_; }
+  [[nodiscard]] const RefusedLogins& refused_logins() const { return refused_logins_; }
 
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
@@ -239,6 +244,7 @@ class TurnServer {
   RefusalObserver refusal_observer_;
   Rate refusal_rate_{RateLimit{.per_second = kRefusalsPerSecond, .burst = kRefusalsPerSecond}};
   TokenBucket refusals_;
+  RefusedLogins refused_logins_;
   std::map<int, std::uint64_t> errors_by_code_;  // few codes exist
   std::uint64_t last_number_ = 0;                // of an allocation
 };

@@ -39,11 +39,13 @@ CounterGroup overlay_group(const overlay::OverlayCounters& of) {
 
 CounterGroup relay_group(const std::vector<DataPlaneReport>& reports) {
   RelayCounters sum;
-  std::map<std::string, std::uint64_t> drops;
+  std::map<std::string, std::uint64_t> refused;
   for (const DataPlaneReport& report : reports) {
     sum += report.relay;
     for (const auto& [reason, count] : report.turn_drops)
-      drops[reason] += count;
+      refused["turn_dropped_" + reason] += count;
+    for (const auto& [fault, count] : report.refused_logins)
+      refused["login_refused_" + fault] += count;
   }
   CounterGroup group{.name = "relay",
                      .counters = {{"client_in", sum.client_in},
@@ -62,8 +64,7 @@ CounterGroup relay_group(const std::vector<DataPlaneReport>& reports) {
                                   {"unserved", sum.unserved},
                                   {"closed_listener", sum.closed_listener},
                                   {"oversized", sum.oversized}}};
-  for (const auto& [reason, count] : drops)
-    group.counters.emplace_back("turn_dropped_" + reason, count);
+  group.counters.insert(group.counters.end(), refused.begin(), refused.end());
   return group;
 }
 

@@ -113,10 +113,13 @@ void add_peers(const RelayCounters& relay, Families& families) {
 
 void add_refusals(std::span<const DataPlaneReport> planes, Families& families) {
   std::map<std::string, std::uint64_t> drops;
+  std::map<std::string, std::uint64_t> logins;
   std::map<int, std::uint64_t> errors;
   for (const DataPlaneReport& plane : planes) {
     for (const auto& [reason, count] : plane.turn_drops)
       drops[reason] += count;
+    for (const auto& [fault, count] : plane.refused_logins)
+      logins[fault] += count;
     for (const auto& [code, count] : plane.turn_errors)
       errors[code] += count;
   }
@@ -127,6 +130,10 @@ void add_refusals(std::span<const DataPlaneReport> planes, Families& families) {
   families.begin("turn_errors_total", "Error responses to clients.", MetricType::Counter);
   for (const auto& [code, count] : errors)
     families.counter(count, {{"code", std::to_string(code)}});
+  families.begin("turn_refused_logins_total", "Signed requests that failed to authenticate.",
+                 MetricType::Counter);
+  for (const auto& [fault, count] : logins)
+    families.counter(count, {{"fault", fault}});
 }
 
 void add_neighbors(std::span<const NeighborMetrics> neighbors, Families& families) {

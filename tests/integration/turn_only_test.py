@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """conf/turn-only.yaml with another address and secret: it serves coturn's client and answers queries."""
 
+import base64
+import hashlib
+import hmac
 import json
 import pathlib
+import re
 import socket
 import subprocess
 import tempfile
@@ -11,6 +15,7 @@ import unittest
 
 import lone_edge
 import network_namespace
+import turn_client
 import uclient
 from lib.process import programs
 from network_namespace import command_in
@@ -23,6 +28,20 @@ MONITORING = "127.0.0.1:9641"
 SECRET = "integration-test-secret"
 
 
+class StubbornClient(turn_client.TurnClient):
+    """Keeps its realm or its nonce, whatever the server says."""
+
+    realm = nonce = None
+
+    def _request(self, method, attributes, signed=True):
+        self._realm, self._nonce = self.realm or self._realm, self.nonce or self._nonce
+        return super()._request(method, attributes, signed)
+
+
+def password_of(user, secret):
+    return base64.b64encode(hmac.new(secret.encode(), user.encode(), hashlib.sha1).digest()).decode()
+
+
 class TurnOnlyTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -30,6 +49,7 @@ class TurnOnlyTest(unittest.TestCase):
         cls.namespace = cls.enterClassContext(network_namespace.lone_namespace("only", [f"{ADDRESS}/32", f"{PEER}/32"]))
         cls.socket = folder / "admin.sock"
         cls.usage = folder / "usage.jsonl"
+        cls.log = folder / "log"
         config = folder / "turn-only.yaml"
         shipped = SHIPPED.read_text()
         changed = shipped.replace("192.0.2.10", ADDRESS).replace("change-me-before-use", SECRET)
@@ -37,7 +57,7 @@ class TurnOnlyTest(unittest.TestCase):
         changed = changed.replace("turn:\n", f"turn:\n  peers: {{allow: [{PEER}/32]}}\n", 1)
         config.write_text(changed + f"admin: {{socket: {cls.socket}}}\nmetrics: {{listen: \"{MONITORING}\"}}\n"
                           f"usage_log: {{to: {cls.usage}}}\n")
-        cls.enterClassContext(lone_edge.running(cls.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, folder / "log"))
+        cls.enterClassContext(lone_edge.running(cls.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, cls.log))
         cls.enterClassContext(lone_edge.echoing_peers(cls.namespace, 3480, PEER))
 
     def test_serves_a_client_with_rest_credentials(self):
@@ -122,6 +142,48 @@ class TurnOnlyTest(unittest.TestCase):
         self.assertTrue(used["relayed"].startswith(ADDRESS))
         self.assertEqual((used["packets_to_peer"], used["bytes_to_peer"]), (20, 2000))
         self.assertEqual((used["packets_to_client"], used["bytes_to_client"]), (20, 2000))
+
+    def test_logs_why_a_login_was_refused_and_the_remedy(self):
+        now = int(time.time())
+        expired, good = f"{now - 3600}:dave", f"{now + 3600}:dave"
+
+        for fault, remedy, user, secret, realm, nonce in (
+                ("expired", "clocks", expired, SECRET, None, None),
+                ("unknown_user", "turn.users", "mallory", SECRET, None, None),
+                ("wrong_secret", "turn.rest_secrets", good, "another secret", None, None),
+                ("wrong_realm", "turn.realm", good, SECRET, b"elsewhere.example", None),
+                ("stale_nonce", "turn.nonce_keys", good, SECRET, None, b"kept")):
+            with self.subTest(fault=fault):
+                self.refuse(user, secret, realm, nonce)
+
+                [line] = self.refused(fault)  # of three attempts
+                self.assertIn("level=info", line)
+                self.assertIn(f"client={ADDRESS}:", line)
+                self.assertRegex(line, f'remedy=".*{remedy}')
+                self.assertIn(f"user={user}", line)
+        self.assertRegex(self.refused("expired")[0], r"expired_s=36\d\d ")
+
+        deadline = time.monotonic() + 10  # data planes report once a second
+        while (counters := self.ask("counters")["counters"]["relay"])["login_refused_stale_nonce"] < 3 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        self.assertEqual({fault: counters[f"login_refused_{fault}"] for fault in ("expired", "wrong_realm", "stale_nonce")},
+                         {"expired": 3, "wrong_realm": 3, "stale_nonce": 3})
+        self.assertIn('causeway_turn_refused_logins_total{fault="expired"} 3\n', self.fetch("/metrics")[1])
+
+    def refuse(self, user, secret, realm, nonce):
+        """A client tries to log in three times with the same credentials."""
+        with network_namespace.entered(self.namespace):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with sock:
+            client = StubbornClient(sock, (ADDRESS, lone_edge.TURN_PORT), user, password_of(user, secret))
+            client.realm, client.nonce = realm, nonce
+            for _ in range(3):
+                with self.assertRaises(turn_client.TurnError) as refused:
+                    client.allocate()
+                self.assertEqual(refused.exception.code, 438 if nonce else 401)
+
+    def refused(self, fault):
+        return [line for line in self.log.read_text().splitlines() if re.search(rf"event=login_refused .*fault={fault} ", line)]
 
     def usage_lines(self, user):
         lines = [json.loads(line) for line in self.usage.read_text().splitlines()]

@@ -92,10 +92,10 @@ overlay::ByteVector TurnClient::sign(StunMethod method, const Attributes& attrib
 
 void TurnClient::add_credentials(StunWriter& writer) const {
   if (signing_.has_user_hash)
-    writer.add(StunAttribute::kUserHash, user_hash(username_, "causeway"));
+    writer.add(StunAttribute::kUserHash, user_hash(username_, signing_.realm));
   else
     writer.add_text(StunAttribute::kUsername, username_);
-  writer.add_text(StunAttribute::kRealm, "causeway");
+  writer.add_text(StunAttribute::kRealm, signing_.realm);
   writer.add_text(StunAttribute::kNonce, nonce_);
   if (signing_.algorithm) {
     writer.add(StunAttribute::kPasswordAlgorithms, signing_.offered);

@@ -109,6 +109,7 @@ struct Signing {
   std::optional<PasswordAlgorithm> algorithm{};         // PASSWORD-ALGORITHM
   overlay::ByteVector offered{0, 2, 0, 0, 0, 1, 0, 0};  // PASSWORD-ALGORITHMS, if there is an algorithm
   bool has_user_hash = false;                           // instead of USERNAME
+  std::string realm = "causeway";
 };
 
 class TurnClient {
@@ -145,7 +146,7 @@ class TurnClient {
 
   [[nodiscard]] const overlay::Endpoint& relayed() const { return relayed_; }
   [[nodiscard]] LongTermKey key() const {
-    return long_term_key(username_, "causeway", password_,
+    return long_term_key(username_, signing_.realm, password_,
                          signing_.algorithm.value_or(PasswordAlgorithm::kMd5));
   }
   void use(overlay::Transport transport) { meta_.transport = transport; }

@@ -23,6 +23,7 @@ std::vector<DataPlaneReport> two_planes() {
     plane.relay.to_internet = 1;
     plane.turn_drops = {{"no_permission", 7}};
     plane.turn_errors = {{401, 5}, {486, 1}};
+    plane.refused_logins = {{"expired", 2}};
   }
   return planes;
 }
@@ -46,7 +47,8 @@ TEST(Metrics, add_up_the_data_planes) {
         "causeway_peer_bytes_total{direction=\"in\"} 72\n",
         "causeway_peer_packets_total{direction=\"out\"} 2\n", "causeway_relayed_total{via=\"internet\"} 2\n",
         "causeway_turn_dropped_total{reason=\"no_permission\"} 14\n",
-        "causeway_turn_errors_total{code=\"401\"} 10\n", "causeway_turn_errors_total{code=\"486\"} 2\n"})
+        "causeway_turn_errors_total{code=\"401\"} 10\n", "causeway_turn_errors_total{code=\"486\"} 2\n",
+        "causeway_turn_refused_logins_total{fault=\"expired\"} 4\n"})
     EXPECT_THAT(text, HasSubstr(line));
 }
 
