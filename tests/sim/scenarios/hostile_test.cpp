@@ -185,7 +185,8 @@ TEST_F(Hostile, recorded_initiations_from_another_address_change_nothing_even_af
   EXPECT_EQ(hub_links_lost_since(restarted + 3s), 0);
   EXPECT_GT(net().node(hub).control_plane().handshake_counters().stale, 0u);
   hang_up();
-  EXPECT_EQ(heard_by_bob().lost(), 0u);
+  // The hub may have been on the path of the call when it stopped.
+  EXPECT_EQ(heard_by_bob().lost({.from = restarted}), 0u);
 }
 
 TEST_F(Hostile, a_hub_with_a_certificate_of_another_ca_is_let_in_by_nobody) {
