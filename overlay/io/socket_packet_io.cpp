@@ -10,6 +10,7 @@
 #include "overlay/io/error_queue.h"
 #include "overlay/io/icmp_socket.h"
 #include "overlay/io/raw_send_batch.h"
+#include "overlay/loop/descriptor_reserve.h"
 #include "overlay/loop/system_clock.h"
 
 namespace overlay {
@@ -29,6 +30,10 @@ constexpr std::size_t kBusyBufferBytes = 16 << 20;  // for sockets that receive 
 // kernel.
 bool fits_raw(const DatagramRoute& route) {
   return !route.dont_fragment && route.source.address.family() == route.destination.address.family();
+}
+
+Unexpected<Error> no_descriptor(const Endpoint& local) {
+  return failure("no file descriptor is left for UDP port " + local.to_string() + "; raise LimitNOFILE=");
 }
 
 // The kernel assigns the lowest free descriptor, so a descriptor above this limit shows that few are left.
@@ -78,6 +83,10 @@ Status SocketPacketIo::open_port(const Endpoint& local) {
   if (Steered* const steered = steered_at(local.address)) return open_steered_port(*steered, local);
   const auto opened = open_socket(local, {.reports_errors = error_sink_ != nullptr});
   if (!opened) return failure(opened.error().message);
+  if (is_of_reserve((*opened)->socket.fd())) {
+    close_port(local);
+    return no_descriptor(local);
+  }
   (*opened)->may_linger = local.port != 0;
   return ok();
 }
@@ -134,6 +143,7 @@ Status SocketPacketIo::open_steered_port(Steered& steered, const Endpoint& local
   if (ports_by_local_.contains(local)) return failure("UDP port " + local.to_string() + " is open already");
   auto socket = UdpSocket::open(local, {.only_sends = true});
   if (!socket) return failure(socket.error().message);
+  if (is_of_reserve(socket->fd())) return no_descriptor(local);
   if (socket->fd() >= plenty_of_descriptors_) descriptors_are_scarce_ = true;
   ports_by_local_.emplace(
       local, std::make_unique<Port>(

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "overlay/io/socket_address.h"
+#include "overlay/loop/descriptor_reserve.h"
 #include "overlay/loop/system_clock.h"
 
 namespace relay {
@@ -25,6 +26,7 @@ overlay::FileDescriptor connect_to(const overlay::Endpoint& backend) {
       ::socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   const int on = 1;
   if (fd.is_open()) (void)::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (overlay::is_of_reserve(fd.get())) fd.reset();
   if (fd.is_open() && ::connect(fd.get(), &address.any, length) != 0 && errno != EINPROGRESS) fd.reset();
   return fd;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "overlay/io/socket_address.h"
+#include "overlay/loop/descriptor_reserve.h"
 #include "overlay/loop/system_clock.h"
 
 namespace relay {
@@ -31,7 +32,9 @@ overlay::FileDescriptor connect_from(const overlay::Endpoint& relayed, const ove
   const bool is_bound = set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR) &&
                         set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT) &&
                         ::bind(fd.get(), &from.any, from_length) == 0;
-  if (!is_bound || (::connect(fd.get(), &to.any, to_length) != 0 && errno != EINPROGRESS)) fd.reset();
+  if (!is_bound || overlay::is_of_reserve(fd.get()) ||
+      (::connect(fd.get(), &to.any, to_length) != 0 && errno != EINPROGRESS))
+    fd.reset();
   return fd;
 }
 

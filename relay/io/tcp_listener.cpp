@@ -10,6 +10,7 @@
 
 #include "overlay/base/check.h"
 #include "overlay/io/socket_address.h"
+#include "overlay/loop/descriptor_reserve.h"
 
 namespace relay {
 namespace {
@@ -101,7 +102,7 @@ std::optional<AcceptedSocket> TcpListener::accept() {
   const int error = fd.is_open() ? 0 : errno;
   const bool lacks_descriptor = error == EMFILE || error == ENFILE;
   is_exhausted_ = error == ENOBUFS || error == ENOMEM || (lacks_descriptor && !refuse_one());
-  if (!fd.is_open()) return std::nullopt;
+  if (!fd.is_open() || overlay::is_of_reserve(fd.get())) return std::nullopt;
   configure_stream(fd.get());
   const overlay::Endpoint local = local_endpoint(fd.get());
   return AcceptedSocket{.fd = std::move(fd), .client = overlay::to_endpoint(address), .local = local};

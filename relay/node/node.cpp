@@ -135,6 +135,7 @@ Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source, 
   control_.on_second([this] {
     certificate_.watch();
     awaited_addresses_.check();
+    descriptors_.note(DescriptorWatch::has_only_reserve(), overlay::system_now());
     known_hubs_file_.update(control_.plane().known_hubs(), overlay::system_now());
     report_liveness();
   });
@@ -241,6 +242,7 @@ void Node::run() {
   for (const auto& plane : data_planes_)
     plane->start();
   log_started();
+  DescriptorWatch::check_limit(config_);
   awaited_addresses_.expect(own_addresses(config_));
   notify_ready();
   control_.run();

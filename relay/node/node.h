@@ -17,6 +17,7 @@
 #include "relay/node/client_certificate.h"
 #include "relay/node/control_worker.h"
 #include "relay/node/data_plane_worker.h"
+#include "relay/node/descriptor_watch.h"
 #include "relay/node/host_addresses.h"
 #include "relay/node/known_hubs_file.h"
 #include "relay/node/node_credentials.h"
@@ -70,6 +71,7 @@ class Node {
   ControlWorker control_;
   std::unique_ptr<HostAddresses> host_addresses_;  // in the loop of control_
   Watchdog watchdog_;
+  DescriptorWatch descriptors_;
   AwaitedAddresses awaited_addresses_;
   OpenListeners open_listeners_;
   ClientCertificate certificate_;
