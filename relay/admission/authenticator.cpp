@@ -45,14 +45,14 @@ Authenticator::Authenticator(Credentials credentials, std::vector<overlay::ByteA
 
 void Authenticator::reconfigure(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys,
                                 overlay::UnixSeconds now) {
-  has_new_realm_ = has_new_realm_ || credentials.realm() != credentials_.realm();
   credentials_ = std::move(credentials);
   nonces_.rotate(std::move(nonce_keys), features_of(credentials_), now);
 }
 
 // The nonce comes before user and key, other than in the RFC's list: nothing that costs more is done for a
 // client that has not shown that it receives at its address.
-TurnStatus Authenticator::authenticate(TurnRequest& request, const std::optional<Known>& known) const {
+TurnStatus Authenticator::authenticate(TurnRequest& request,
+                                       const std::optional<ProvenIdentity>& known) const {
   const StunReader& message = request.message;
   const auto integrity = message.integrity();
   if (!integrity) return overlay::Unexpected(kUnauthorized);

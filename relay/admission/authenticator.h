@@ -2,7 +2,9 @@
 // browsers and the SHA-256 of RFC 8489. Keeps no state for a client.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "relay/admission/credentials.h"
@@ -19,19 +21,16 @@ class Authenticator {
   void reconfigure(Credentials credentials, std::vector<overlay::ByteArray<32>> nonce_keys,
                    overlay::UnixSeconds now);
 
-  // The identity that an allocation has proven. Its requests stay valid after the username has expired.
-  struct Known {
-    std::string_view username;
-    const LongTermKey& key;
-  };
-  // Section 9.2.4. Fills in the request's username and key, or says why not.
-  [[nodiscard]] TurnStatus authenticate(TurnRequest& request, const std::optional<Known>& known) const;
+  // Section 9.2.4. Fills in the request's username and key, or says why not. Requests of a known identity
+  // stay valid after its username has expired.
+  [[nodiscard]] TurnStatus authenticate(TurnRequest& request,
+                                        const std::optional<ProvenIdentity>& known) const;
 
-  // Whether the identity of an allocation is still one of the configured users and secrets. Keys depend on
-  // the realm: after a change of realm every identity counts as known.
-  [[nodiscard]] bool still_admits(const Known& known) const {
-    return has_new_realm_ || credentials_.make(known.username, known.key);
-  }
+  // Whether the identity of an allocation is still one of the configured users and secrets.
+  [[nodiscard]] bool still_admits(const ProvenIdentity& known) const { return credentials_.make(known); }
+
+  // The realm of keys that authenticate() accepts from now on.
+  [[nodiscard]] std::shared_ptr<const std::string> realm() const { return credentials_.shared_realm(); }
 
   // REALM, NONCE and, where SHA-256 may be chosen, PASSWORD-ALGORITHMS, which belong to answers 401 and 438.
   // Old clients skip the last.
@@ -43,7 +42,6 @@ class Authenticator {
   [[nodiscard]] LoginFault fault_of(const TurnRequest& request) const;
 
   Credentials credentials_;
-  bool has_new_realm_ = false;
   NonceMint nonces_;
 };
 

@@ -42,17 +42,17 @@ std::string rest_password(std::string_view secret, std::string_view username, Re
 }
 
 Credentials::Credentials(std::string realm, RestConfig rest, std::span<const StaticUser> users)
-    : realm_(std::move(realm)), rest_(std::move(rest)) {
+    : realm_(std::make_shared<const std::string>(std::move(realm))), rest_(std::move(rest)) {
   for (const auto& [name, password, key] : users) {
-    static_users_by_hash_[std::string(overlay::as_text(user_hash(name, realm_)))] = name;
+    static_users_by_hash_[std::string(overlay::as_text(user_hash(name, *realm_)))] = name;
     allows_sha256_ &= key.empty();
     if (!key.empty()) {
       keys_by_static_user_[name] = {.md5 = key, .sha256 = {}};
       continue;
     }
     keys_by_static_user_[name] = {
-        .md5 = long_term_key(name, realm_, password, PasswordAlgorithm::kMd5),
-        .sha256 = long_term_key(name, realm_, password, PasswordAlgorithm::kSha256)};
+        .md5 = long_term_key(name, *realm_, password, PasswordAlgorithm::kMd5),
+        .sha256 = long_term_key(name, *realm_, password, PasswordAlgorithm::kSha256)};
   }
 }
 
@@ -70,7 +70,7 @@ std::optional<LongTermKey> Credentials::find_key(std::string_view username, Pass
     for (const RestScheme scheme : {RestScheme::kSha1, RestScheme::kSha256}) {
       if (scheme == RestScheme::kSha256 && !rest_.takes_sha256) continue;
       const LongTermKey key =
-          long_term_key(username, realm_, rest_password(secret, username, scheme), algorithm);
+          long_term_key(username, *realm_, rest_password(secret, username, scheme), algorithm);
       if (fits(key)) return key;
     }
   }
@@ -85,16 +85,19 @@ LoginFault Credentials::fault_of(std::string_view username, overlay::UnixSeconds
   return now >= rest->expiry ? LoginFault::kExpired : LoginFault::kWrongSecret;
 }
 
-bool Credentials::make(std::string_view username, const LongTermKey& key) const {
-  if (const auto user = keys_by_static_user_.find(std::string(username)); user != keys_by_static_user_.end())
-    return key == user->second.md5 || key == user->second.sha256;
-  if (!parse_rest_username(username)) return false;
+bool Credentials::make(const ProvenIdentity& identity) const {
+  const auto user = keys_by_static_user_.find(std::string(identity.username));
+  if (user != keys_by_static_user_.end())
+    return identity.realm != *realm_ || identity.key == user->second.md5 ||
+           identity.key == user->second.sha256;
+  if (!parse_rest_username(identity.username)) return false;
   for (const std::string& secret : rest_.secrets)
     for (const RestScheme scheme : {RestScheme::kSha1, RestScheme::kSha256}) {
       if (scheme == RestScheme::kSha256 && !rest_.takes_sha256) continue;
-      const std::string password = rest_password(secret, username, scheme);
+      const std::string password = rest_password(secret, identity.username, scheme);
       for (const PasswordAlgorithm algorithm : {PasswordAlgorithm::kMd5, PasswordAlgorithm::kSha256})
-        if (key == long_term_key(username, realm_, password, algorithm)) return true;
+        if (identity.key == long_term_key(identity.username, identity.realm, password, algorithm))
+          return true;
     }
   return false;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,6 +33,13 @@ struct RestConfig {
   bool takes_sha256 = false;         // in addition to SHA-1
 };
 
+// The identity that an allocation has proven, and the realm of its key.
+struct ProvenIdentity {
+  std::string_view username;
+  const LongTermKey& key;
+  std::string_view realm;
+};
+
 class Credentials {
  public:
   // RFC 5389 section 15.3: usernames have fewer than 513 bytes (RFC 8489 section 14.3: 509).
@@ -39,7 +47,9 @@ class Credentials {
 
   Credentials(std::string realm, RestConfig rest, std::span<const StaticUser> users);
 
-  [[nodiscard]] const std::string& realm() const { return realm_; }
+  [[nodiscard]] const std::string& realm() const { return *realm_; }
+  // For those who outlive these credentials.
+  [[nodiscard]] std::shared_ptr<const std::string> shared_realm() const { return realm_; }
 
   // The first key with which this user may have signed and that `fits`: one of a static user, one for each
   // secret and scheme of a REST-style username. Nothing for unknown users and expired usernames.
@@ -50,9 +60,10 @@ class Credentials {
   // Why find_key() found no key for this user at this time.
   [[nodiscard]] LoginFault fault_of(std::string_view username, overlay::UnixSeconds now) const;
 
-  // True if a user or secret of these credentials makes this key, whatever the expiry of the name. Costs two
-  // HMACs and two hashes for each secret.
-  [[nodiscard]] bool make(std::string_view username, const LongTermKey& key) const;
+  // True if a user or secret of these credentials makes this identity, whatever the expiry of the name. Keys
+  // of static users for another realm are not known: then the name alone counts. Costs two HMACs and two
+  // hashes for each secret.
+  [[nodiscard]] bool make(const ProvenIdentity& identity) const;
 
   // True if clients may choose SHA-256. False while the node knows only the MD5 key of some user.
   [[nodiscard]] bool allows_sha256() const { return allows_sha256_; }
@@ -70,7 +81,7 @@ class Credentials {
     LongTermKey sha256;
   };
 
-  std::string realm_;
+  std::shared_ptr<const std::string> realm_;
   RestConfig rest_;
   bool allows_sha256_ = true;
   std::unordered_map<std::string, Keys, overlay::KeyedHasher> keys_by_static_user_;

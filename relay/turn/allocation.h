@@ -18,6 +18,7 @@
 #include "overlay/base/packet_io.h"
 #include "overlay/base/time.h"
 #include "relay/admission/admission.h"
+#include "relay/admission/credentials.h"
 #include "relay/stun/channel_data.h"
 #include "relay/stun/stun_integrity.h"
 #include "relay/stun/stun_message.h"
@@ -130,6 +131,7 @@ class Allocation {
   std::uint64_t number = 0;  // unique in its TurnServer
   std::string username;
   LongTermKey key{};
+  std::shared_ptr<const std::string> realm;  // of the key
   TransactionId
       allocated_by{};  // so that a retransmitted request gets the same answer (RFC 8656 section 7.2)
   std::uint64_t reservation_token = 0;  // of the next port, when this allocation reserved it
@@ -151,6 +153,9 @@ class Allocation {
   [[nodiscard]] const overlay::Endpoint* relayed_for(overlay::AddressFamily family) const {
     if (relayed.address.family() == family) return &relayed;
     return second && second->endpoint.address.family() == family ? &second->endpoint : nullptr;
+  }
+  [[nodiscard]] ProvenIdentity identity() const {
+    return {.username = username, .key = key, .realm = *realm};
   }
   void add(const FlowTraffic& traffic) {
     packets_to_peer += traffic.packets_to_peer;

@@ -73,8 +73,7 @@ TurnStatus TurnServer::authenticate(Request& request, const Allocation* own) {
   if (known == nullptr) known = find_by_ticket(request);
   if (known == nullptr) known = tcp_.find_by_connection(request);
   if (known == nullptr) return authenticator_.authenticate(request, std::nullopt);
-  return authenticator_.authenticate(request,
-                                     Authenticator::Known{.username = known->username, .key = known->key});
+  return authenticator_.authenticate(request, known->identity());
 }
 
 bool TurnServer::may_answer_unproven(const Request& request, const Allocation* own) {
@@ -226,6 +225,7 @@ overlay::Result<Allocation*, TurnFailure> TurnServer::allocate(const Request& re
   allocation->max_permissions = config_.limits.permissions;
   allocation->max_channels = config_.limits.channels;
   allocation->key = request.key;
+  allocation->realm = authenticator_.realm();
   allocation->number = ++last_number_;
   allocation->allocated_by = message.transaction();
   allocation->expires_at = request.now + lifetime_of(message);

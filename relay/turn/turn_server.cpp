@@ -333,8 +333,7 @@ void TurnServer::end(Allocation& allocation, AllocationEnd reason) {
 std::optional<AllocationEnd> TurnServer::review(const FiveTuple& client) {
   Allocation* const allocation = allocations_.find(client);
   if (allocation == nullptr) return std::nullopt;
-  if (!authenticator_.still_admits({.username = allocation->username, .key = allocation->key}))
-    return AllocationEnd::kCredentialGone;
+  if (!authenticator_.still_admits(allocation->identity())) return AllocationEnd::kCredentialGone;
   forbid_peers(client);
   return std::nullopt;
 }

@@ -63,6 +63,33 @@ TEST(TurnServerReconfigured, a_review_ends_an_allocation_whose_secret_is_gone_bu
   EXPECT_EQ(world.server.review(by_new.five_tuple()), std::nullopt);
 }
 
+TEST(TurnServerReconfigured,
+     a_review_after_a_change_of_realm_ends_only_allocations_of_users_and_secrets_that_are_gone) {
+  TurnServerConfig config = sample_config();
+  config.rest.secrets = {"old secret", "new secret"};
+  World world(config);
+  const std::string name = std::to_string(kNow.count() + 3600) + ":carol";
+  TurnClient alice(world, "198.51.100.1:5000");
+  TurnClient bob(world, "198.51.100.2:5000", "bob");
+  TurnClient by_old(world, "198.51.100.3:5000", name, rest_password("old secret", name));
+  TurnClient by_new(world, "198.51.100.4:5000", name, rest_password("new secret", name));
+  for (TurnClient* const client : {&alice, &bob, &by_old, &by_new})
+    ASSERT_TRUE(client->allocate().is_success());
+
+  config.realm = "example.org";
+  world.server.reconfigure(config, kNow);
+  for (TurnClient* const client : {&alice, &bob, &by_old, &by_new})
+    EXPECT_EQ(world.server.review(client->five_tuple()), std::nullopt);
+  std::erase_if(config.users, [](const StaticUser& user) { return user.name == "alice"; });
+  config.rest.secrets = {"new secret"};
+  world.server.reconfigure(config, kNow);
+
+  EXPECT_EQ(world.server.review(alice.five_tuple()), AllocationEnd::kCredentialGone);
+  EXPECT_EQ(world.server.review(bob.five_tuple()), std::nullopt);
+  EXPECT_EQ(world.server.review(by_old.five_tuple()), AllocationEnd::kCredentialGone);
+  EXPECT_EQ(world.server.review(by_new.five_tuple()), std::nullopt);
+}
+
 TEST(TurnServerReconfigured, a_review_removes_permissions_and_channels_of_peers_that_are_forbidden_now) {
   World world;
   TurnClient alice(world, "198.51.100.1:5000");
