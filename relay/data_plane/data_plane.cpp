@@ -343,7 +343,7 @@ void DataPlane::on_timer(overlay::Instant now) {
   if (now >= end_connections_at_) {
     end_connections_at_ = overlay::kNever;
     for (const FiveTuple& client : turn_->connected_clients())
-      due_clients_.push_back({.client = client, .end = AllocationEnd::kDrained});
+      due_clients_.add(client, {.task = DueClients::Task::kEnd, .end = AllocationEnd::kDrained});
   }
   serve_due_clients(now);
   if (now >= next_measure_) report_links(now);

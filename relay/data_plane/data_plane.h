@@ -17,6 +17,7 @@
 #include "overlay/base/time.h"
 #include "overlay/forwarding/overlay_plane.h"
 #include "relay/data_plane/client_handover.h"
+#include "relay/data_plane/due_clients.h"
 #include "relay/data_plane/fast_path_flows.h"
 #include "relay/data_plane/handshake_gate.h"
 #include "relay/data_plane/listen_ports.h"
@@ -159,6 +160,9 @@ class DataPlane {
   void serve_due_clients(overlay::Instant now);
   void set_host_addresses(const HostAddressesChanged& message);
   void end_client(const FiveTuple& client, AllocationEnd reason);
+  void add_due(DueClients::Task task);  // for each allocation
+  // Returns why the allocation must end; nullopt if it may go on.
+  [[nodiscard]] std::optional<AllocationEnd> check_again(const FiveTuple& client, const DueClients::Due& due);
   void close_connection(const FiveTuple& client);
   // A removed listener serves only clients that have an allocation.
   [[nodiscard]] bool is_closed_to(const overlay::DatagramMeta& meta) const;
@@ -186,12 +190,7 @@ class DataPlane {
   std::uint64_t turn_generation_ = 0;
   CloseClient close_client_;
   overlay::Instant end_connections_at_ = overlay::kNever;
-  struct DueClient {
-    FiveTuple client;
-    std::optional<AllocationEnd> end;  // nullopt: a review decides
-    bool only_peers = false;           // the review is about peers only
-  };
-  std::deque<DueClient> due_clients_;
+  DueClients due_clients_;
   overlay::WallClock wall_clock_;
   std::uint64_t flow_salt_;
   std::deque<ToControlPlane> messages_;

@@ -11,10 +11,7 @@ void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now
   if (!turn_) return;
   fast_path_flows_.leave_all(now);  // they enter again on the new terms
   turn_->reconfigure(*message.server, wall_clock_.at(now));
-  if (message.ends_disallowed)
-    turn_->for_each_allocation([&](const Allocation& allocation) {
-      due_clients_.push_back({.client = allocation.five_tuple, .end = std::nullopt});
-    });
+  add_due(message.ends_disallowed ? DueClients::Task::kReview : DueClients::Task::kReviewWithGrace);
   relay_port_min_ = std::min(relay_port_min_, message.server->relay_port_min);
   relay_port_max_ = std::max(relay_port_max_, message.server->relay_port_max);
   turn_generation_ = message.generation;
@@ -37,27 +34,44 @@ void DataPlane::drain(const DrainTurn& message, overlay::Instant now) {
   report(now);
 }
 
-// Each end may need a packet buffer and a message, and each review some HMACs.
+void DataPlane::add_due(DueClients::Task task) {
+  turn_->for_each_allocation(
+      [&](const Allocation& allocation) { due_clients_.add(allocation.five_tuple, {.task = task}); });
+}
+
 void DataPlane::serve_due_clients(overlay::Instant now) {
   constexpr std::size_t kClientsAtOnce = 256;
-  for (std::size_t served = 0; served < kClientsAtOnce && !due_clients_.empty(); ++served) {
-    const DueClient due = due_clients_.front();
-    due_clients_.pop_front();
-    if (due.only_peers) turn_->forbid_peers(due.client);
-    const auto end = due.end || due.only_peers ? due.end : turn_->review(due.client);
-    if (end)
-      end_client(due.client, *end);
+  for (std::size_t served = 0; served < kClientsAtOnce; ++served) {
+    const auto due = due_clients_.take();
+    if (!due) return;
+    const auto& [client, what] = *due;
+    if (const auto end = check_again(client, what))
+      end_client(client, *end);
     else
-      fast_path_flows_.leave(due.client, now);  // the flow enters again if its peer is still permitted
+      fast_path_flows_.leave(client, now);  // the flow enters again if its peer is still permitted
   }
+}
+
+std::optional<AllocationEnd> DataPlane::check_again(const FiveTuple& client, const DueClients::Due& due) {
+  switch (due.task) {
+    case DueClients::Task::kForbidPeers:
+      turn_->forbid_peers(client);
+      return std::nullopt;
+    case DueClients::Task::kReviewWithGrace:
+      turn_->review_with_grace(client);
+      return std::nullopt;
+    case DueClients::Task::kReview:
+      return turn_->review(client);
+    case DueClients::Task::kEnd:
+      break;
+  }
+  return due.end;
 }
 
 void DataPlane::set_host_addresses(const HostAddressesChanged& message) {
   if (!turn_) return;
   turn_->set_host_addresses(message.addresses);
-  turn_->for_each_allocation([&](const Allocation& allocation) {
-    due_clients_.push_back({.client = allocation.five_tuple, .end = std::nullopt, .only_peers = true});
-  });
+  add_due(DueClients::Task::kForbidPeers);
 }
 
 // A client on a datagram transport hears of the end when it refreshes; on a connection, the end of that tells
@@ -155,7 +169,8 @@ void DataPlane::list(const ListAllocations& asked, overlay::Instant now) {
   if (!asked.ends || !turn_) return;
   turn_->for_each_allocation([&](const Allocation& allocation) {
     if (asked.filter.matches(report_on(allocation, core(), now)))
-      due_clients_.push_back({.client = allocation.five_tuple, .end = AllocationEnd::kByOperator});
+      due_clients_.add(allocation.five_tuple,
+                       {.task = DueClients::Task::kEnd, .end = AllocationEnd::kByOperator});
   });
 }
 

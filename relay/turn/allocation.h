@@ -132,6 +132,7 @@ class Allocation {
   std::string username;
   LongTermKey key{};
   std::shared_ptr<const std::string> realm;  // of the key
+  bool is_running_out = false;               // its user or secret is gone, so no Refresh extends it
   TransactionId
       allocated_by{};  // so that a retransmitted request gets the same answer (RFC 8656 section 7.2)
   std::uint64_t reservation_token = 0;  // of the next port, when this allocation reserved it

@@ -267,7 +267,8 @@ overlay::Result<overlay::Duration, TurnFailure> TurnServer::refresh(const Reques
     return overlay::Unexpected(kInsufficientCapacity);
   }
   const overlay::Duration asked = lifetime_of(request.message);
-  const overlay::Duration granted = drain_ ? drain_->grant(asked, request.now) : asked;
+  overlay::Duration granted = drain_ ? drain_->grant(asked, request.now) : asked;
+  if (allocation.is_running_out) granted = std::min(granted, allocation.next_expiry() - request.now);
   allocations_.set_expiry(allocation, family, request.now + granted);
   return granted;
 }

@@ -334,8 +334,15 @@ std::optional<AllocationEnd> TurnServer::review(const FiveTuple& client) {
   Allocation* const allocation = allocations_.find(client);
   if (allocation == nullptr) return std::nullopt;
   if (!authenticator_.still_admits(allocation->identity())) return AllocationEnd::kCredentialGone;
+  allocation->is_running_out = false;
   forbid_peers(client);
   return std::nullopt;
+}
+
+void TurnServer::review_with_grace(const FiveTuple& client) {
+  Allocation* const allocation = allocations_.find(client);
+  if (allocation == nullptr) return;
+  allocation->is_running_out = !authenticator_.still_admits(allocation->identity());
 }
 
 void TurnServer::forbid_peers(const FiveTuple& client) {

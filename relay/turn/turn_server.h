@@ -66,6 +66,9 @@ class TurnServer {
   // Applies the configuration to what an earlier one allowed: removes permissions, channels and connections
   // of forbidden peers. Returns why the allocation must end; nullopt if it may go on.
   [[nodiscard]] std::optional<AllocationEnd> review(const FiveTuple& client);
+  // Lets an allocation of a user or secret that is gone run out: a Refresh extends it no more. Permissions
+  // and channels of forbidden peers run out in any case, because no request extends them.
+  void review_with_grace(const FiveTuple& client);
 
   // A datagram on a TURN listener.
   TurnVerdict on_client_datagram(const overlay::DatagramMeta& meta, overlay::PacketBuffer& buffer,

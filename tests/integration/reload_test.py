@@ -25,7 +25,7 @@ import test_pki
 from allocation_fleet import EchoPeer, Fleet
 from lib.process import programs
 from stream_socket import StreamSocket
-from turn_client import TurnClient, TurnError
+from turn_client import FIRST_CHANNEL, TurnClient, TurnError
 
 ADDRESS = "11.79.10.1"
 PEER = "11.79.10.2"
@@ -95,7 +95,7 @@ class ReloadTest(unittest.TestCase):
             "turn.nonce_keys", "turn.relay_ports", "turn.users"])
         self.assertEqual(outcome[0]["need_restart"], [])
         self.assertEqual(shown, ["changed with the rest"])
-        # Existing clients keep their rights. New clients get the new rules, on a new port.
+        # Existing clients keep their rights until their allocations expire. New clients get the new rules, on a new port.
         fleet.clients[0].bind_channel(self.peer.address)
         with self.assertRaisesRegex(TurnError, "401"):
             self.client(NEW_PORT, ALICE).allocate()
@@ -112,6 +112,68 @@ class ReloadTest(unittest.TestCase):
         for client in fleet.clients:
             client.release()
         self.assertTrue(self.closes(OLD_PORT))
+
+    def test_ends_the_allocations_of_a_user_whom_it_removes(self):
+        client = self.echoing_client()
+        self.write_config(user=BOB)
+
+        self.causeway("reload")
+
+        self.assertTrue(self.has_no_allocation())
+        self.assertFalse(self.echoes(client))
+        with self.assertRaisesRegex(TurnError, "401"):
+            client.refresh(600)
+        self.client(OLD_PORT, BOB).allocate()
+
+    def test_with_grace_lets_the_allocations_of_a_removed_user_run_out(self):
+        client = self.echoing_client()
+        self.write_config(user=BOB)
+
+        self.causeway("reload", "--grace")
+
+        self.assertLessEqual(client.refresh(3600), 600)
+        self.assertTrue(self.echoes(client))
+        self.causeway("reload")
+        self.assertTrue(self.has_no_allocation())
+
+    def test_closes_the_way_to_a_peer_that_it_forbids(self):
+        client = self.echoing_client()
+        self.write_config(peers={"deny": [f"{PEER}/32"]})
+
+        self.causeway("reload")
+
+        self.assertFalse(self.echoes(client))
+        self.assertEqual(client.refresh(600), 600)
+        with self.assertRaisesRegex(TurnError, "403"):
+            client.bind_channel(self.peer.address)
+
+    def test_a_client_whose_allocation_an_operator_ended_gets_437_and_may_begin_again(self):
+        client = self.echoing_client()
+
+        self.assertEqual(self.causeway("allocations", "end", "--user", "alice")["matched"], 1)
+
+        self.assertTrue(self.has_no_allocation())
+        self.assertFalse(self.echoes(client))
+        with self.assertRaisesRegex(TurnError, "437"):
+            client.refresh(600)
+        client.allocate()
+
+    def echoing_client(self):
+        client = self.client(OLD_PORT, ALICE)
+        client.allocate()
+        client.bind_channel(self.peer.address)
+        self.assertTrue(self.echoes(client))
+        return client
+
+    def echoes(self, client):
+        client.send_on_channel(FIRST_CHANNEL, b"echo me")
+        return client.receive(within_s=1.0) == b"echo me"
+
+    def has_no_allocation(self, within_s=5.0):
+        deadline = time.monotonic() + within_s
+        while (left := self.causeway("allocations")["total"]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return left == 0
 
     def test_uses_changed_certificates_for_new_connections_and_keeps_old_connections(self):
         fleet = self.fleet(OLD_PORT, ALLOCATIONS // 10, OVER_TLS)

@@ -90,6 +90,30 @@ TEST(TurnServerReconfigured,
   EXPECT_EQ(world.server.review(by_new.five_tuple()), std::nullopt);
 }
 
+TEST(TurnServerReconfigured, a_review_with_grace_lets_an_allocation_run_out_unless_its_user_returns) {
+  World world;
+  TurnClient alice(world, "198.51.100.1:5000");
+  TurnClient bob(world, "198.51.100.2:5000", "bob");
+  ASSERT_TRUE(alice.allocate().is_success());
+  ASSERT_TRUE(bob.allocate().is_success());
+  const TurnServerConfig before = sample_config();
+  TurnServerConfig without = before;
+  without.users = {};
+
+  world.server.reconfigure(without, kNow);
+  world.server.review_with_grace(alice.five_tuple());
+  world.server.review_with_grace(bob.five_tuple());
+  world.advance(4min);
+  EXPECT_EQ(alice.refresh(3600).message().find_u32(StunAttribute::kLifetime), 360u);
+  world.server.reconfigure(before, kNow + 4min);
+  world.server.review_with_grace(bob.five_tuple());
+  EXPECT_EQ(bob.refresh(3600).message().find_u32(StunAttribute::kLifetime), 3600u);
+
+  world.advance(6min);
+  EXPECT_FALSE(world.server.has_allocation(alice.five_tuple()));
+  EXPECT_TRUE(world.server.has_allocation(bob.five_tuple()));
+}
+
 TEST(TurnServerReconfigured, a_review_removes_permissions_and_channels_of_peers_that_are_forbidden_now) {
   World world;
   TurnClient alice(world, "198.51.100.1:5000");
