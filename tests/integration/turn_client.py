@@ -20,7 +20,7 @@ UDP_PROTOCOL = struct.pack("!B3x", 17)
 TCP_PROTOCOL = struct.pack("!B3x", 6)
 FIRST_CHANNEL = 0x4000
 ANSWER_WITHIN_S = 2.0
-ATTEMPTS = 3
+TRANSMISSIONS = 3  # of one request
 
 
 class TurnError(Exception):
@@ -110,7 +110,9 @@ class TurnClient:
             attributes = [*attributes, (USERNAME, self._username.encode()), (REALM, self._realm), (NONCE, self._nonce)]
         request = message(method, transaction, attributes, self._key() if signed else None)
         self.socket.settimeout(ANSWER_WITHIN_S)
-        for _ in range(ATTEMPTS):
+        for transmission in range(TRANSMISSIONS):
+            if transmission > 0:
+                print(f"no answer to method {method} within {ANSWER_WITHIN_S} s: transmission {transmission + 1} of {TRANSMISSIONS}")
             self.socket.send(request)
             try:
                 answer = self.socket.recv(65536)
@@ -120,7 +122,7 @@ class TurnClient:
                 return self._result(answer)
             except TimeoutError:
                 continue
-        raise TimeoutError(f"no answer to method {method} after {ATTEMPTS} attempts")
+        raise TimeoutError(f"no answer to method {method} after {TRANSMISSIONS} transmissions")
 
     def _result(self, answer):
         attributes = attributes_of(answer)
