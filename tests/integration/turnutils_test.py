@@ -12,6 +12,7 @@ from lone_edge import PASSWORD, PEER_V4, PEER_V6, TLS_PORT, TURN_PORT, USER, V4,
 PEER_PORT = 3480
 MESSAGES = 20
 AT_A_TIME = 10
+GAVE_UP = 255  # the client's exit status after an error
 MANY = 20
 TO_PEER = ["-c", "-e", PEER_V4, V4]
 TLS = ["-t", "-S", "-p", str(TLS_PORT)]
@@ -65,22 +66,27 @@ class TurnutilsTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertRegex(done.stdout, r"tot_send_msgs=[1-9]")
 
+    # The client tries again many times, and says of each answer only that it came.
     def test_refuses_a_wrong_password(self):
-        done = self.uclient(*TO_PEER, password="wrong")
+        done = self.uclient("-v", *TO_PEER, password="wrong")
 
-        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.returncode, GAVE_UP, done.stdout)
         self.assertIn("Cannot complete Allocation", done.stdout)
+        self.assertGreater(done.stdout.count("allocate sent"), 1, done.stdout)
+        self.assertEqual(done.stdout.count("allocate response received"), done.stdout.count("allocate sent"), "a request has no answer")
+        self.assertNotIn("Received relay addr", done.stdout)
 
     def test_rejects_a_peer_that_is_not_allowed(self):
         done = self.uclient("-c", "-e", "127.0.0.1", V4)
 
-        self.assertNotEqual(done.returncode, 0)
-        self.assertIn("403", done.stdout)
+        self.assertEqual(done.returncode, GAVE_UP, done.stdout)
+        self.assertIn("channel bind: error 403 (Forbidden)", done.stdout)
 
     def test_rejects_plain_tcp_on_a_tls_port(self):
         done = self.uclient("-t", "-p", TLS_PORT, *TO_PEER)
 
-        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.returncode, GAVE_UP, done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^recv: (Success|Connection reset by peer)$", "the server did not close the connection")
 
     @classmethod
     def uclient(cls, *arguments, password=PASSWORD):
