@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 from dataclasses import asdict, dataclass
 
+import attempts
 from edge_and_clients import SIBLING_V4, TURN_PORT, V4, edge_and_clients
 from edge_under_churn import MOST_GROWTH, POLICY, Daemon, churn, drops_by_kernel, no_room_at_sockets, resident_kib
 from lib.process import programs
@@ -24,8 +25,6 @@ MORE_THAN_ANYBODY_BEARS, FILL_S = 1_000_000, 2.0  # packets per second, more tha
 PACED_CLIENTS, PACED_PACKETS = 50, 50
 # Share of the packets. Two runs of the same socket on a quiet machine differ by less.
 MARGIN = 0.0005
-# A machine that stalls during one run makes any server lose packets. A fault of the server shows in each attempt.
-ATTEMPTS = 3
 PRIORITY = ("chrt", "--rr", "1")  # for servers, clients and flood, so that other work disturbs them little
 
 
@@ -63,15 +62,15 @@ def flood(rate, seconds, say):
                 return done
 
             _flood(net, V4, MORE_THAN_ANYBODY_BEARS, FILL_S, prefix)
-            result = None
-            for _ in range(ATTEMPTS):
+
+            def attempt():
                 before = turn("bare socket:", SIBLING_V4, bare_process, seconds / 2)
                 edge = turn("causewayd:", V4, daemon, seconds)
                 after = turn("bare socket:", SIBLING_V4, bare_process, seconds / 2)
-                result = _judge([before, after], edge, say)
-                if not result["complaints"]:
-                    break
-    return result
+                return _judge([before, after], edge, say)
+
+            outcome = attempts.last_outcome(attempt, say=say)
+    return outcome.measured | {"complaints": outcome.faults + outcome.late}
 
 
 def _judge(bare, edge, say):
@@ -79,25 +78,27 @@ def _judge(bare, edge, say):
     baseline = sum(turn.lost for turn in bare) / max(1, sum(turn.sent for turn in bare))
     share = edge.lost / max(1, edge.sent)
     say(f"memory {edge.before_kib} -> {edge.after_kib} KiB; paced packets lost: bare socket {100 * baseline:.3f} %, causewayd {100 * share:.3f} %")
-    return {"bare": [asdict(turn) for turn in bare], "causewayd": asdict(edge), "growth": round(growth, 4),
-            "lost_by_bare": baseline, "lost_by_causewayd": share, "margin": MARGIN, "complaints": _complaints(edge, growth, baseline, share)}
+    measured = {"bare": [asdict(turn) for turn in bare], "causewayd": asdict(edge), "growth": round(growth, 4),
+                "lost_by_bare": baseline, "lost_by_causewayd": share, "margin": MARGIN}
+    return attempts.Outcome(measured, faults=_faults(edge, growth), late=_losses(share, baseline))
 
 
-def _complaints(edge, growth, baseline, share):
-    complaints = []
+def _faults(edge, growth):
+    faults = []
     if growth > MOST_GROWTH:
-        complaints.append(f"memory grew by {100 * growth:.1f} % under the flood")
+        faults.append(f"memory grew by {100 * growth:.1f} % under the flood")
     if edge.clients["failed"]:
-        complaints.append(f"{edge.clients['failed']} paced clients failed: {edge.clients['failures']}")
+        faults.append(f"{edge.clients['failed']} paced clients failed: {edge.clients['failures']}")
     if not edge.sent:
-        complaints.append("the paced clients sent no packets")
-    if _loses_more(share, baseline):
-        complaints.append(f"paced clients lost {100 * share:.3f} % of their packets, and {100 * baseline:.3f} % at a bare socket")
-    return complaints
+        faults.append("the paced clients sent no packets")
+    return faults
 
 
-def _loses_more(share, baseline):
-    return share > baseline + MARGIN
+def _losses(share, baseline):
+    """A machine that stalls during one run makes any server lose packets. A fault of the server shows in each attempt."""
+    if share <= baseline + MARGIN:
+        return []
+    return [f"paced clients lost {100 * share:.3f} % of their packets, and {100 * baseline:.3f} % at a bare socket"]
 
 
 def _line(turn):

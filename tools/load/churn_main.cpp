@@ -28,6 +28,8 @@ using namespace std::chrono_literals;
   add("allocations", po::value<std::size_t>()->default_value(2000), "allocations at a time");
   add("mean-life", po::value<double>()->default_value(60.0),
       "mean lifetime of an allocation in seconds; 0: no end");
+  add("starts", po::value<double>()->default_value(200.0),
+      "clients that start in each second, until there are enough");
   add("vanishing", po::value<double>()->default_value(0.1),
       "share of clients that end without deleting their allocation");
   add("packets", po::value<double>()->default_value(1.0), "packets per second of each allocation");
@@ -43,6 +45,8 @@ using namespace std::chrono_literals;
   const auto local = overlay::IpAddress::parse(given["local"].as<std::string>());
   if (!local) return overlay::Unexpected(local.error());
   const auto life = given["mean-life"].as<double>();
+  const auto starts = given["starts"].as<double>();
+  if (!(starts > 0)) return overlay::failure("--starts: write a number above 0");
   return load::ChurnOptions{
       .server = *server,
       .local = *local,
@@ -53,7 +57,8 @@ using namespace std::chrono_literals;
       .vanishing = given["vanishing"].as<double>(),
       .packets_per_second = given["packets"].as<double>(),
       .packet_size = given["size"].as<std::size_t>(),
-      .is_bare = given["bare"].as<bool>()};
+      .is_bare = given["bare"].as<bool>(),
+      .start_every = overlay::Duration(static_cast<std::int64_t>(1e9 / starts))};
 }
 
 void print(const load::ChurnCounts& counts) {
