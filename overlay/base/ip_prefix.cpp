@@ -1,5 +1,6 @@
 #include "overlay/base/ip_prefix.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 
@@ -37,6 +38,18 @@ Result<IpPrefix> IpPrefix::parse(std::string_view text) {
   if (has_bit_after(address->octets(), length))
     return bad("has address bits set after its length; set them to zero or lengthen the prefix");
   return IpPrefix{*address, length};
+}
+
+IpPrefix IpPrefix::around(const IpAddress& address, std::uint8_t length) {
+  const Bytes octets = address.octets();
+  const std::size_t bits = std::min<std::size_t>(length, octets.size() * 8);
+  ByteArray<16> block{};
+  std::copy_n(octets.begin(), bits / 8, block.begin());
+  if (bits % 8 != 0) block[bits / 8] = static_cast<std::uint8_t>(octets[bits / 8] & 0xff << (8 - bits % 8));
+  const auto masked = static_cast<std::uint8_t>(bits);
+  if (address.is_v6()) return {IpAddress::v6(block), masked};
+  if (!address.is_v4()) return {};
+  return {IpAddress::v4({block[0], block[1], block[2], block[3]}), masked};
 }
 
 bool IpPrefix::contains(const IpAddress& candidate) const {

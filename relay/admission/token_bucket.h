@@ -56,6 +56,10 @@ class TokenBucket {
     spent_until_ = after;
     return true;
   }
+  // The earliest time at which take() succeeds; may have passed.
+  [[nodiscard]] overlay::Instant next_at(const Rate& rate, std::uint64_t amount) const {
+    return spent_until_ + rate.cost_of(amount) - rate.tolerance();
+  }
 
  private:
   overlay::Instant spent_until_{};

@@ -111,6 +111,7 @@ struct LimitsConfig {
   overlay::Duration bandwidth_burst = std::chrono::milliseconds(200);  // at once, after a pause
   std::uint32_t challenges_per_second =
       1000;  // answers 401 and 438 over UDP to one IPv4 /24 or IPv6 /56, on each core
+  std::uint32_t handshakes_per_second = 500;  // of TLS and DTLS, on each data plane
   bool operator==(const LimitsConfig&) const = default;
 };
 

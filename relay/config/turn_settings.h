@@ -121,6 +121,9 @@ inline constexpr auto kSettings<LimitsConfig> = std::tuple{
         "Answers 401 and 438 per second over UDP to one IPv4 /24 or IPv6 /56, on each data plane. Twice as "
         "many may leave at once. The limit keeps forged requests from turning the node into an amplifier. "
         "0: no limit."),
+    setting("handshakes_per_second", &LimitsConfig::handshakes_per_second, kAnyCount, Applies::kRestart,
+            "TLS and DTLS handshakes per second, on each data plane. More of them wait, and networks take "
+            "turns. Handshakes use the CPU time of the thread that relays media. 0: no limit."),
 };
 
 template <>

@@ -35,7 +35,7 @@ std::optional<StreamEnd> ClientStream::read() {
   const auto rest = open(chunk);
   if (!rest || is_refused_) return std::nullopt;
   if (tls_)
-    tls_->feed(*rest);
+    accept_records(*rest);
   else
     framer_.feed(*rest);
   return std::nullopt;
@@ -66,6 +66,17 @@ void ClientStream::begin_tls() {
   tls_ = std::make_unique<TlsSession>(opening_->tls()->tls(), [this](overlay::Bytes records) {
     wire_.insert(wire_.end(), records.begin(), records.end());
   });
+}
+
+void ClientStream::accept_records(overlay::Bytes records) {
+  records_ = {};
+  if (tls_->is_established()) return tls_->feed(records);
+  kept_.assign(records.begin(), records.end());
+}
+
+void ClientStream::go_on_with_handshake() {
+  records_ = std::exchange(kept_, {});
+  tls_->feed(records_);
 }
 
 overlay::FileDescriptor ClientStream::release() {

@@ -8,6 +8,7 @@
 
 #include "overlay/base/time.h"
 #include "overlay/loop/event_loop.h"
+#include "relay/io/handshake_queue.h"
 #include "relay/io/send_queue.h"
 #include "relay/io/stream_counters.h"
 #include "relay/io/stream_framer.h"
@@ -33,6 +34,11 @@ class ClientStream {
   // Reads what has arrived, at most as much as the scratch holds; next() then hands out the messages of it.
   // The reason when the connection is at its end.
   [[nodiscard]] std::optional<StreamEnd> read();
+  // True if the last read() belongs to a TLS handshake. The records are kept until go_on_with_handshake();
+  // read no more until then.
+  [[nodiscard]] bool awaits_handshake() const { return !kept_.empty(); }
+  // next() then does the handshake, as far as it goes.
+  void go_on_with_handshake();
   // True if the connection belongs to the HTTPS backend. Hand it over with all bytes read so far.
   [[nodiscard]] bool is_for_backend() const { return is_for_backend_; }
   [[nodiscard]] overlay::Bytes opening() const { return opening_ ? opening_->unread() : overlay::Bytes{}; }
@@ -88,9 +94,11 @@ class ClientStream {
   overlay::EventLoop::Watch readable;
   overlay::EventLoop::Watch writable;
   bool awaits_writable = false;
+  HandshakeQueue::Place handshake_place;
 
  private:
   [[nodiscard]] std::optional<overlay::Bytes> open(overlay::Bytes chunk);
+  void accept_records(overlay::Bytes records);
   void begin_tls();
   // It makes us answer records that it does not read.
   [[nodiscard]] bool is_flooded() const;
@@ -107,6 +115,8 @@ class ClientStream {
   bool is_for_backend_ = false;
   overlay::ByteVector rest_;  // of a data connection
   std::unique_ptr<TlsSession> tls_;
+  overlay::ByteVector kept_;     // records of the handshake
+  overlay::ByteVector records_;  // the same, while the session reads them
   StreamFramer framer_;
   SendQueue queue_;
   overlay::ByteVector wire_;  // being written: whole messages

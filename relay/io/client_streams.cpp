@@ -19,8 +19,14 @@ constexpr overlay::Duration kSweepInterval = std::chrono::seconds(1);
 
 }  // namespace
 
-ClientStreams::ClientStreams(overlay::EventLoop& loop, TransportSink& sink, StreamPolicy policy)
-    : loop_(loop), sink_(sink), policy_(policy), connections_(policy.limits), passages_(loop) {}
+ClientStreams::ClientStreams(overlay::EventLoop& loop, TransportSink& sink, HandshakeQueue& handshakes,
+                             StreamPolicy policy)
+    : loop_(loop),
+      sink_(sink),
+      handshakes_(handshakes),
+      policy_(policy),
+      connections_(policy.limits),
+      passages_(loop) {}
 
 ClientStreams::~ClientStreams() = default;
 
@@ -126,6 +132,7 @@ void ClientStreams::close(ClientStream& stream, StreamEnd why) {
   if (!stream.is_open()) return;
   ++counters_.closed[static_cast<std::size_t>(why)];
   stream.close();
+  stream.handshake_place = {};
   closed_.push_back(strike_off(stream));
   connections_.release(stream.source);
   sink_.on_client_closed(stream.five_tuple());
@@ -156,8 +163,20 @@ void ClientStreams::read(ClientStream& stream, const std::optional<HttpsBackend>
   const auto end = stream.read();
   if (key_of(stream.five_tuple()) != stream.registered && !enroll_again(stream)) return;
   if (stream.is_for_backend()) return pass_on(stream, *backend);
+  if (stream.awaits_handshake()) return await_turn(stream);
   deliver(stream);
   if (end) close(stream, *end);
+}
+
+void ClientStreams::await_turn(ClientStream& stream) {
+  stream.readable.cancel();
+  stream.handshake_place =
+      handshakes_.join(stream.five_tuple().client.address, [this, &stream](overlay::Instant) {
+        stream.handshake_place = {};  // the stream may go on in another thread
+        stream.readable.resume();
+        stream.go_on_with_handshake();
+        deliver(stream);
+      });
 }
 
 void ClientStreams::deliver(ClientStream& stream) {

@@ -18,6 +18,7 @@
 #include "overlay/loop/event_loop.h"
 #include "relay/io/client_stream.h"
 #include "relay/io/connection_limits.h"
+#include "relay/io/handshake_queue.h"
 #include "relay/io/passages.h"
 #include "relay/io/stream_counters.h"
 #include "relay/io/stream_policy.h"
@@ -47,7 +48,9 @@ struct DataConnectionHandlers {
 
 class ClientStreams {
  public:
-  ClientStreams(overlay::EventLoop& loop, TransportSink& sink, StreamPolicy policy);
+  // All outlive this.
+  ClientStreams(overlay::EventLoop& loop, TransportSink& sink, HandshakeQueue& handshakes,
+                StreamPolicy policy);
   ~ClientStreams();
   ClientStreams(const ClientStreams&) = delete;
   ClientStreams& operator=(const ClientStreams&) = delete;
@@ -102,6 +105,8 @@ class ClientStreams {
   [[nodiscard]] std::unique_ptr<ClientStream> strike_off(ClientStream& stream);
   void read(ClientStream& stream, const std::optional<HttpsBackend>& backend);
   void pass_on(ClientStream& stream, const HttpsBackend& backend);
+  // The stream is not read until it is its turn.
+  void await_turn(ClientStream& stream);
   void deliver(ClientStream& stream);
   [[nodiscard]] bool hand_over(ClientStream& stream, overlay::Bytes message);
   // Out of our hands; counted to its source still.
@@ -115,6 +120,7 @@ class ClientStreams {
 
   overlay::EventLoop& loop_;
   TransportSink& sink_;
+  HandshakeQueue& handshakes_;
   StreamPolicy policy_;
   ConnectionLimits connections_;
   StreamCounters counters_;

@@ -6,6 +6,8 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 
+#include "overlay/base/check.h"
+
 namespace relay {
 namespace {
 
@@ -16,6 +18,9 @@ constexpr long kHandshakeMtu = 1200;
 constexpr std::size_t kMaxRecordsAtOnce = 8;
 constexpr std::size_t kMaxRetransmissionsPerSweep = 256;
 constexpr std::size_t kMaxEndsPerSweep = 256;
+
+// Of one client while its handshake waits. A flight has at most this many.
+constexpr std::size_t kMaxWaitingDatagrams = 4;
 
 constexpr std::uint8_t kHandshakeRecord = 22;
 constexpr std::uint8_t kClientHello = 1;
@@ -52,11 +57,19 @@ struct DtlsClients::Association final : CookieExchange {
   FiveTuple five_tuple;
   TlsSession session;
   overlay::Instant next_check{};
+  std::vector<overlay::ByteVector> waiting;  // datagrams of the handshake
+  HandshakeQueue::Place place;
 };
 
 DtlsClients::DtlsClients(overlay::PacketIo& io, TransportSink& sink, overlay::Random& random,
-                         const StreamPolicy& policy)
-    : io_(io), sink_(sink), policy_(policy), cookies_(random), limits_(policy.limits) {}
+                         HandshakeQueue& handshakes, const StreamPolicy& policy)
+    : io_(io),
+      sink_(sink),
+      handshakes_(handshakes),
+      policy_(policy),
+      greetings_(random),
+      cookies_(random),
+      limits_(policy.limits) {}
 
 DtlsClients::~DtlsClients() = default;
 
@@ -84,17 +97,26 @@ void DtlsClients::on_datagram(const overlay::DatagramMeta& meta, overlay::Packet
   // section 4.2.8).
   if (found == associations_by_client_.end() ||
       (found->second->session.is_established() && is_first_flight(datagram)))
-    return greet(client, buffer, now);
+    return greet(client, datagram, now);
+  if (!found->second->session.is_established()) return await_turn(*found->second, datagram);
   found->second->session.feed(datagram);
   deliver(*found->second, buffer, meta.traffic_class);
 }
 
-void DtlsClients::greet(const FiveTuple& client, overlay::PacketBuffer& buffer, overlay::Instant now) {
-  const overlay::Bytes datagram = std::as_const(buffer).bytes();
+bool DtlsClients::may_greet(const FiveTuple& client, overlay::Bytes datagram, overlay::Instant now) {
   if (!is_first_flight(datagram)) {
     ++counters_.unproven;
-    return;
+    return false;
   }
+  const overlay::Bytes cookie = cookie_in_hello(datagram);
+  const bool is_proven = !cookie.empty() && cookies_.is_valid(cookie, client, now);
+  if (greetings_.may_answer(client.client.address, is_proven, now)) return true;
+  ++counters_.greetings_limited;
+  return false;
+}
+
+void DtlsClients::greet(const FiveTuple& client, overlay::Bytes datagram, overlay::Instant now) {
+  if (!may_greet(client, datagram, now)) return;
   auto context = identity_->current();
   if (!greeter_ || greeter_->context != context)
     greeter_ = std::make_unique<Association>(*this, std::move(context));
@@ -104,14 +126,11 @@ void DtlsClients::greet(const FiveTuple& client, overlay::PacketBuffer& buffer, 
   ::BIO_ADDR* const unused = ::BIO_ADDR_new();
   const int proven = ::DTLSv1_listen(greeter_->session.handle(), unused);
   ::BIO_ADDR_free(unused);
-  if (proven <= 0) {
+  greeter_->session.feed({});
+  if (proven > 0)
+    admit(client, now);
+  else
     ++counters_.unproven;
-    greeter_->session.feed({});
-    return;
-  }
-  admit(client, now);
-  const auto admitted = associations_by_client_.find(client);
-  if (admitted != associations_by_client_.end()) deliver(*admitted->second, buffer, 0);
 }
 
 void DtlsClients::admit(const FiveTuple& client, overlay::Instant now) {
@@ -124,7 +143,32 @@ void DtlsClients::admit(const FiveTuple& client, overlay::Instant now) {
   ++counters_.accepted;
   proven->next_check = now + policy_.prove_within;
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
-  associations_by_client_[client] = std::move(proven);
+  Association& admitted = *(associations_by_client_[client] = std::move(proven));
+  await_turn(admitted, {});  // the session has kept its first flight
+}
+
+void DtlsClients::await_turn(Association& association, overlay::Bytes datagram) {
+  if (association.waiting.size() >= kMaxWaitingDatagrams) {
+    ++counters_.handshake_overflow;
+    return;
+  }
+  association.waiting.emplace_back(datagram.begin(), datagram.end());
+  if (association.place.is_taken()) return;
+  const FiveTuple client = association.five_tuple;
+  association.place = handshakes_.join(
+      client.client.address, [this, client](overlay::Instant now) { continue_handshake(client, now); });
+}
+
+void DtlsClients::continue_handshake(const FiveTuple& client, overlay::Instant now) {
+  now_ = now;
+  const auto found = associations_by_client_.find(client);
+  CHECK(found != associations_by_client_.end());  // an association that ends gives up its place
+  for (const overlay::ByteVector& datagram : std::exchange(found->second->waiting, {})) {
+    const auto association = associations_by_client_.find(client);
+    if (association == associations_by_client_.end()) return;
+    association->second->session.feed(datagram);
+    deliver(*association->second, io_.acquire(), 0);
+  }
 }
 
 // DSCP and ECN of the datagram are those of its messages (RFC 8656 section 14). The first message takes the

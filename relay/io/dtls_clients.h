@@ -2,7 +2,8 @@
 // plain TURN. Belongs to the thread of its PacketIo.
 //
 // Nothing is remembered of a client before it has sent back a cookie. Associations are bounded in all and for
-// each source; one without an allocation does not stay.
+// each source; one without an allocation does not stay. First flights are answered within a rate; what
+// follows of a handshake waits for its turn in a queue that streams share.
 #pragma once
 
 #include <array>
@@ -15,6 +16,8 @@
 #include "overlay/base/time.h"
 #include "relay/io/connection_limits.h"
 #include "relay/io/dtls_cookies.h"
+#include "relay/io/greeting_limiter.h"
+#include "relay/io/handshake_queue.h"
 #include "relay/io/stream_policy.h"
 #include "relay/io/tls_identity.h"
 #include "relay/io/tls_session.h"
@@ -24,7 +27,9 @@ namespace relay {
 
 struct DtlsCounters {
   std::uint64_t datagrams_in = 0;
-  std::uint64_t unproven = 0;  // first flights without a good cookie, and what is no first flight
+  std::uint64_t unproven = 0;            // first flights without a good cookie, and what is no first flight
+  std::uint64_t greetings_limited = 0;   // first flights over the rate
+  std::uint64_t handshake_overflow = 0;  // datagrams of a handshake whose turn is yet to come
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;  // as many as there may be, or as one source may have
   std::uint64_t closed = 0;
@@ -35,7 +40,8 @@ struct DtlsCounters {
 
 class DtlsClients {
  public:
-  DtlsClients(overlay::PacketIo& io, TransportSink& sink, overlay::Random& random,
+  // All outlive this.
+  DtlsClients(overlay::PacketIo& io, TransportSink& sink, overlay::Random& random, HandshakeQueue& handshakes,
               const StreamPolicy& policy);
   ~DtlsClients();
   DtlsClients(const DtlsClients&) = delete;
@@ -65,8 +71,12 @@ class DtlsClients {
   struct Association;
 
   [[nodiscard]] bool is_listening(const overlay::Endpoint& local) const;
-  void greet(const FiveTuple& client, overlay::PacketBuffer& buffer, overlay::Instant now);
+  void greet(const FiveTuple& client, overlay::Bytes datagram, overlay::Instant now);
+  [[nodiscard]] bool may_greet(const FiveTuple& client, overlay::Bytes datagram, overlay::Instant now);
   void admit(const FiveTuple& client, overlay::Instant now);
+  // Keeps the datagram until the turn of the handshake.
+  void await_turn(Association& association, overlay::Bytes datagram);
+  void continue_handshake(const FiveTuple& client, overlay::Instant now);
   void deliver(Association& association, overlay::PacketBuffer& buffer, overlay::TrafficClass traffic_class);
   void transmit(const FiveTuple& client, overlay::Bytes record);
   void remove(const FiveTuple& client);
@@ -74,7 +84,9 @@ class DtlsClients {
 
   overlay::PacketIo& io_;
   TransportSink& sink_;
+  HandshakeQueue& handshakes_;
   StreamPolicy policy_;
+  GreetingLimiter greetings_;
   DtlsCookies cookies_;
   ConnectionLimits limits_;
   DtlsCounters counters_;

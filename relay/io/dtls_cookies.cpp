@@ -16,6 +16,15 @@ DtlsCookies::Cookie cookie_of(const overlay::ByteArray<32>& key, const FiveTuple
 
 }  // namespace
 
+overlay::Bytes cookie_in_hello(overlay::Bytes datagram) {
+  constexpr std::size_t kBeforeSession = 13 + 12 + 2 + 32;  // record, handshake, version, random
+  overlay::ByteReader reader(datagram);
+  (void)reader.bytes(kBeforeSession);
+  (void)reader.bytes(reader.u8());  // the session id
+  const overlay::Bytes cookie = reader.bytes(reader.u8());
+  return reader.ok() ? cookie : overlay::Bytes();
+}
+
 DtlsCookies::DtlsCookies(overlay::Random& random) : random_(random) {
   random_.fill(current_);
   random_.fill(previous_);

@@ -31,6 +31,10 @@ class DtlsCookies {
   overlay::Instant rotate_at_{};
 };
 
+// The cookie of a ClientHello at the front of a datagram (RFC 6347 section 4.2.1); empty without one. Valid
+// as long as the datagram.
+[[nodiscard]] overlay::Bytes cookie_in_hello(overlay::Bytes datagram);
+
 // The cookie callbacks of a DTLS session, as application data of its SSL.
 class CookieExchange {
  public:

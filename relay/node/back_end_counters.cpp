@@ -53,9 +53,17 @@ void BackEndCounters::add(const DtlsCounters& counters, std::size_t open) {
           {"dtls_closed", counters.closed},
           {"dtls_datagrams_in", counters.datagrams_in},
           {"dtls_unproven", counters.unproven},
+          {"dtls_greetings_limited", counters.greetings_limited},
+          {"dtls_handshake_overflow", counters.handshake_overflow},
           {"dtls_messages_in", counters.messages_in},
           {"dtls_queued", counters.queued},
           {"dtls_dropped", counters.dropped}});
+}
+
+void BackEndCounters::add(const HandshakeCounters& counters, std::size_t waiting) {
+  append({{"tls_handshakes_waiting", waiting},
+          {"tls_handshake_steps", counters.steps},
+          {"tls_handshake_steps_delayed", counters.delayed}});
 }
 
 void BackEndCounters::add(const FlowTable& flows) {

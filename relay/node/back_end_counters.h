@@ -12,6 +12,7 @@
 #include "relay/fast_path/flow_table.h"
 #include "relay/fast_path/xdp_relay.h"
 #include "relay/io/dtls_clients.h"
+#include "relay/io/handshake_queue.h"
 #include "relay/io/peer_sockets.h"
 #include "relay/io/stream_counters.h"
 
@@ -32,6 +33,7 @@ class BackEndCounters {
   void add(const StreamCounters& counters, const Streams& now);
   void add(const PeerSocketCounters& counters, std::size_t open);
   void add(const DtlsCounters& counters, std::size_t open);
+  void add(const HandshakeCounters& counters, std::size_t waiting);
   void add(const FlowTable& flows);
   // Counters of the whole node: only the first data plane reports them.
   void add(const XdpRelay::Losses& losses, bool is_first_plane);

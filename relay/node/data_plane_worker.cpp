@@ -45,8 +45,9 @@ DataPlaneWorker::DataPlaneWorker(DataPlaneConfig config, StreamPolicy streams)
       pacer_(config.coalescing),
       overlay_ports_(config.overlay_listen),
       plane_(std::move(config), io_, random_, &peers_),
-      streams_(loop_, *this, streams),
-      dtls_(io_, *this, random_, streams) {
+      handshakes_(streams.handshakes_per_second),
+      streams_(loop_, *this, handshakes_, streams),
+      dtls_(io_, *this, random_, handshakes_, streams) {
   io_.set_detour([this](const overlay::DatagramRoute& route, const overlay::PacketBuffer& buffer) {
     if (route.transport == overlay::Transport::kDtls)
       dtls_.send(route, buffer.bytes());
@@ -239,13 +240,14 @@ bool DataPlaneWorker::read_overlay_ports() {
 }
 
 void DataPlaneWorker::end_round() {
+  handshakes_.serve(overlay::system_now());
   hand_on();
   streams_.flush();
   peers_.flush();
   io_.flush();
   plane_.set_behind(io_.take_backlog());
   loop_.arm_timer(std::min({plane_.next_timeout(), next_wall_clock_, streams_.next_timeout(),
-                            peers_.next_timeout(), dtls_.next_timeout()}));
+                            peers_.next_timeout(), dtls_.next_timeout(), handshakes_.next_timeout()}));
   rest();
 }
 
@@ -263,6 +265,7 @@ BackEndCounters::Named DataPlaneWorker::packet_io() const {
   counters.add(streams_.counters(), {.open = streams_.open_connections(), .admitted = streams_.admitted()});
   counters.add(peers_.counters(), peers_.open_connections());
   counters.add(dtls_.counters(), dtls_.open_associations());
+  counters.add(handshakes_.counters(), handshakes_.size());
   if (flows_) counters.add(*flows_);
   if (xdp_ != nullptr) counters.add(xdp_->losses(), plane_.core() == 0);
   return std::move(counters).take();

@@ -2,8 +2,9 @@
 // and makes none.
 //
 // Order within a round of the loop: datagrams and messages in the order in which they became ready; then the
-// timer, which reads the overlay ports first; then messages of the core to others; then all sends leave at
-// once. So a thread that was late does not mistake unread frames for silent neighbors.
+// timer, which reads the overlay ports first; then at most one step of a TLS or DTLS handshake; then messages
+// of the core to others; then all sends leave at once. So a thread that was late does not mistake unread
+// frames for silent neighbors, and media does not wait for handshakes.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@
 #include "relay/fast_path/xdp_relay.h"
 #include "relay/io/client_streams.h"
 #include "relay/io/dtls_clients.h"
+#include "relay/io/handshake_queue.h"
 #include "relay/io/peer_sockets.h"
 #include "relay/messages/plane_messages.h"
 #include "relay/node/back_end_counters.h"
@@ -127,6 +129,7 @@ class DataPlaneWorker final : private TransportSink, private PeerEvents {
   XdpRelay* xdp_ = nullptr;
   std::optional<FlowTable> flows_;
   DataPlane plane_;
+  HandshakeQueue handshakes_;
   ClientStreams streams_;
   DtlsClients dtls_;
   overlay::Instant next_wall_clock_{};

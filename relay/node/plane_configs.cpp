@@ -253,7 +253,8 @@ std::vector<DataPlaneConfig> data_plane_configs(const NodeConfig& config,
 StreamPolicy stream_policy(const NodeConfig& config) {
   if (!config.turn) return {};
   return {.limits = {.in_all = share(config.turn->max_connections, count_cores(config)),
-                     .per_source = config.turn->max_connections_per_source}};
+                     .per_source = config.turn->max_connections_per_source},
+          .handshakes_per_second = config.turn->limits.handshakes_per_second};
 }
 
 ControlPlaneConfig control_plane_config(const NodeConfig& config, const NodeCredentials& credentials,

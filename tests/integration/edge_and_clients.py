@@ -99,7 +99,7 @@ def _turn_section(net, addresses):
         "allow_private_relay_addresses": True,
         "realm": REALM,
         "users": [{"name": USER, "password": PASSWORD}],
-        "limits": {"challenges_per_second": 0},  # thousands of test clients share one address
+        "limits": {"challenges_per_second": 0, "handshakes_per_second": 0},  # thousands of test clients share one address
         "nonce_keys": ["07" * 32],  # the same at all edges: Chromium reuses its nonce at an alternate server
         "peers": {"allow": ["10.79.0.0/16", "fd79::/16"]},
     }

@@ -3,11 +3,14 @@
 #include "relay/io/client_streams.h"
 
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <deque>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include "overlay/base/wire.h"
@@ -15,6 +18,7 @@
 #include "overlay/loop/system_clock.h"
 #include "relay/io/proxy_header.h"
 #include "tests/integration/no_descriptors.h"
+#include "tests/integration/relay_io/test_certificate.h"
 
 namespace relay {
 namespace client_streams_test {
@@ -104,7 +108,8 @@ class ProxiedStreams : public testing::Test {
   const overlay::Endpoint local_ = find_free_port();
   overlay::EventLoop loop_;
   NoSink sink_;
-  ClientStreams streams_{loop_, sink_, {.limits = {.in_all = 10, .per_source = 2}}};
+  HandshakeQueue handshakes_{0};
+  ClientStreams streams_{loop_, sink_, handshakes_, {.limits = {.in_all = 10, .per_source = 2}}};
   std::deque<overlay::FileDescriptor> connected_;
 };
 
@@ -164,7 +169,8 @@ class BackendOfPassedOnStreams : public testing::Test {
   const overlay::Endpoint local_ = find_free_port();
   overlay::EventLoop loop_;
   NoSink sink_;
-  ClientStreams streams_{loop_, sink_, {}};
+  HandshakeQueue handshakes_{0};
+  ClientStreams streams_{loop_, sink_, handshakes_, {}};
 };
 
 TEST_F(BackendOfPassedOnStreams, is_told_who_calls_if_it_takes_that) {
@@ -250,7 +256,8 @@ TEST_F(BackendOfPassedOnStreams, that_has_ended_does_not_leave_its_clients_here_
 TEST(WaitingStreams, do_not_keep_the_thread_busy_while_no_descriptor_is_left_for_them) {
   overlay::EventLoop loop;
   NoSink sink;
-  ClientStreams streams(loop, sink, {});
+  HandshakeQueue handshakes(0);
+  ClientStreams streams(loop, sink, handshakes, {});
   const overlay::Endpoint local = find_free_port();
   ASSERT_TRUE(streams.open_listener({.local = local}, false));
   const auto client = connect_and_send(local, client_hello());
@@ -279,7 +286,8 @@ class ServingSink final : public NoSink {
 TEST(IdleStreams, are_not_stalled_by_a_message_that_no_socket_has_refused) {
   overlay::EventLoop loop;
   ServingSink sink;
-  ClientStreams streams(loop, sink, {});
+  HandshakeQueue handshakes(0);
+  ClientStreams streams(loop, sink, handshakes, {});
   const overlay::Endpoint local = find_free_port();
   ASSERT_TRUE(streams.open_listener({.local = local}, false));
   overlay::ByteArray<20> binding{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42};
@@ -303,8 +311,9 @@ TEST(HandedStreams, have_no_more_time_to_get_an_allocation_than_others) {
   using namespace std::chrono_literals;
   overlay::EventLoop loop;
   NoSink sink;
-  ClientStreams first(loop, sink, {.prove_within = 1s});
-  ClientStreams second(loop, sink, {.prove_within = 1h});
+  HandshakeQueue handshakes(0);
+  ClientStreams first(loop, sink, handshakes, {.prove_within = 1s});
+  ClientStreams second(loop, sink, handshakes, {.prove_within = 1h});
   first.set_data_connections(
       {.find_holder = [](const FiveTuple&, overlay::Bytes) { return std::optional<std::size_t>(1); },
        .hand_over = [&](std::size_t,
@@ -323,6 +332,76 @@ TEST(HandedStreams, have_no_more_time_to_get_an_allocation_than_others) {
 
   EXPECT_EQ(second.open_connections(), 0u);
   EXPECT_EQ(second.counters().closed[static_cast<std::size_t>(StreamEnd::kNotProven)], 1u);
+}
+
+// A client that does its handshake step by step, and the server in the same thread.
+class TlsStreams : public testing::Test {
+ protected:
+  TlsStreams() { EXPECT_TRUE(streams_.open_listener({.local = local_, .tls = identity_.get()}, false)); }
+
+  static overlay::FileDescriptor connect(const overlay::Endpoint& server) {
+    overlay::FileDescriptor fd = connect_and_send(server, {});
+    EXPECT_EQ(::fcntl(fd.get(), F_SETFL, O_NONBLOCK), 0);
+    return fd;
+  }
+  // Until the server has read what the client has sent.
+  void read_flight() {
+    while (handshakes_.size() == 0)
+      loop_.run_once();
+  }
+  void end_round(overlay::Instant now) {
+    handshakes_.serve(now);
+    streams_.flush();
+  }
+
+  TestCertificate files_;
+  std::unique_ptr<TlsIdentity> identity_ = TlsIdentity::load(files_.certificate(), files_.key()).value();
+  const overlay::Endpoint local_ = find_free_port();
+  overlay::EventLoop loop_;
+  NoSink sink_;
+  HandshakeQueue handshakes_{1};
+  ClientStreams streams_{loop_, sink_, handshakes_, {}};
+  std::unique_ptr<SSL_CTX, decltype(&::SSL_CTX_free)> context_{::SSL_CTX_new(::TLS_client_method()),
+                                                               &::SSL_CTX_free};
+  std::unique_ptr<SSL, FreeSsl> ssl_{::SSL_new(context_.get())};
+};
+
+TEST_F(TlsStreams, take_each_step_of_a_handshake_only_in_its_turn_and_within_the_budget) {
+  const auto client = connect(local_);
+  ASSERT_NE(::SSL_set_fd(ssl_.get(), client.get()), 0);
+  ::SSL_set_connect_state(ssl_.get());
+  const overlay::Instant now = overlay::system_now();
+
+  EXPECT_LT(::SSL_do_handshake(ssl_.get()), 0);
+  read_flight();
+  streams_.flush();
+  EXPECT_LT(::SSL_do_handshake(ssl_.get()), 0);  // the server has not answered
+  end_round(now);
+  EXPECT_EQ(::SSL_do_handshake(ssl_.get()), 1);
+  overlay::ByteArray<20> binding{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42};
+  EXPECT_EQ(::SSL_write(ssl_.get(), binding.data(), binding.size()), 20);
+  read_flight();
+  end_round(now);
+  EXPECT_EQ(streams_.counters().messages_in, 0u);  // one step is the budget at once
+  end_round(now + std::chrono::milliseconds(500));
+  while (streams_.counters().messages_in == 0)
+    loop_.run_once();
+
+  EXPECT_EQ(handshakes_.counters().steps, 2u);
+  EXPECT_EQ(streams_.open_connections(), 1u);
+}
+
+TEST_F(TlsStreams, that_end_while_they_wait_give_up_their_place) {
+  {
+    const auto client = connect_and_send(local_, client_hello());
+    read_flight();
+  }
+  EXPECT_EQ(handshakes_.size(), 1u);
+
+  streams_.on_timer(overlay::system_now() + 2 * StreamPolicy{}.prove_within);
+
+  EXPECT_EQ(streams_.open_connections(), 0u);
+  EXPECT_EQ(handshakes_.size(), 0u);
 }
 
 }  // namespace client_streams_test

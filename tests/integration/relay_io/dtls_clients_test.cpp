@@ -14,7 +14,8 @@
 namespace relay {
 namespace dtls_clients_test {
 
-using std::chrono_literals::operator""s;  // NOLINT(misc-unused-using-decls): of literals
+using std::chrono_literals::operator""s;   // NOLINT(misc-unused-using-decls): of literals
+using std::chrono_literals::operator""ms;  // NOLINT(misc-unused-using-decls): of literals
 using testing::SizeIs;
 
 class RecordingIo final : public overlay::PacketIo {
@@ -63,6 +64,8 @@ overlay::Endpoint endpoint(std::string_view text) {
 
 class DtlsClientsTest : public testing::Test {
  protected:
+  static constexpr std::uint64_t kHandshakesPerSecond = 10;
+
   DtlsClientsTest() { clients_.listen(server_, *identity_); }
 
   [[nodiscard]] FiveTuple tuple(const overlay::Endpoint& client) const {
@@ -75,6 +78,10 @@ class DtlsClientsTest : public testing::Test {
     ASSERT_TRUE(clients_.takes(meta, datagram));
     clients_.on_datagram(meta, buffer, now_);
   }
+  void end_rounds() {
+    while (handshakes_.next_timeout() <= now_)
+      handshakes_.serve(now_);
+  }
   // Both sides talk until neither has more to say.
   std::vector<overlay::ByteVector> exchange(DtlsClient& client, const overlay::Endpoint& from) {
     std::vector<overlay::ByteVector> received;
@@ -82,6 +89,7 @@ class DtlsClientsTest : public testing::Test {
       const auto sent = client.take_sent();
       for (const auto& datagram : sent)
         deliver(from, datagram);
+      end_rounds();
       const auto answers = std::exchange(io_.sent, {});
       for (const auto& answer : answers)
         if (auto message = client.receive(answer.bytes)) received.push_back(*std::move(message));
@@ -103,7 +111,9 @@ class DtlsClientsTest : public testing::Test {
   RecordingIo io_;
   RecordingSink sink_;
   overlay::SeededRandom random_{3};
-  DtlsClients clients_{io_, sink_, random_, {.limits = {.in_all = 3, .per_source = 2}}};
+  HandshakeQueue handshakes_{kHandshakesPerSecond};
+  std::vector<HandshakeQueue::Place> spent_;
+  DtlsClients clients_{io_, sink_, random_, handshakes_, {.limits = {.in_all = 3, .per_source = 2}}};
 };
 
 TEST_F(DtlsClientsTest, takes_records_only_where_it_listens_still) {
@@ -166,6 +176,106 @@ TEST_F(DtlsClientsTest, remembers_nothing_of_those_who_send_no_cookie_and_sends_
   }
   EXPECT_EQ(clients_.open_associations(), 0u);
   EXPECT_EQ(clients_.next_timeout(), overlay::kNever);
+}
+
+// The first flight with the cookie that the server has sent.
+overlay::ByteVector second_hello(DtlsClient& client, const std::vector<RecordingIo::Sent>& answers) {
+  (void)client.take_sent();
+  for (const auto& answer : answers)
+    (void)client.receive(answer.bytes);
+  return client.take_sent().at(0);
+}
+
+TEST_F(DtlsClientsTest, leaves_a_handshake_until_the_end_of_the_round_and_media_goes_first) {
+  DtlsClient known;
+  connect(known, endpoint("198.51.100.8:4000"));
+  DtlsClient client;
+  (void)client.receive({});
+  deliver(alice_, client.take_sent().at(0));
+  const auto hello = second_hello(client, std::exchange(io_.sent, {}));
+  known.send(overlay::as_bytes("media"));
+
+  deliver(alice_, hello);
+  deliver(endpoint("198.51.100.8:4000"), known.take_sent().at(0));
+
+  EXPECT_THAT(sink_.messages, SizeIs(1));
+  EXPECT_THAT(io_.sent, SizeIs(0));
+  end_rounds();
+  EXPECT_THAT(io_.sent, SizeIs(testing::Gt(0)));
+}
+
+TEST_F(DtlsClientsTest, lets_handshakes_over_the_budget_wait_while_messages_pass) {
+  DtlsClient known;
+  connect(known, endpoint("198.51.100.8:4000"));
+  for (std::uint64_t i = 0; i < 4 * kHandshakesPerSecond; ++i)
+    spent_.push_back(handshakes_.join(endpoint("203.0.113.1:1").address, [](overlay::Instant) {}));
+  end_rounds();
+  DtlsClient client;
+  connect(client, alice_);
+  known.send(overlay::as_bytes("media"));
+
+  (void)exchange(known, endpoint("198.51.100.8:4000"));
+
+  EXPECT_THAT(sink_.messages, SizeIs(1));
+  EXPECT_FALSE(client.is_established());
+  EXPECT_GT(handshakes_.size(), 0u);
+  for (int tenth = 0; tenth < 10; ++tenth) {
+    now_ += 100ms;
+    end_rounds();
+    (void)exchange(client, alice_);
+  }
+  EXPECT_TRUE(client.is_established());
+}
+
+TEST_F(DtlsClientsTest, answers_no_more_first_flights_than_its_rate_whatever_addresses_are_forged) {
+  DtlsClient stranger;
+  (void)stranger.receive({});
+  const auto hello = stranger.take_sent().at(0);
+  constexpr std::size_t kFlood = 5'000;
+
+  for (std::uint32_t i = 0; i < kFlood; ++i) {
+    const auto network = static_cast<std::uint8_t>(i / 250);
+    const auto block = static_cast<std::uint8_t>(i % 250);
+    deliver({overlay::IpAddress::v4({100, network, block, 1}), 4000}, hello);
+  }
+
+  EXPECT_THAT(io_.sent, SizeIs(GreetingLimiter::kAll.burst));
+  EXPECT_EQ(clients_.counters().greetings_limited, kFlood - GreetingLimiter::kAll.burst);
+}
+
+TEST_F(DtlsClientsTest, admits_a_client_with_a_cookie_while_forged_addresses_use_up_the_rate) {
+  DtlsClient client;
+  (void)client.receive({});
+  const auto hello = client.take_sent().at(0);
+  deliver(alice_, hello);
+  const auto answer = std::exchange(io_.sent, {});
+  for (std::uint32_t i = 0; i < 2 * GreetingLimiter::kAll.burst; ++i)
+    deliver({overlay::IpAddress::v4(
+                 {100, static_cast<std::uint8_t>(i / 250), static_cast<std::uint8_t>(i % 250), 1}),
+             4000},
+            hello);
+  io_.sent.clear();
+
+  deliver(alice_, second_hello(client, answer));
+  end_rounds();
+  for (const auto& flight : std::exchange(io_.sent, {}))
+    (void)client.receive(flight.bytes);
+  (void)exchange(client, alice_);
+
+  EXPECT_TRUE(client.is_established());
+}
+
+TEST_F(DtlsClientsTest, keeps_few_datagrams_of_a_handshake_that_waits) {
+  DtlsClient client;
+  (void)client.receive({});
+  deliver(alice_, client.take_sent().at(0));
+  const auto hello = second_hello(client, std::exchange(io_.sent, {}));
+
+  for (int i = 0; i < 10; ++i)
+    deliver(alice_, hello);
+
+  EXPECT_EQ(clients_.counters().handshake_overflow, 6u);
+  EXPECT_EQ(handshakes_.size(), 1u);
 }
 
 TEST_F(DtlsClientsTest, does_not_answer_what_is_no_first_flight) {

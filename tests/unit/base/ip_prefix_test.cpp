@@ -14,6 +14,19 @@ TEST(IpPrefix, contains_the_addresses_that_share_its_leading_bits) {
   EXPECT_FALSE(block->contains(*IpAddress::parse("::ffff:10.64.0.1")));
 }
 
+TEST(IpPrefix, around_an_address_has_its_leading_bits_alone) {
+  const auto v4 = IpAddress::parse("192.0.2.255").value();
+  const auto v6 = IpAddress::parse("2001:db8:1:2fff::1").value();
+
+  EXPECT_EQ(IpPrefix::around(v4, 24).to_string(), "192.0.2.0/24");
+  EXPECT_EQ(IpPrefix::around(v4, 25).to_string(), "192.0.2.128/25");
+  EXPECT_EQ(IpPrefix::around(v4, 56).to_string(), "192.0.2.255/32");
+  EXPECT_EQ(IpPrefix::around(v4, 0).to_string(), "0.0.0.0/0");
+  EXPECT_EQ(IpPrefix::around(v6, 48).to_string(), "2001:db8:1::/48");
+  EXPECT_EQ(IpPrefix::around(v6, 54).to_string(), "2001:db8:1:2c00::/54");
+  EXPECT_EQ(IpPrefix::around({}, 48), IpPrefix{});
+}
+
 TEST(IpPrefix, without_a_length_is_one_address) {
   const auto block = IpPrefix::parse("2001:db8::1");
 

@@ -93,6 +93,16 @@ TEST(ControlEndpoints, close_their_addresses_unless_these_are_also_for_clients) 
   EXPECT_TRUE(policy.allows(endpoint("9.9.9.6:0").address));
 }
 
+TEST(TurnLimits, handshakes_are_limited_by_default) {
+  NodeConfig config;
+  config.turn.emplace();
+  EXPECT_EQ(stream_policy(config).handshakes_per_second, 500u);
+
+  config.turn->limits.handshakes_per_second = 20;
+
+  EXPECT_EQ(stream_policy(config).handshakes_per_second, 20u);
+}
+
 TEST(TurnLimits, challenges_are_limited_by_default) {
   const auto servers = turn_server_configs(*edge().turn, 1, {});
 

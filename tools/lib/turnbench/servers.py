@@ -96,7 +96,7 @@ def _causeway_config(settings: dict) -> dict:
             "users": [{"name": USER, "password": PASSWORD}],
             "peers": {"allow": ["10.77.0.0/16"]},
             "max_allocations_per_user": 100_000,
-            "limits": {"challenges_per_second": 0},  # all clients of a measurement share one address
+            "limits": {"challenges_per_second": 0, "handshakes_per_second": 0},  # all clients of a measurement share one address
         },
         "log": {"level": "warning"},
         "cores": 1,
