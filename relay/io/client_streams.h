@@ -19,7 +19,7 @@
 #include "relay/io/client_stream.h"
 #include "relay/io/connection_limits.h"
 #include "relay/io/handshake_queue.h"
-#include "relay/io/passages.h"
+#include "relay/io/pass_through.h"
 #include "relay/io/stream_counters.h"
 #include "relay/io/stream_policy.h"
 #include "relay/io/tcp_listener.h"

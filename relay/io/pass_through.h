@@ -6,12 +6,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "overlay/base/bytes.h"
 #include "overlay/base/endpoint.h"
 #include "overlay/base/time.h"
 #include "overlay/loop/event_loop.h"
 #include "overlay/loop/file_descriptor.h"
+#include "relay/io/proxy_header.h"
 
 namespace relay {
 
@@ -64,6 +66,28 @@ class PassThrough {
   Way to_client_;
   std::optional<overlay::Instant> backend_ended_at_;
   bool is_over_ = false;
+};
+
+// The connections of one data plane that continue with the HTTPS backend.
+class Passages {
+ public:
+  explicit Passages(overlay::EventLoop& loop) : loop_(loop) {}
+
+  // Forwards the connection from its first byte on. `on_end` is called once, when the passage ends.
+  void begin(overlay::FileDescriptor client, const StreamEnds& ends, overlay::Bytes opening,
+             const HttpsBackend& backend, overlay::Handler on_end);
+  // Ends passages whose backend ended its side `patience` ago.
+  void give_up(overlay::Instant now, overlay::Duration patience);
+  // Frees passages that have ended. Call it outside of their handlers.
+  void remove_ended();
+
+  [[nodiscard]] std::size_t size() const { return passages_.size(); }
+  [[nodiscard]] bool empty() const { return passages_.empty(); }
+
+ private:
+  overlay::EventLoop& loop_;
+  std::vector<std::unique_ptr<PassThrough>> passages_;
+  bool has_ended_ = false;
 };
 
 }  // namespace relay

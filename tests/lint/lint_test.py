@@ -165,6 +165,12 @@ class Rooms(RuleTest):
         self.assertEqual(found, [("relay/b.h", 1), ("relay/c.h", 1)])
 
 
+    def test_refuses_a_crowded_folder(self):
+        files = {f"relay/turn/file_{number}.cpp": "" for number in range(41)} | {"relay/turn/README.md": "Purpose.\n"}
+
+        self.assertEqual(self.findings(rooms, files), [("relay/turn", 1)])
+
+
 class Programs(RuleTest):
     def test_refuses_a_file_that_no_program_has(self):
         found = self.findings(programs, {

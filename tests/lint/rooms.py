@@ -1,15 +1,18 @@
 """Each folder explains itself, and each header can be included twice and says what it is for."""
 
+import collections
 import pathlib
 
 from source_tree import Finding
 
 SOURCE_SUFFIXES = (".cpp", ".h", ".py", ".js", ".mjs")
 FORBIDDEN_FOLDERS = ("docs", "src", "common", "utils")
+MAX_SOURCES = 40  # C++ files of one folder of the product
+PRODUCT = ("overlay/", "relay/", "routing")
 
 
 def check(tree):
-    return [*_folders(tree), *_headers(tree)]
+    return [*_folders(tree), *_headers(tree), *_crowds(tree)]
 
 
 def _folders(tree):
@@ -22,6 +25,14 @@ def _folders(tree):
         bad = set(folder.split("/")) & set(FORBIDDEN_FOLDERS)
         if bad:
             yield Finding(folder, 1, f"a folder named {bad.pop()} says nothing: name it after what it holds")
+
+
+def _crowds(tree):
+    folders = collections.Counter(str(pathlib.PurePosixPath(path).parent) for path in tree.paths
+                                  if path.endswith((".cpp", ".h")) and path.startswith(PRODUCT))
+    for folder, count in sorted(folders.items()):
+        if count > MAX_SOURCES:
+            yield Finding(folder, 1, f"has {count} source files, the limit is {MAX_SOURCES}: make a room of a part that has a name")
 
 
 def _explained(folder, present):
