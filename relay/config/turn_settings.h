@@ -244,7 +244,8 @@ inline constexpr auto kSettings<TurnSection> = std::tuple{
             Applies::kLive, "Allocations of one user name."),
     setting("max_connections", &TurnSection::max_connections, kAnyCountButZero, Applies::kRestart,
             "TCP and TLS connections of clients, of the whole node. As many DTLS associations are allowed in "
-            "addition."),
+            "addition. One IPv4 /24 or IPv6 /48 gets half of them, one IPv6 /56 a quarter. When there is no "
+            "place, the oldest connection without an allocation ends."),
     setting("max_connections_per_source", &TurnSection::max_connections_per_source, kAnyCountButZero,
             Applies::kRestart, "Connections from one IPv4 address or IPv6 /64, on each data plane."),
 };

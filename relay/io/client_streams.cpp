@@ -81,11 +81,20 @@ void ClientStreams::admit(AcceptedSocket accepted, const StreamListenerConfig& c
   opened.readable =
       loop_.on_readable(opened.fd(), [this, &opened, backend = config.backend] { read(opened, backend); });
   enroll(std::move(stream));
+  connections_.add_unproven(opened.registered, source);
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
 }
 
 bool ClientStreams::is_admitted(const overlay::IpAddress& source) {
-  switch (connections_.admit(source)) {
+  const auto stream_of = [this](const FiveTuple& key) -> ClientStream& {
+    const auto found = streams_by_client_.find(key);
+    CHECK(found != streams_by_client_.end());
+    return *found->second;
+  };
+  const auto admission = connections_.admit(
+      source, [&](const FiveTuple& key) { return sink_.is_served(stream_of(key).five_tuple()); },
+      [&](const FiveTuple& key) { close(stream_of(key), StreamEnd::kEvicted); });
+  switch (admission) {
     case ConnectionLimits::Admission::kAdmitted:
       return true;
     case ConnectionLimits::Admission::kFull:
@@ -93,6 +102,9 @@ bool ClientStreams::is_admitted(const overlay::IpAddress& source) {
       return false;
     case ConnectionLimits::Admission::kSourceFull:
       ++counters_.refused_source_full;
+      return false;
+    case ConnectionLimits::Admission::kNetworkFull:
+      ++counters_.refused_network_full;
       return false;
   }
   return false;
@@ -116,6 +128,7 @@ std::unique_ptr<ClientStream> ClientStreams::strike_off(ClientStream& stream) {
 }
 
 bool ClientStreams::enroll_again(ClientStream& stream) {
+  connections_.remove_unproven(stream.registered);
   connections_.release(stream.source);
   const overlay::IpAddress source = stream.five_tuple().client.address;
   const bool is_within_limits = is_admitted(source);
@@ -124,7 +137,10 @@ bool ClientStreams::enroll_again(ClientStream& stream) {
   else
     connections_.restore(stream.source);
   enroll(strike_off(stream));
-  if (!is_within_limits) close(stream, StreamEnd::kRefused);
+  if (is_within_limits)
+    connections_.add_unproven(stream.registered, source);
+  else
+    close(stream, StreamEnd::kRefused);
   return is_within_limits;
 }
 
@@ -133,15 +149,20 @@ void ClientStreams::close(ClientStream& stream, StreamEnd why) {
   ++counters_.closed[static_cast<std::size_t>(why)];
   stream.close();
   stream.handshake_place = {};
+  connections_.remove_unproven(stream.registered);
   closed_.push_back(strike_off(stream));
   connections_.release(stream.source);
   sink_.on_client_closed(stream.five_tuple());
 }
 
-// It counts as a connection of its source until it ends.
+// It counts as a connection of its source until it ends. The backend's clients prove nothing here and are
+// never evicted, so they get half of all places.
 void ClientStreams::pass_on(ClientStream& stream, const HttpsBackend& backend) {
+  if (passages_.size() >= std::max<std::size_t>(policy_.limits.in_all / 2, 1))
+    return close(stream, StreamEnd::kRefused);
   ++counters_.closed[static_cast<std::size_t>(StreamEnd::kPassedOn)];
   overlay::FileDescriptor socket = stream.release();
+  connections_.remove_unproven(stream.registered);
   closed_.push_back(strike_off(stream));
   passages_.begin(std::move(socket), stream.ends(), stream.opening(), backend,
                   [this, source = stream.source] { connections_.release(source); });
@@ -216,6 +237,7 @@ std::unique_ptr<ClientStream> ClientStreams::take_out(ClientStream& stream) {
     ended_watches_.push_back(std::move(*watch));
   }
   stream.awaits_writable = false;
+  connections_.remove_unproven(stream.registered);
   if (std::exchange(stream.has_unsent, false)) std::erase(unsent_, &stream);
   return strike_off(stream);
 }
@@ -226,8 +248,9 @@ bool ClientStreams::hand_over(ClientStream& stream, overlay::Bytes message) {
                         : std::nullopt;
   if (!core) return false;
   stream.keep_rest(message);
-  connections_.release(stream.source);
-  data_connections_.hand_over(*core, take_out(stream));
+  auto taken = take_out(stream);
+  connections_.release(taken->source);
+  data_connections_.hand_over(*core, std::move(taken));
   return true;
 }
 
@@ -239,6 +262,7 @@ void ClientStreams::adopt(std::unique_ptr<ClientStream> stream) {
   // The kind of the connection is known: it belongs to no backend.
   adopted.readable = loop_.on_readable(adopted.fd(), [this, &adopted] { read(adopted, std::nullopt); });
   enroll(std::move(stream));
+  connections_.add_unproven(adopted.registered, adopted.source);
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
   if (!adopted.is_all_written()) list_unsent(adopted);
   adopted.go_on_with_rest(scratch_);
@@ -322,6 +346,7 @@ std::optional<StreamEnd> ClientStreams::check(ClientStream& stream, overlay::Ins
   const bool is_served = sink_.is_served(stream.five_tuple());
   if (!is_served) return stream.was_served ? StreamEnd::kIdle : StreamEnd::kNotProven;
   stream.was_served = true;
+  connections_.remove_unproven(stream.registered);
   stream.next_check = now + policy_.idle_for;
   return std::nullopt;
 }

@@ -98,6 +98,7 @@ class ClientStreams {
 
   void accept(Listener& listener);
   void admit(AcceptedSocket accepted, const StreamListenerConfig& config, overlay::Instant now);
+  // May evict an unproven stream.
   [[nodiscard]] bool is_admitted(const overlay::IpAddress& source);
   void enroll(std::unique_ptr<ClientStream> stream);
   // Under the name that a proxy told. False when it was closed instead.

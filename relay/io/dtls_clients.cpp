@@ -136,7 +136,13 @@ void DtlsClients::greet(const FiveTuple& client, overlay::Bytes datagram, overla
 void DtlsClients::admit(const FiveTuple& client, overlay::Instant now) {
   std::unique_ptr<Association> proven = std::exchange(greeter_, nullptr);
   remove(client);
-  if (limits_.admit(client.client.address) != ConnectionLimits::Admission::kAdmitted) {
+  const auto admission = limits_.admit(
+      client.client.address, [this](const FiveTuple& other) { return sink_.is_served(other); },
+      [this](const FiveTuple& other) {
+        ++counters_.evicted;
+        remove(other);
+      });
+  if (admission != ConnectionLimits::Admission::kAdmitted) {
     ++counters_.refused;
     return;
   }
@@ -144,6 +150,7 @@ void DtlsClients::admit(const FiveTuple& client, overlay::Instant now) {
   proven->next_check = now + policy_.prove_within;
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
   Association& admitted = *(associations_by_client_[client] = std::move(proven));
+  limits_.add_unproven(client, client.client.address);
   await_turn(admitted, {});  // the session has kept its first flight
 }
 
@@ -226,6 +233,7 @@ void DtlsClients::remove(const FiveTuple& client) {
   const FiveTuple removed = client;  // which may be the association's own
   associations_by_client_.erase(found);
   ++counters_.closed;
+  limits_.remove_unproven(removed);
   limits_.release(removed.client.address);
   sink_.on_client_closed(removed);
 }
@@ -251,6 +259,7 @@ void DtlsClients::on_timer(overlay::Instant now) {
 bool DtlsClients::may_stay(Association& association, overlay::Instant now) {
   if (now < association.next_check) return true;
   if (!sink_.is_served(association.five_tuple)) return false;
+  limits_.remove_unproven(association.five_tuple);
   association.next_check = now + policy_.idle_for;
   return true;
 }

@@ -31,7 +31,8 @@ struct DtlsCounters {
   std::uint64_t greetings_limited = 0;   // first flights over the rate
   std::uint64_t handshake_overflow = 0;  // datagrams of a handshake whose turn is yet to come
   std::uint64_t accepted = 0;
-  std::uint64_t refused = 0;  // as many as there may be, or as one source may have
+  std::uint64_t refused = 0;  // as many as there may be, or as one source or network may have
+  std::uint64_t evicted = 0;  // not proven, and another client needed the place
   std::uint64_t closed = 0;
   std::uint64_t messages_in = 0;
   std::uint64_t queued = 0;

@@ -18,7 +18,8 @@ enum class StreamEnd : std::uint8_t {
   kIdle,            // no allocation any more
   kStalled,         // it does not read
   kReplaced,        // a proxy names the same client on a newer connection
-  kRefused,         // the client that a proxy names has too many
+  kEvicted,         // not proven, and another connection needed its place
+  kRefused,         // the client that a proxy names has too many, or the HTTPS backend has
   kPassedOn,        // to the HTTPS backend
   kDataConnection,  // goes on as one (RFC 6062), here or in another data plane
   kCount
@@ -27,15 +28,16 @@ enum class StreamEnd : std::uint8_t {
 [[nodiscard]] constexpr const char* to_string(StreamEnd end) {
   constexpr const char* kNames[] = {"closed_by_client",  "closed_by_us",      "closed_garbage",
                                     "closed_tls_failed", "closed_not_proven", "closed_idle",
-                                    "closed_stalled",    "closed_replaced",   "closed_refused",
-                                    "passed_on",         "data_connections"};
+                                    "closed_stalled",    "closed_replaced",   "closed_evicted",
+                                    "closed_refused",    "passed_on",         "data_connections"};
   return end < StreamEnd::kCount ? kNames[static_cast<std::size_t>(end)] : "unknown";
 }
 
 struct StreamCounters {
   std::uint64_t accepted = 0;
-  std::uint64_t refused_full = 0;         // as many connections as there may be
-  std::uint64_t refused_source_full = 0;  // as many as one source may have
+  std::uint64_t refused_full = 0;          // as many connections as there may be
+  std::uint64_t refused_source_full = 0;   // as many as one source may have
+  std::uint64_t refused_network_full = 0;  // as many as its IPv4 /24, IPv6 /56 or /48 may have
   std::array<std::uint64_t, static_cast<std::size_t>(StreamEnd::kCount)> closed{};
 
   std::uint64_t messages_in = 0;

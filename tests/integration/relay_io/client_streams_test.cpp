@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 #include <deque>
+#include <set>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -98,11 +99,12 @@ class ProxiedStreams : public testing::Test {
       streams_.flush();
     }
   }
-  [[nodiscard]] std::uint64_t passed_on() const {
-    return streams_.counters().closed[static_cast<std::size_t>(StreamEnd::kPassedOn)];
+  [[nodiscard]] std::uint64_t ended(StreamEnd why) const {
+    return streams_.counters().closed[static_cast<std::size_t>(why)];
   }
+  [[nodiscard]] std::uint64_t passed_on() const { return ended(StreamEnd::kPassedOn); }
   [[nodiscard]] std::uint64_t refused() const { return streams_.counters().refused_source_full; }
-  [[nodiscard]] std::uint64_t decided() const { return passed_on() + refused(); }
+  [[nodiscard]] std::uint64_t decided() const { return passed_on() + ended(StreamEnd::kRefused); }
 
   TcpListener backend_ = TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value()).value();
   const overlay::Endpoint local_ = find_free_port();
@@ -128,6 +130,15 @@ TEST_F(ProxiedStreams, of_one_client_are_as_few_as_those_that_come_without_a_pro
 
   EXPECT_EQ(passed_on(), 2u);
   EXPECT_EQ(refused(), 1u);
+}
+
+// The backend's clients prove nothing to us, so those of TURN keep half of the places.
+TEST_F(ProxiedStreams, for_the_backend_get_half_of_all_places) {
+  for (int network = 0; network < 7; ++network)
+    hand_on(overlay::Endpoint::parse("198.51." + std::to_string(network) + ".1:5000").value());
+
+  EXPECT_EQ(passed_on(), 5u);
+  EXPECT_EQ(ended(StreamEnd::kRefused), 2u);
 }
 
 // The first bytes of the connection that the backend gets.
@@ -332,6 +343,49 @@ TEST(HandedStreams, have_no_more_time_to_get_an_allocation_than_others) {
 
   EXPECT_EQ(second.open_connections(), 0u);
   EXPECT_EQ(second.counters().closed[static_cast<std::size_t>(StreamEnd::kNotProven)], 1u);
+}
+
+class AllocatedSink final : public NoSink {
+ public:
+  bool is_served(const FiveTuple& client) override { return served.contains(client.client); }
+
+  std::set<overlay::Endpoint> served;
+};
+
+TEST(FullStreams, evict_the_oldest_without_an_allocation_and_never_one_with) {
+  overlay::EventLoop loop;
+  AllocatedSink sink;
+  HandshakeQueue handshakes(0);
+  ClientStreams streams(loop, sink, handshakes, {.limits = {.in_all = 3, .per_source = 10}});
+  const overlay::Endpoint local = find_free_port();
+  ASSERT_TRUE(streams.open_listener({.local = local}, false));
+  std::vector<overlay::FileDescriptor> clients;
+  const auto evicted = [&] {
+    return streams.counters().closed[static_cast<std::size_t>(StreamEnd::kEvicted)];
+  };
+  const auto decided = [&] { return streams.counters().accepted + streams.counters().refused_full; };
+  const auto connect = [&] {
+    const std::uint64_t known = decided();
+    clients.push_back(connect_and_send(local, {}));
+    while (decided() == known)
+      loop.run_once();
+    streams.flush();
+  };
+  connect();
+  sink.served.insert(name_of(clients[0]));
+  connect();
+  connect();
+
+  connect();
+  connect();
+
+  ASSERT_EQ(evicted(), 2u);
+  EXPECT_EQ(streams.open_connections(), 3u);
+  char byte = 0;
+  EXPECT_EQ(::recv(clients[1].get(), &byte, 1, 0), 0);
+  EXPECT_EQ(::recv(clients[2].get(), &byte, 1, 0), 0);
+  EXPECT_EQ(::recv(clients[0].get(), &byte, 1, MSG_DONTWAIT), -1);
+  EXPECT_EQ(::recv(clients[4].get(), &byte, 1, MSG_DONTWAIT), -1);
 }
 
 // A client that does its handshake step by step, and the server in the same thread.

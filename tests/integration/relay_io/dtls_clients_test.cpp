@@ -289,18 +289,40 @@ TEST_F(DtlsClientsTest, does_not_answer_what_is_no_first_flight) {
 
 TEST_F(DtlsClientsTest, bounds_the_associations_of_one_source_and_of_all) {
   std::array<DtlsClient, 5> clients;
+  const auto connect_served = [this](DtlsClient& client, const overlay::Endpoint& from) {
+    connect(client, from);
+    sink_.served.insert(tuple(from));
+  };
 
-  connect(clients[0], alice_);
-  connect(clients[1], {alice_.address, 4001});
+  connect_served(clients[0], alice_);
+  connect_served(clients[1], {alice_.address, 4001});
   connect(clients[2], {alice_.address, 4002});
-  connect(clients[3], endpoint("198.51.100.8:4000"));
-  connect(clients[4], endpoint("198.51.100.9:4000"));
+  connect_served(clients[3], endpoint("203.0.113.8:4000"));
+  connect(clients[4], endpoint("203.0.113.9:4000"));
 
   EXPECT_TRUE(clients[1].is_established());
   EXPECT_FALSE(clients[2].is_established());
   EXPECT_TRUE(clients[3].is_established());
   EXPECT_FALSE(clients[4].is_established());
   EXPECT_EQ(clients_.counters().refused, 2u);
+}
+
+TEST_F(DtlsClientsTest, evicts_the_oldest_client_without_an_allocation_when_it_needs_the_place) {
+  std::array<DtlsClient, 5> clients;
+  connect(clients[0], alice_);
+  sink_.served.insert(tuple(alice_));
+  connect(clients[1], endpoint("203.0.113.1:4000"));
+  connect(clients[2], endpoint("203.0.113.2:4000"));
+  ASSERT_EQ(clients_.open_associations(), 3u);
+
+  connect(clients[3], endpoint("192.0.2.1:4000"));
+  connect(clients[4], endpoint("192.0.2.2:4000"));
+
+  EXPECT_TRUE(clients[4].is_established());
+  EXPECT_THAT(sink_.closed,
+              testing::ElementsAre(tuple(endpoint("203.0.113.1:4000")), tuple(endpoint("203.0.113.2:4000"))));
+  EXPECT_EQ(clients_.counters().evicted, 2u);
+  EXPECT_EQ(clients_.counters().refused, 0u);
 }
 
 TEST_F(DtlsClientsTest, forgets_a_client_that_gets_no_allocation) {
