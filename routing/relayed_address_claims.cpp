@@ -32,8 +32,7 @@ std::vector<RelayedAddressOwner> relayed_address_owners(const LinkStateDb& db) {
     for (const Claim& claim : claims)
       if (claim.node != entry.owner) entry.rivals.push_back(claim.node);
     std::ranges::sort(entry.rivals);
-    const auto repeated = std::ranges::unique(entry.rivals);
-    entry.rivals.erase(repeated.begin(), repeated.end());
+    entry.rivals.erase(std::unique(entry.rivals.begin(), entry.rivals.end()), entry.rivals.end());
     owners.push_back(std::move(entry));
   }
   return owners;

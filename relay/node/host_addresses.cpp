@@ -58,8 +58,7 @@ overlay::Result<std::vector<overlay::IpAddress>> read_addresses() {
   }
   ::freeifaddrs(first);
   std::ranges::sort(addresses);
-  const auto repeated = std::ranges::unique(addresses);
-  addresses.erase(repeated.begin(), repeated.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
   return addresses;
 }
 
