@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/cli/daemon_document.h"
 #include "tools/render/render.h"
 
 namespace cli {
@@ -34,16 +35,12 @@ ExitCode run_drain(const Command& command, const Arguments& arguments, Context& 
   if (parsed.values.count("[NODE]") != 0) request["node"] = parsed.values["[NODE]"].as<std::string>();
   for (const char* key : {"deadline", "to"})
     if (parsed.values.count(key) != 0) request[key] = parsed.values[key].as<std::string>();
-  const auto answer = context.ask(parsed.values["socket"].as<std::string>(), request.dump());
-  if (!answer) return fail(context, answer.error().message, ExitCode::kUnreachable);
-  const json document = json::parse(*answer, nullptr, false);
-  if (!document.is_object()) return fail(context, "the daemon's answer is not a document");
-  if (const auto error = document.find("error"); error != document.end())
-    return fail(context, error->is_string() ? error->get<std::string>() : error->dump());
+  const auto document = ask_for_document(context, parsed.values["socket"].as<std::string>(), request);
+  if (!document) return document.error();
   if (parsed.values.count("json") != 0)
-    context.out << document.dump(2) << "\n";
+    context.out << document->dump(2) << "\n";
   else
-    context.out << (command.name == "drain" ? render_drain(document) : "allocations are taken again\n");
+    context.out << (command.name == "drain" ? render_drain(*document) : "allocations are taken again\n");
   return ExitCode::kOk;
 }
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/cli/daemon_document.h"
 #include "tools/render/render.h"
 
 namespace cli {
@@ -42,18 +43,14 @@ ExitCode run_end_allocations(const Command& command, const Arguments& arguments,
                 "say which allocations end: --user, --id, --client, --relayed or --transport; or --all alone",
                 ExitCode::kUsage);
   if (is_for_all) request["all"] = true;
-  const auto answer = context.ask(parsed.values["socket"].as<std::string>(), request.dump());
-  if (!answer) return fail(context, answer.error().message, ExitCode::kUnreachable);
-  const json document = json::parse(*answer, nullptr, false);
-  if (!document.is_object()) return fail(context, "the daemon's answer is not a document");
-  if (const auto error = document.find("error"); error != document.end())
-    return fail(context, error->is_string() ? error->get<std::string>() : error->dump());
+  const auto document = ask_for_document(context, parsed.values["socket"].as<std::string>(), request);
+  if (!document) return document.error();
   if (parsed.values.count("json") != 0)
-    context.out << document.dump(2) << "\n";
+    context.out << document->dump(2) << "\n";
   else
-    context.out << render_ended(document);
-  const auto complete = document.find("complete");
-  return complete != document.end() && *complete == true ? ExitCode::kOk : ExitCode::kFailed;
+    context.out << render_ended(*document);
+  const auto complete = document->find("complete");
+  return complete != document->end() && *complete == true ? ExitCode::kOk : ExitCode::kFailed;
 }
 
 }  // namespace cli

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/cli/daemon_document.h"
 #include "tools/render/render.h"
 
 namespace cli {
@@ -90,21 +91,16 @@ constexpr std::array<std::string_view, 2> kPair{"source", "destination"};
 }
 
 [[nodiscard]] ExitCode answer_once(const Query& query, const po::variables_map& values, Context& context) {
-  const auto answer = context.ask(values["socket"].as<std::string>(), request_of(query, values).dump());
-  if (!answer) return fail(context, answer.error().message, ExitCode::kUnreachable);
-  const json document = json::parse(*answer, nullptr, false);
-  if (!document.is_object())
-    return fail(context, "the daemon's answer is not a document; is it another version, or cut short?");
-  if (const auto error = document.find("error"); error != document.end())
-    return fail(context, error->is_string() ? error->get<std::string>() : error->dump());
-
+  const auto document =
+      ask_for_document(context, values["socket"].as<std::string>(), request_of(query, values));
+  if (!document) return document.error();
   if (values.count("json") != 0)
-    context.out << document.dump(values.count("watch") != 0 ? -1 : 2) << "\n";
+    context.out << document->dump(values.count("watch") != 0 ? -1 : 2) << "\n";
   else
-    context.out << query.render(document);
+    context.out << query.render(*document);
   context.out.flush();
-  const auto findings = document.find("findings");
-  const bool is_good = findings == document.end() || findings->empty();
+  const auto findings = document->find("findings");
+  const bool is_good = findings == document->end() || findings->empty();
   return is_good ? ExitCode::kOk : ExitCode::kFailed;
 }
 

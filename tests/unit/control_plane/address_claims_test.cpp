@@ -16,6 +16,15 @@ using ::testing::SizeIs;
 const auto kOld = overlay::IpAddress::v4({203, 0, 113, 5});
 const auto kNew = overlay::IpAddress::v4({203, 0, 113, 6});
 
+TurnReconfiguration relaying_on(std::vector<overlay::IpAddress> addresses) {
+  return {.servers = {std::make_shared<const TurnServerConfig>()},
+          .datagram_listeners = {},
+          .plain_listeners = {},
+          .relayed_addresses = std::move(addresses),
+          .usage_interval = std::nullopt,
+          .sockets = nullptr};
+}
+
 class AddressClaims : public ::testing::Test {
  protected:
   AddressClaims() : control_(config(), cluster_.random, now_, {now_, kCalendar}) {}
@@ -26,13 +35,7 @@ class AddressClaims : public ::testing::Test {
     return config;
   }
   void reload(std::vector<overlay::IpAddress> addresses) {
-    control_.reconfigure({.servers = {std::make_shared<const TurnServerConfig>()},
-                          .datagram_listeners = {},
-                          .plain_listeners = {},
-                          .relayed_addresses = std::move(addresses),
-                          .usage_interval = std::nullopt,
-                          .sockets = nullptr},
-                         now_);
+    control_.reconfigure(relaying_on(std::move(addresses)), now_);
   }
   void report(std::vector<overlay::Endpoint> in_use) {
     DataPlaneReport report;
@@ -98,13 +101,7 @@ class ConflictingClaims : public ::testing::Test {
   }
   void claim(ControlPlane& plane, std::vector<overlay::IpAddress> addresses) {
     now_ += 10s;
-    plane.reconfigure({.servers = {std::make_shared<const TurnServerConfig>()},
-                       .datagram_listeners = {},
-                       .plain_listeners = {},
-                       .relayed_addresses = std::move(addresses),
-                       .usage_interval = std::nullopt,
-                       .sockets = nullptr},
-                      now_);
+    plane.reconfigure(relaying_on(std::move(addresses)), now_);
     DataPlaneReport report;
     report.turn_generation = plane.turn_generation();
     plane.on_message(0, std::move(report), now_);
