@@ -103,11 +103,19 @@ void HostAddresses::on_change() {
   std::array<std::uint8_t, 8192> ignored;
   for (int message = 0; message < kMaxMessagesAtOnce; ++message)
     if (::recv(socket_.get(), ignored.data(), ignored.size(), MSG_DONTWAIT) < 0 && errno != ENOBUFS) break;
+  update();
+}
+
+void HostAddresses::check() {
+  if (is_stale_) update();
+}
+
+void HostAddresses::update() {
   auto addresses = read_addresses();
-  if (!addresses) {
+  if (!addresses && !is_stale_)
     overlay::log(overlay::Level::kError, "host_addresses_unknown", {{"reason", addresses.error().message}});
-    return;
-  }
+  is_stale_ = !addresses;
+  if (is_stale_) return;
   if (*addresses == *addresses_) return;
   addresses_ = std::make_shared<const std::vector<overlay::IpAddress>>(std::move(addresses).value());
   if (handler_) handler_(addresses_);

@@ -23,13 +23,17 @@ class HostAddresses {
 
   // Calls the handler at once, and in the loop whenever an address comes or goes.
   void watch(Handler handler);
+  // To be called about every second: reads the list again if the kernel refused it after a change.
+  void check();
 
  private:
   HostAddresses(overlay::FileDescriptor socket, std::vector<overlay::IpAddress> addresses);
   void on_change();
+  void update();
 
   overlay::FileDescriptor socket_;
   List addresses_;
+  bool is_stale_ = false;  // a change could not be read
   Handler handler_;
   overlay::EventLoop::Watch watch_;
 };

@@ -135,6 +135,7 @@ Node::Node(NodeConfig config, NodeCredentials credentials, ConfigSource source, 
   control_.on_second([this] {
     certificate_.watch();
     awaited_addresses_.check();
+    if (host_addresses_) host_addresses_->check();
     descriptors_.note(DescriptorWatch::has_only_reserve(), overlay::system_now());
     known_hubs_file_.update(control_.plane().known_hubs(), overlay::system_now());
     report_liveness();
