@@ -139,18 +139,32 @@ bool PeerPolicy::is_own(const overlay::IpAddress& address) const {
          (host_ != nullptr && std::ranges::binary_search(*host_, address));
 }
 
+bool PeerPolicy::is_relayed(const overlay::IpAddress& address) const {
+  return std::ranges::find(relayed_, address) != relayed_.end();
+}
+
+bool PeerPolicy::allows_relayed(const overlay::IpAddress& address) const {
+  const Rule* const of_operator = find_rule(address, true);
+  return of_operator == nullptr || of_operator->allowed;
+}
+
+bool PeerPolicy::is_closed_host(const overlay::IpAddress& peer) const {
+  const auto is_closed = [this](const overlay::IpAddress& address) {
+    return is_own(address) && !names(address);
+  };
+  const EmbeddedAddresses embedded = embedded_v4(peer);
+  return (is_closed(peer) && !is_relayed(peer)) || std::any_of(embedded.begin(), embedded.end(), is_closed);
+}
+
 bool PeerPolicy::allows_exactly(const overlay::IpAddress& address) const {
-  if (std::ranges::find(relayed_, address) != relayed_.end()) {
-    const Rule* const of_operator = find_rule(address, true);
-    return of_operator == nullptr || of_operator->allowed;
-  }
   if (is_own(address)) return names(address);
   const Rule* const rule = find_rule(address, false);
   return rule == nullptr || rule->allowed;
 }
 
 bool PeerPolicy::allows(const overlay::IpAddress& peer) const {
-  if (peer.family() == overlay::AddressFamily::kNone || !allows_exactly(peer)) return false;
+  if (peer.family() == overlay::AddressFamily::kNone) return false;
+  if (is_relayed(peer) ? !allows_relayed(peer) : !allows_exactly(peer)) return false;
   const EmbeddedAddresses embedded = embedded_v4(peer);
   return std::all_of(embedded.begin(), embedded.end(),
                      [this](const overlay::IpAddress& address) { return allows_exactly(address); });

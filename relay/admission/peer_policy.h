@@ -60,13 +60,18 @@ class PeerPolicy {
     host_ = std::move(addresses);
   }
   // A relayed address of this node: a peer for clients of the same node, also in a private network, unless a
-  // rule of the operator denies it. The caller keeps other ports than those of allocations closed.
+  // rule of the operator denies it. The caller delivers to allocations only and keeps other ports closed. An
+  // address that embeds it is no relayed address, because a translator would deliver to any port.
   void allow_relayed(const overlay::IpAddress& address) { relayed_.push_back(address); }
+  void withdraw_relayed(const overlay::IpAddress& address) { std::erase(relayed_, address); }
+  [[nodiscard]] bool is_relayed(const overlay::IpAddress& address) const;
 
   // Whether a rule of the operator allows exactly this address, with a prefix of full length.
   [[nodiscard]] bool names(const overlay::IpAddress& peer) const;
   // Both the address and each IPv4 address that it may embed must be allowed.
   [[nodiscard]] bool allows(const overlay::IpAddress& peer) const;
+  // Whether it is denied because it is, or embeds, an address of the host that no rule names.
+  [[nodiscard]] bool is_closed_host(const overlay::IpAddress& peer) const;
 
  private:
   struct Rule {
@@ -75,6 +80,7 @@ class PeerPolicy {
     bool by_operator;
   };
   [[nodiscard]] bool is_own(const overlay::IpAddress& address) const;
+  [[nodiscard]] bool allows_relayed(const overlay::IpAddress& address) const;
   [[nodiscard]] bool allows_exactly(const overlay::IpAddress& address) const;
   // The strongest that applies, or none.
   [[nodiscard]] const Rule* find_rule(const overlay::IpAddress& address, bool only_of_operator) const;

@@ -117,9 +117,11 @@ void ControlPlane::withdraw_unused_addresses(std::size_t core, overlay::Instant 
   if (retired_addresses_.empty()) return;
   const auto unused = retired_addresses_.note_report(core, reports_[core].turn_generation,
                                                      reports_[core].retired_addresses_in_use);
-  for (const overlay::Endpoint& relayed : unused)
+  for (const overlay::Endpoint& relayed : unused) {
     overlay::log(overlay::Level::kInfo, "relayed_address_withdrawn",
                  {{"address", relayed.address.to_string()}});
+    post(std::nullopt, WithdrawRelayed{relayed.address});
+  }
   if (!unused.empty()) claim_addresses(now);
 }
 

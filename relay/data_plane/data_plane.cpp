@@ -156,7 +156,9 @@ void DataPlane::serve_guest(const ClientDatagram& handed, overlay::Instant now) 
 void DataPlane::to_peer(const overlay::DatagramRoute& route, overlay::PacketBuffer& payload,
                         overlay::Instant now) {
   relay_.to_peers.count(payload.size());
-  const PeerRoute peer = route_to_peer(config_.overlay.self, route.destination, overlay_.forwarding());
+  const PeerRoute peer = turn_ && turn_->relays_from(route.destination.address)
+                             ? PeerRoute{.via = PeerVia::kHairpin}
+                             : route_to_peer(config_.overlay.self, route.destination, overlay_.forwarding());
   switch (peer.via) {
     case PeerVia::kHairpin:
       if (is_named_beside_us(route.destination)) {
@@ -310,7 +312,10 @@ void DataPlane::on_message(ToDataPlane&& message, overlay::Instant now) {
                    fast_path_flows_.leave_if_rerouted(now);
                  },
                  [&](const ListAllocations& m) { list(m, now); },
-                 [&](const HostAddressesChanged& m) { set_host_addresses(m); },
+                 [&](const HostAddressesChanged& m) { set_host_addresses(m, now); },
+                 [&](const WithdrawRelayed& m) {
+                   if (turn_) turn_->withdraw_relayed(m.address);
+                 },
                  [&](const ReconfigureTurn& m) { reconfigure(m, now); },
                  [&](const CloseListener& m) { close_listener(m.listener); },
                  [&](const DrainTurn& m) { drain(m, now); },

@@ -158,7 +158,7 @@ class DataPlane {
   void drain(const DrainTurn& message, overlay::Instant now);
   // Clients whose allocations end, or whose rights are checked again after a reload. Bounded work in a round.
   void serve_due_clients(overlay::Instant now);
-  void set_host_addresses(const HostAddressesChanged& message);
+  void set_host_addresses(const HostAddressesChanged& message, overlay::Instant now);
   void end_client(const FiveTuple& client, AllocationEnd reason);
   void add_due(DueClients::Task task);  // for each allocation
   // Returns why the allocation must end; nullopt if it may go on.

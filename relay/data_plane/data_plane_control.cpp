@@ -10,7 +10,11 @@ namespace relay {
 void DataPlane::reconfigure(const ReconfigureTurn& message, overlay::Instant now) {
   if (!turn_) return;
   fast_path_flows_.leave_all(now);  // they enter again on the new terms
-  turn_->reconfigure(*message.server, wall_clock_.at(now));
+  TurnServerConfig server = *message.server;
+  // Clients whose relayed addresses a reload has dropped still meet there.
+  for (const overlay::Endpoint& retired : message.retired_addresses)
+    server.peer_policy.allow_relayed(retired.address);
+  turn_->reconfigure(std::move(server), wall_clock_.at(now));
   add_due(message.ends_disallowed ? DueClients::Task::kReview : DueClients::Task::kReviewWithGrace);
   relay_port_min_ = std::min(relay_port_min_, message.server->relay_port_min);
   relay_port_max_ = std::max(relay_port_max_, message.server->relay_port_max);
@@ -54,9 +58,6 @@ void DataPlane::serve_due_clients(overlay::Instant now) {
 
 std::optional<AllocationEnd> DataPlane::check_again(const FiveTuple& client, const DueClients::Due& due) {
   switch (due.task) {
-    case DueClients::Task::kForbidPeers:
-      turn_->forbid_peers(client);
-      return std::nullopt;
     case DueClients::Task::kReviewWithGrace:
       turn_->review_with_grace(client);
       return std::nullopt;
@@ -68,10 +69,10 @@ std::optional<AllocationEnd> DataPlane::check_again(const FiveTuple& client, con
   return due.end;
 }
 
-void DataPlane::set_host_addresses(const HostAddressesChanged& message) {
+void DataPlane::set_host_addresses(const HostAddressesChanged& message, overlay::Instant now) {
   if (!turn_) return;
   turn_->set_host_addresses(message.addresses);
-  add_due(DueClients::Task::kForbidPeers);
+  fast_path_flows_.leave_closed_hosts(now);
 }
 
 // A client on a datagram transport hears of the end when it refreshes; on a connection, the end of that tells

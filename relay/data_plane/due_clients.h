@@ -14,7 +14,6 @@ namespace relay {
 class DueClients {
  public:
   enum class Task : std::uint8_t {  // a later one includes those before
-    kForbidPeers,
     kReviewWithGrace,
     kReview,
     kEnd,

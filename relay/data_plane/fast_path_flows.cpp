@@ -37,11 +37,18 @@ void FastPathFlows::leave_if_rerouted(overlay::Instant now) {
   fast_path_->leave_if([&](const RelayFlow& flow) { return !leaves_for_internet(flow.peer); }, now);
 }
 
+void FastPathFlows::leave_closed_hosts(overlay::Instant now) {
+  if (fast_path_ == nullptr) return;
+  fast_path_->leave_if(
+      [&](const RelayFlow& flow) { return context_.turn->is_closed_host(flow.peer.address); }, now);
+}
+
 void FastPathFlows::count_traffic() {
   if (fast_path_ != nullptr) fast_path_->tell_traffic();
 }
 
 bool FastPathFlows::leaves_for_internet(const overlay::Endpoint& peer) const {
+  if (context_.turn->relays_from(peer.address)) return false;
   const PeerRoute route = route_to_peer(context_.self, peer, context_.overlay.forwarding());
   return route.via == PeerVia::kInternet && !route.last_resort;
 }

@@ -34,6 +34,8 @@ class FastPathFlows {
   void leave_all(overlay::Instant now);
   // The paths have changed: flows whose peer is now behind the overlay leave.
   void leave_if_rerouted(overlay::Instant now);
+  // The addresses of the host have changed: flows to those that are closed to clients leave.
+  void leave_closed_hosts(overlay::Instant now);
   // Counts all traffic of the fast path so far.
   void count_traffic();
 

@@ -71,6 +71,11 @@ struct HostAddressesChanged {
   std::shared_ptr<const std::vector<overlay::IpAddress>> addresses;
 };
 
+// No allocation of the node has this relayed address any more, and the configuration has dropped it.
+struct WithdrawRelayed {
+  overlay::IpAddress address;
+};
+
 struct ListenerChange;  // of the shell, which opens and closes listeners
 
 // A new configuration for the TURN server, and where it takes datagrams from now on. A data plane that has
@@ -148,9 +153,9 @@ struct AdoptStream {
 };
 
 using ToDataPlane = std::variant<std::monostate, InstallSession, RemoveLink, SendHandshake, SendControl,
-                                 InstallForwarding, ListAllocations, HostAddressesChanged, ReconfigureTurn,
-                                 CloseListener, DrainTurn, MediaForAllocation, ClientDatagram, AnswerToClient,
-                                 ClientClosed, MediaForOverlay, AdoptStream>;
+                                 InstallForwarding, ListAllocations, HostAddressesChanged, WithdrawRelayed,
+                                 ReconfigureTurn, CloseListener, DrainTurn, MediaForAllocation,
+                                 ClientDatagram, AnswerToClient, ClientClosed, MediaForOverlay, AdoptStream>;
 
 // ---- data plane -> control plane ----
 

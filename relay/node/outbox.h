@@ -14,7 +14,8 @@ namespace relay {
 class Outbox {
  public:
   static constexpr std::size_t kMaxWaiting = 65'536;
-  // The last places are reserved for changes by an operator: an announced change is not lost.
+  // The last places are reserved for changes by an operator, which are announced, and for the newest list of
+  // the host's addresses, which replaces an older list: neither is lost.
   static constexpr std::size_t kForChanges = 1024;
 
   // The mailbox outlives this object.

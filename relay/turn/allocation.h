@@ -143,6 +143,7 @@ class Allocation {
   std::unique_ptr<SharedPortPart> shared_port;
   overlay::Instant created_at{};
   Admitted admitted;
+  std::uint32_t host_changes = 0;  // of its TurnServer, which this allocation has followed
   std::uint16_t max_permissions = 256;
   std::uint16_t max_channels = 256;
   std::uint64_t packets_to_peer = 0;

@@ -86,6 +86,13 @@ std::vector<ConnectionId> PeerConnections::of(const overlay::Endpoint& relayed) 
   return ids == ids_by_relayed_.end() ? std::vector<ConnectionId>() : ids->second;
 }
 
+std::vector<ConnectionId> PeerConnections::with(const PeerChoice& is_chosen) const {
+  std::vector<ConnectionId> ids;
+  for (const auto& [id, connection] : connections_by_id_)
+    if (is_chosen(connection.peer.address)) ids.push_back(id);
+  return ids;
+}
+
 std::optional<ConnectionId> PeerConnections::find_overdue(PeerConnection::State state,
                                                           overlay::Instant now) const {
   for (auto entry = deadlines_.begin(); entry != deadlines_.end() && now >= entry->first; ++entry)

@@ -2,6 +2,7 @@
 // incoming connection to ConnectionBind and the end. A table with deadlines, bounded; owned by TurnServer.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -60,6 +61,9 @@ class PeerConnections {
   void erase(ConnectionId id);
 
   [[nodiscard]] std::vector<ConnectionId> of(const overlay::Endpoint& relayed) const;
+  // All with a chosen peer.
+  using PeerChoice = std::function<bool(const overlay::IpAddress&)>;
+  [[nodiscard]] std::vector<ConnectionId> with(const PeerChoice& is_chosen) const;
   [[nodiscard]] std::optional<ConnectionId> find_overdue(PeerConnection::State state,
                                                          overlay::Instant now) const;
   [[nodiscard]] overlay::Instant next_timeout() const {

@@ -57,6 +57,15 @@ void TcpRelay::close_forbidden(const overlay::Endpoint& relayed) {
   }
 }
 
+void TcpRelay::close_host_peers() {
+  const auto ids = connections_.with(
+      [&](const overlay::IpAddress& peer) { return config_.peer_policy.is_closed_host(peer); });
+  for (const ConnectionId id : ids) {
+    connections_.erase(id);
+    streams_->close(id);
+  }
+}
+
 const Allocation* TcpRelay::find(const overlay::Endpoint& relayed, overlay::Instant now) const {
   const Allocation* const allocation = allocations_.find_tcp(relayed);
   return allocation != nullptr && now < allocation->next_expiry() ? allocation : nullptr;

@@ -40,6 +40,8 @@ class TcpRelay {
 
   // Ends the connections of a relayed address with peers that the configuration forbids.
   void close_forbidden(const overlay::Endpoint& relayed);
+  // Ends the connections of all relayed addresses with addresses of the host that are closed to clients.
+  void close_host_peers();
 
   // ---- requests ----
 

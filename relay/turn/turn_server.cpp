@@ -186,6 +186,7 @@ TurnVerdict TurnServer::on_peer_datagram(const overlay::Endpoint& relayed, const
   const auto found = find_receiver(relayed, peer, now);
   if (!found) return drop(found.error());
   Allocation& allocation = **found;
+  follow_host_changes(allocation);
   if (!allocation.has_permission(peer.address, now)) return drop(TurnDrop::kNoPermission);
 
   const std::size_t size = payload.size();
@@ -237,7 +238,8 @@ TurnVerdict TurnServer::on_peer_unreachable(const overlay::IcmpError& error, ove
   if (!is_for_clients(error)) return drop(TurnDrop::kUnexpected);
   const auto found = find_receiver(error.local, error.remote, now);
   if (!found) return drop(found.error());
-  const Allocation& allocation = **found;
+  Allocation& allocation = **found;
+  follow_host_changes(allocation);
   if (!allocation.has_permission(error.remote.address, now)) return drop(TurnDrop::kNoPermission);
 
   TransactionId transaction;
@@ -283,9 +285,10 @@ std::optional<TurnVerdict> TurnServer::poll_overdue_connect(overlay::PacketBuffe
 // ---- the end of allocations ----
 
 Allocation* TurnServer::find(const FiveTuple& client, overlay::Instant now) {
-  Allocation* const allocation = allocations_.find(client);
-  if (allocation == nullptr || now < allocation->next_expiry()) return allocation;
-  return expire(*allocation, now);
+  Allocation* allocation = allocations_.find(client);
+  if (allocation != nullptr && now >= allocation->next_expiry()) allocation = expire(*allocation, now);
+  if (allocation != nullptr) follow_host_changes(*allocation);
+  return allocation;
 }
 
 overlay::Result<Allocation*, TurnDrop> TurnServer::find_receiver(const overlay::Endpoint& relayed,
@@ -335,7 +338,7 @@ std::optional<AllocationEnd> TurnServer::review(const FiveTuple& client) {
   if (allocation == nullptr) return std::nullopt;
   if (!authenticator_.still_admits(allocation->identity())) return AllocationEnd::kCredentialGone;
   allocation->is_running_out = false;
-  forbid_peers(client);
+  forbid_peers(*allocation);
   return std::nullopt;
 }
 
@@ -345,16 +348,31 @@ void TurnServer::review_with_grace(const FiveTuple& client) {
   allocation->is_running_out = !authenticator_.still_admits(allocation->identity());
 }
 
-void TurnServer::forbid_peers(const FiveTuple& client) {
-  Allocation* const allocation = allocations_.find(client);
-  if (allocation == nullptr) return;
-  allocation->forbid([&](const overlay::IpAddress& peer) { return config_.peer_policy.allows(peer); });
-  if (allocation->relays_tcp) tcp_.close_forbidden(allocation->relayed);
+void TurnServer::forbid_peers(Allocation& allocation) {
+  allocation.forbid([&](const overlay::IpAddress& peer) { return config_.peer_policy.allows(peer); });
+  if (allocation.relays_tcp) tcp_.close_forbidden(allocation.relayed);
 }
 
 void TurnServer::set_host_addresses(std::shared_ptr<const std::vector<overlay::IpAddress>> addresses) {
   host_addresses_ = std::move(addresses);
   config_.peer_policy.set_host(host_addresses_);
+  on_host_change();
+}
+
+void TurnServer::withdraw_relayed(const overlay::IpAddress& address) {
+  config_.peer_policy.withdraw_relayed(address);
+  on_host_change();
+}
+
+void TurnServer::on_host_change() {
+  ++host_changes_;
+  tcp_.close_host_peers();
+}
+
+void TurnServer::follow_host_changes(Allocation& allocation) const {
+  if (allocation.host_changes == host_changes_) return;
+  allocation.host_changes = host_changes_;
+  allocation.forbid([&](const overlay::IpAddress& peer) { return !is_closed_host(peer); });
 }
 
 std::vector<FiveTuple> TurnServer::connected_clients() const {

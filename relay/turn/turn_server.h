@@ -59,10 +59,10 @@ class TurnServer {
   // The clients on connections: at the deadline of a drain their allocations end, and the shell closes these.
   [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
   void end_client(const FiveTuple& client, AllocationEnd reason) { end(client, reason); }
-  // The addresses of the host, ascending, are no peers unless the operator names them.
+  // The addresses of the host, ascending, are no peers from now on unless the operator names them.
   void set_host_addresses(std::shared_ptr<const std::vector<overlay::IpAddress>> addresses);
-  // Removes permissions, channels and connections of peers that are forbidden now.
-  void forbid_peers(const FiveTuple& client);
+  // An address from which no allocation relays any more: an address of the host like any other.
+  void withdraw_relayed(const overlay::IpAddress& address);
   // Applies the configuration to what an earlier one allowed: removes permissions, channels and connections
   // of forbidden peers. Returns why the allocation must end; nullopt if it may go on.
   [[nodiscard]] std::optional<AllocationEnd> review(const FiveTuple& client);
@@ -134,6 +134,14 @@ class TurnServer {
   void on_timer(overlay::Instant now);
   [[nodiscard]] overlay::Instant next_timeout() const;
 
+  // Whether this node relays from the address: what clients send there is for allocations.
+  [[nodiscard]] bool relays_from(const overlay::IpAddress& address) const {
+    return config_.peer_policy.is_relayed(address);
+  }
+  // Whether that peer is an address of the host that no rule names.
+  [[nodiscard]] bool is_closed_host(const overlay::IpAddress& peer) const {
+    return config_.peer_policy.is_closed_host(peer);
+  }
   // Whether a rule of the operator allows that peer.
   [[nodiscard]] bool names_peer(const overlay::IpAddress& peer) const {
     return config_.peer_policy.names(peer);
@@ -180,6 +188,12 @@ class TurnServer {
   [[nodiscard]] overlay::Result<Allocation*, TurnDrop> find_receiver(const overlay::Endpoint& relayed,
                                                                      const overlay::Endpoint& peer,
                                                                      overlay::Instant now);
+  // Closed addresses of the host may have changed.
+  void on_host_change();
+  // Each allocation follows such a change before it is used again, so that no change has to visit all.
+  void follow_host_changes(Allocation& allocation) const;
+  // Removes permissions, channels and connections of peers that are forbidden now.
+  void forbid_peers(Allocation& allocation);
   void end(const FiveTuple& client, AllocationEnd reason);
   void end(Allocation& allocation, AllocationEnd reason);
   // Gives up one of two relayed addresses.
@@ -234,6 +248,7 @@ class TurnServer {
   std::optional<Drain> drain_;
   overlay::Random& random_;
   std::shared_ptr<const std::vector<overlay::IpAddress>> host_addresses_;
+  std::uint32_t host_changes_ = 0;
   Admission admission_;  // outlives the allocations, which hold its quotas
   AllocationTable allocations_;
   TcpRelay tcp_;

@@ -252,6 +252,17 @@ TEST(PeerPolicy, allows_the_relayed_addresses_of_its_own_node_unless_the_operato
   EXPECT_FALSE(policy.allows(address("10.0.0.7")));
 }
 
+// A translator on the host would deliver there, to any port.
+TEST(PeerPolicy, allows_relayed_addresses_of_the_host_in_no_disguise) {
+  PeerPolicy policy;
+  policy.allow_relayed(address("8.8.8.8"));
+  policy.set_host(std::make_shared<const std::vector<IpAddress>>(std::vector{address("8.8.8.8")}));
+
+  EXPECT_TRUE(policy.allows(address("8.8.8.8")));
+  for (const Disguise& disguise : kDisguises)
+    EXPECT_FALSE(policy.allows(disguise.of({8, 8, 8, 8}))) << disguise.name;
+}
+
 TEST(PeerPolicy, names_only_what_a_rule_of_the_operator_allows_by_its_whole_address) {
   PeerPolicy policy;
   policy.allow(prefix("8.8.8.8/32"));

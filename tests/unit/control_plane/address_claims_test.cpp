@@ -66,6 +66,24 @@ TEST_F(AddressClaims, an_address_that_a_reload_drops_is_withdrawn_when_no_alloca
   EXPECT_THAT(claimed(), ElementsAre(kNew));
 }
 
+// Until then it is a peer for clients of the node that meet there.
+TEST_F(AddressClaims, tell_the_data_planes_of_an_address_that_is_withdrawn) {
+  const auto withdrawn = [this] {
+    std::vector<overlay::IpAddress> addresses;
+    while (const auto addressed = control_.poll_message())
+      if (const auto* const message = std::get_if<WithdrawRelayed>(&addressed->message))
+        addresses.push_back(message->address);
+    return addresses;
+  };
+  reload({kNew});
+  report({{kOld, 0}});
+  EXPECT_THAT(withdrawn(), IsEmpty());
+
+  report({});
+
+  EXPECT_THAT(withdrawn(), ElementsAre(kOld));
+}
+
 TEST_F(AddressClaims, an_address_that_comes_back_keeps_its_claim) {
   reload({kNew});
   reload({kOld, kNew});

@@ -28,7 +28,7 @@ TEST(DueClientsTest, have_one_task_each_however_often_it_is_added) {
 TEST(DueClientsTest, keep_the_greater_of_two_tasks) {
   DueClients due;
 
-  due.add(client(5000), {.task = Task::kForbidPeers});
+  due.add(client(5000), {.task = Task::kReviewWithGrace});
   due.add(client(5000), {.task = Task::kEnd, .end = AllocationEnd::kByOperator});
   due.add(client(5000), {.task = Task::kReview});
   due.add(client(5000), {.task = Task::kEnd, .end = AllocationEnd::kDrained});

@@ -193,6 +193,23 @@ TEST_F(FastPathOfDataPlane, loses_flows_to_a_peer_that_joins_this_network) {
   EXPECT_THAT(fast_path_.flows, IsEmpty());
 }
 
+TEST_F(FastPathOfDataPlane, loses_flows_to_a_peer_whose_address_becomes_the_hosts_and_no_other) {
+  const auto host = [](const char* address) {
+    return HostAddressesChanged{
+        std::make_shared<const std::vector<overlay::IpAddress>>(1, endpoint(address).address)};
+  };
+  start(edge());
+  send_media();
+
+  plane_->on_message(host("8.8.4.4:0"), now_);
+  EXPECT_EQ(fast_path_.flows.size(), 1u);
+  plane_->on_message(host("8.8.8.8:0"), now_);
+  EXPECT_THAT(fast_path_.flows, IsEmpty());
+  send_media();
+
+  EXPECT_THAT(fast_path_.flows, IsEmpty()) << "the flow does not come back";
+}
+
 TEST_F(FastPathOfDataPlane, loses_the_flows_of_an_allocation_that_ends) {
   start(edge());
   send_media();

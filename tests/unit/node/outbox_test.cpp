@@ -49,6 +49,7 @@ TEST_F(OutboxTest, has_room_for_changes_when_other_messages_are_lost) {
   EXPECT_TRUE(outbox_.enqueue(ReconfigureTurn{}));
   EXPECT_TRUE(outbox_.enqueue(DrainTurn{}));
   EXPECT_TRUE(outbox_.enqueue(CloseListener{}));
+  EXPECT_TRUE(outbox_.enqueue(WithdrawRelayed{}));
 }
 
 TEST_F(OutboxTest, refuses_changes_before_one_is_lost) {
@@ -58,6 +59,28 @@ TEST_F(OutboxTest, refuses_changes_before_one_is_lost) {
     ASSERT_TRUE(outbox_.enqueue(ReconfigureTurn{}));
 
   EXPECT_TRUE(outbox_.enqueue(CloseListener{}));  // which a change before it entails
+}
+
+// A lost list would leave a new address of the host open to clients.
+TEST_F(OutboxTest, keeps_the_newest_list_of_the_hosts_addresses_in_one_place) {
+  while (post(1)) {
+  }
+  const auto newest = std::make_shared<const std::vector<overlay::IpAddress>>(3);
+  for (std::size_t change = 0; change < 2 * Outbox::kForChanges; ++change)
+    ASSERT_TRUE(outbox_.enqueue(HostAddressesChanged{}));
+  ASSERT_TRUE(outbox_.enqueue(HostAddressesChanged{newest}));
+  EXPECT_TRUE(outbox_.takes_changes());
+
+  std::size_t lists = 0;
+  for (bool is_empty = false; !is_empty;) {
+    is_empty = outbox_.deliver();
+    while (const auto message = mailbox_.receive())
+      if (const auto* const list = std::get_if<HostAddressesChanged>(&*message)) {
+        ++lists;
+        EXPECT_EQ(list->addresses, newest);
+      }
+  }
+  EXPECT_EQ(lists, 1u);
 }
 
 }  // namespace outbox_test
