@@ -190,6 +190,7 @@ std::vector<TurnServerConfig> turn_server_configs(const TurnSection& section, st
                                                   std::span<const overlay::Endpoint> control) {
   TurnServerConfig shared = turn_config(section, cores, control);
   shared.ledger = std::make_shared<QuotaLedger>();
+  shared.tcp_relay_ports = std::make_shared<TcpRelayPorts>();
   std::vector<TurnServerConfig> servers(cores, shared);
   for (std::size_t core = 0; core < cores; ++core)
     servers[core].port_offset = static_cast<std::uint16_t>(core);

@@ -26,7 +26,12 @@ std::optional<ConnectionId> connection_id_of(const TurnRequest& request) {
 
 TcpRelay::TcpRelay(const TurnServerConfig& config, const AllocationTable& allocations,
                    overlay::Random& random, PeerStreams* streams)
-    : config_(config), allocations_(allocations), random_(random), streams_(streams), connections_(random) {
+    : config_(config),
+      allocations_(allocations),
+      random_(random),
+      streams_(streams),
+      ports_(config.tcp_relay_ports ? config.tcp_relay_ports : std::make_shared<TcpRelayPorts>()),
+      connections_(random) {
   reconfigure();
 }
 
@@ -41,7 +46,15 @@ TcpRelayTerms TcpRelay::terms(const TurnRequest& request) const {
   return {.is_enabled = config_.tcp_relay.is_enabled, .is_on_stream = is_stream(request.meta.transport)};
 }
 
+bool TcpRelay::listen(const overlay::Endpoint& relayed) {
+  if (!ports_->add(relayed)) return false;
+  if (streams_->listen(relayed)) return true;
+  ports_->remove(relayed);
+  return false;
+}
+
 void TcpRelay::close(const overlay::Endpoint& relayed) {
+  ports_->remove(relayed);
   streams_->close_listener(relayed);
   for (const ConnectionId id : connections_.of(relayed)) {
     connections_.erase(id);

@@ -3,6 +3,7 @@
 // and its thread. TurnServer authenticates requests and applies the peer policy.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "overlay/base/packet_io.h"
@@ -34,7 +35,7 @@ class TcpRelay {
   // ---- relayed addresses ----
 
   // Returns false when the port is taken.
-  [[nodiscard]] bool listen(const overlay::Endpoint& relayed) { return streams_->listen(relayed); }
+  [[nodiscard]] bool listen(const overlay::Endpoint& relayed);
   // Section 5.5: all connections of the relayed address end with it.
   void close(const overlay::Endpoint& relayed);
 
@@ -42,6 +43,9 @@ class TcpRelay {
   void close_forbidden(const overlay::Endpoint& relayed);
   // Ends the connections of all relayed addresses with addresses of the host that are closed to clients.
   void close_host_peers();
+  // Whether a TCP allocation of the node, on any data plane, has this relayed address. The caller knows that
+  // the node relays from the address.
+  [[nodiscard]] bool is_relayed(const overlay::Endpoint& endpoint) const { return ports_->contain(endpoint); }
 
   // ---- requests ----
 
@@ -87,6 +91,7 @@ class TcpRelay {
   const AllocationTable& allocations_;
   overlay::Random& random_;
   PeerStreams* streams_;  // may be nullptr
+  std::shared_ptr<TcpRelayPorts> ports_;
   PeerConnections connections_;
   bool has_served_ = false;
 };

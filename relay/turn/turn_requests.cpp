@@ -349,12 +349,13 @@ TurnStatus TurnServer::connect(Request& request, Allocation& allocation) {
   return tcp_.connect(request, allocation.relayed, *peer);
 }
 
-// The relayed addresses have other allocations and other programs of this host at other ports. No firewall
-// protects those programs from this server, so only a rule of the operator makes them peers.
+// The relayed addresses have other allocations and other programs of this host at other ports, also within
+// the range of relay ports. No firewall protects those programs from this server, so only a rule of the
+// operator makes them peers.
 bool TurnServer::is_unnamed_beside_us(const overlay::Endpoint& peer) const {
-  const bool is_relayed = addresses_.address_of(peer.address.family()) == peer.address;
-  const bool may_be_allocation = peer.port >= config_.relay_port_min && peer.port <= config_.relay_port_max;
-  return is_relayed && !may_be_allocation && !names_peer(peer.address);
+  const bool is_current = addresses_.address_of(peer.address.family()) == peer.address;
+  const bool is_of_allocation = is_current && tcp_.is_relayed(peer);
+  return (is_current || relays_from(peer.address)) && !is_of_allocation && !names_peer(peer.address);
 }
 
 bool TurnServer::may_add_peers(Allocation& allocation, std::span<const overlay::IpAddress> peers,

@@ -16,6 +16,7 @@
 #include "relay/admission/quota_ledger.h"
 #include "relay/turn/nat_discovery.h"
 #include "relay/turn/peer_connections.h"
+#include "relay/turn/tcp_relay_ports.h"
 
 namespace relay {
 
@@ -45,7 +46,9 @@ struct TurnServerConfig {
   TcpRelayLimits tcp_relay;                      // RFC 6062
   std::size_t max_allocations = 100'000;
   AdmissionLimits limits;
-  std::shared_ptr<QuotaLedger> ledger;          // shared by the data planes of a node; nullptr: its own
+  std::shared_ptr<QuotaLedger> ledger;  // shared by the data planes of a node; nullptr: its own
+  // Shared like the ledger, and likewise of the start: a reload keeps the first one.
+  std::shared_ptr<TcpRelayPorts> tcp_relay_ports;
   std::vector<overlay::Endpoint> alternatives;  // for clients that this node cannot serve; never this node
   // And those on TLS and DTLS, at ports that take both; the certificates there name the addresses.
   std::vector<overlay::Endpoint> tls_alternatives;

@@ -167,5 +167,33 @@ TEST_F(ClosedNetwork, lets_two_clients_of_one_server_meet_and_keeps_the_host_clo
   EXPECT_EQ(alice.permit("10.0.0.6:5000").error(), 403);
 }
 
+TEST_F(ClosedNetwork, connects_to_a_relayed_address_of_tcp_but_to_no_other_port_beside_it) {
+  TcpClient alice(world_);
+  TcpClient bob(world_, "192.0.2.11:40000");
+  ASSERT_TRUE(alice.allocate_tcp().is_success());
+  ASSERT_TRUE(bob.allocate_tcp().is_success());
+  const overlay::Endpoint meeting = bob.relayed_tcp;
+  const overlay::Endpoint service{meeting.address, static_cast<std::uint16_t>(meeting.port ^ 0x2000)};
+
+  EXPECT_EQ(alice.connect(meeting.to_string()).verdict.action, TurnAction::kReplyLater);
+  EXPECT_EQ(Answer(alice.connect("10.0.0.5:22").bytes).error(), 403);
+  EXPECT_EQ(Answer(alice.connect(service.to_string()).bytes).error(), 403) << "a port of the relay's range";
+  ASSERT_TRUE(bob.refresh(0).is_success());
+  EXPECT_EQ(Answer(alice.connect(meeting.to_string()).bytes).error(), 403) << "after its allocation";
+}
+
+TEST_F(ClosedNetwork, connects_to_relayed_addresses_of_other_data_planes) {
+  TurnServerConfig shared = config();
+  shared.tcp_relay_ports = std::make_shared<TcpRelayPorts>();
+  World first(shared);
+  World second(shared);
+  TcpClient alice(first);
+  TcpClient bob(second);
+  ASSERT_TRUE(alice.allocate_tcp().is_success());
+  ASSERT_TRUE(bob.allocate_tcp().is_success());
+
+  EXPECT_EQ(alice.connect(bob.relayed_tcp.to_string()).verdict.action, TurnAction::kReplyLater);
+}
+
 }  // namespace host_addresses_test
 }  // namespace relay::testing
