@@ -3,6 +3,7 @@
 """The edge's own host as a peer: its other addresses are closed, its relayed addresses are open to its clients."""
 
 import contextlib
+import itertools
 import json
 import pathlib
 import socket
@@ -14,13 +15,22 @@ import lone_edge
 import network_namespace
 from lib.process import programs
 from network_namespace import ip
-from turn_client import TurnClient, TurnError
+from stream_socket import StreamSocket
+from turn_client import TCP_PROTOCOL, TurnClient, TurnError
 
 ADDRESS, SECOND, LATE = "10.79.9.1", "10.79.9.2", "10.79.9.3"
 SERVICE_PORT = 5300
+PORT_AMONG_RELAYED = 50001  # no allocation begins there in these tests
+CORES = 2
+MOST_CLIENTS = 50  # until each data plane has one
 NETWORK = "10.0.0.0/8"  # an operator who allows all of it means other hosts
 USER, PASSWORD = "alice", "a password"
 WITHIN_S = 10.0
+
+
+def core_of(client):
+    """Data planes share the relay ports in pairs."""
+    return client.relayed[1] // 2 % CORES
 
 
 class OwnAddressTest(unittest.TestCase):
@@ -37,8 +47,8 @@ class OwnAddressTest(unittest.TestCase):
         config = self.folder / "node.yaml"
         config.write_text(json.dumps({
             "turn": {"listen": f"{ADDRESS}:3478", "allow_private_relay_addresses": True, "realm": "example.org",
-                     "users": [{"name": USER, "password": PASSWORD}], "peers": {"allow": list(allow)}},
-            "admin": {"socket": str(self.folder / "admin.sock")}, "cores": 1}))
+                     "users": [{"name": USER, "password": PASSWORD}], "peers": {"allow": list(allow)}, "tcp_relay": {"enabled": True}},
+            "admin": {"socket": str(self.folder / "admin.sock")}, "cores": CORES}))
         with lone_edge.running(self.namespace, [programs.find("causewayd"), "--config", config], ADDRESS, self.folder / "log"):
             yield
 
@@ -47,6 +57,13 @@ class OwnAddressTest(unittest.TestCase):
             sock = self.enterContext(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         client = TurnClient(sock, (ADDRESS, 3478), USER, PASSWORD)
         client.allocate()
+        return client
+
+    def tcp_client(self):
+        with network_namespace.entered(self.namespace):
+            sock = self.enterContext(socket.create_connection((ADDRESS, 3478), WITHIN_S))
+        client = TurnClient(StreamSocket(sock), None, USER, PASSWORD)
+        client.allocate(TCP_PROTOCOL)
         return client
 
     def assert_forbidden(self, request, *arguments):
@@ -112,15 +129,40 @@ class OwnAddressTest(unittest.TestCase):
 
             self.assert_service_hears_nothing()
 
-    def test_two_clients_meet_at_their_relayed_addresses(self):
+    def test_a_service_among_the_ports_of_tcp_allocations_gets_no_connection(self):
+        with self.edge(NETWORK), network_namespace.entered(self.namespace), socket.create_server((ADDRESS, PORT_AMONG_RELAYED)) as service:
+            client = self.tcp_client()
+
+            for peer in ((ADDRESS, PORT_AMONG_RELAYED), (SECOND, PORT_AMONG_RELAYED)):
+                self.assert_forbidden(client.connect, peer)
+
+            service.settimeout(0.5)
+            with self.assertRaises(TimeoutError):
+                service.accept()
+
+    def test_two_tcp_clients_meet_at_their_relayed_addresses(self):
         with self.edge():
-            alice, bob = self.client(), self.client()
-            alice.permit(bob.relayed)
+            alice, bob = self.tcp_client(), self.tcp_client()
             bob.permit(alice.relayed)
 
-            alice.send_indication(bob.relayed, b"hello")
+            alice.connect(bob.relayed)
 
-            self.assertIn(b"hello", bob.socket.recv(1500))
+            peer, _ = bob.next_attempt()
+            self.assertEqual(peer, alice.relayed)
+
+    def test_two_clients_meet_at_their_relayed_addresses_on_all_data_planes(self):
+        with self.edge():
+            clients = []
+            while len({core_of(client) for client in clients}) < CORES:
+                self.assertLess(len(clients), MOST_CLIENTS, "the kernel gives one data plane all clients")
+                clients.append(self.client())
+            for alice, bob in itertools.permutations(clients, 2):
+                alice.permit(bob.relayed)
+
+            for alice, bob in itertools.permutations(clients, 2):
+                with self.subTest(of=core_of(alice), to=core_of(bob)):
+                    alice.send_indication(bob.relayed, str(alice.relayed).encode())
+                    self.assertEqual(bob.receive(), str(alice.relayed).encode())
 
 
 if __name__ == "__main__":
