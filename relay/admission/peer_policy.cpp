@@ -135,8 +135,11 @@ bool PeerPolicy::names(const overlay::IpAddress& peer) const {
 }
 
 bool PeerPolicy::is_own(const overlay::IpAddress& address) const {
-  return std::ranges::find(own_, address) != own_.end() ||
-         (host_ != nullptr && std::ranges::binary_search(*host_, address));
+  if (std::ranges::find(own_, address) != own_.end()) return true;
+  if (host_ == nullptr) return false;
+  return std::ranges::binary_search(host_->addresses, address) ||
+         std::ranges::any_of(host_->networks,
+                             [&](const overlay::IpPrefix& network) { return network.contains(address); });
 }
 
 bool PeerPolicy::is_relayed(const overlay::IpAddress& address) const {

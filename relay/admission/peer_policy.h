@@ -35,6 +35,14 @@ class EmbeddedAddresses {
 };
 [[nodiscard]] EmbeddedAddresses embedded_v4(const overlay::IpAddress& address);
 
+// The addresses on which the host answers.
+struct HostAddressList {
+  std::vector<overlay::IpAddress> addresses;  // ascending
+  std::vector<overlay::IpPrefix>
+      networks;  // ascending; all addresses of each, such as those of a load balancer
+  bool operator==(const HostAddressList&) const = default;
+};
+
 class PeerPolicy {
  public:
   // The rules that always stand: private, shared, loopback, link-local, multicast, unspecified, broadcast,
@@ -55,10 +63,8 @@ class PeerPolicy {
   // An address of this host that is not for clients. Packets from the host to itself pass no firewall, so
   // only a rule of the operator for exactly this address opens it.
   void deny_own(const overlay::IpAddress& address) { own_.push_back(address); }
-  // All addresses of the host, ascending; they are denied like those of deny_own(). nullptr: none.
-  void set_host(std::shared_ptr<const std::vector<overlay::IpAddress>> addresses) {
-    host_ = std::move(addresses);
-  }
+  // All addresses of the host; they are denied like those of deny_own(). nullptr: none.
+  void set_host(std::shared_ptr<const HostAddressList> addresses) { host_ = std::move(addresses); }
   // A relayed address of this node: a peer for clients of the same node, also in a private network, unless a
   // rule of the operator denies it. The caller delivers to allocations only and keeps other ports closed. An
   // address that embeds it is no relayed address, because a translator would deliver to any port.
@@ -89,7 +95,7 @@ class PeerPolicy {
   std::vector<overlay::Endpoint> control_;
   std::vector<overlay::IpAddress> own_;
   std::vector<overlay::IpAddress> relayed_;
-  std::shared_ptr<const std::vector<overlay::IpAddress>> host_;
+  std::shared_ptr<const HostAddressList> host_;
 };
 
 }  // namespace relay

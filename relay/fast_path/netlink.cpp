@@ -37,17 +37,49 @@ overlay::Result<Netlink> Netlink::open(int protocol) {
   return Netlink(std::move(socket));
 }
 
-// The kernel answers before sendto() returns.
-overlay::Result<overlay::Bytes> Netlink::ask(std::uint16_t type, overlay::Bytes question) {
-  nlmsghdr header{.nlmsg_len = static_cast<std::uint32_t>(NLMSG_HDRLEN + question.size()),
-                  .nlmsg_type = type,
-                  .nlmsg_flags = NLM_F_REQUEST,
-                  .nlmsg_seq = ++sequence_,
-                  .nlmsg_pid = 0};
+overlay::Status Netlink::send(std::uint16_t type, std::uint16_t flags, overlay::Bytes question) {
+  const nlmsghdr header{.nlmsg_len = static_cast<std::uint32_t>(NLMSG_HDRLEN + question.size()),
+                        .nlmsg_type = type,
+                        .nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags),
+                        .nlmsg_seq = ++sequence_,
+                        .nlmsg_pid = 0};
   overlay::ByteVector message(NLMSG_HDRLEN);
   std::memcpy(message.data(), &header, sizeof header);
   message.insert(message.end(), question.begin(), question.end());
   if (::send(socket_.get(), message.data(), message.size(), 0) < 0) return netlink_failure(errno);
+  return overlay::ok();
+}
+
+void Netlink::ask_strictly() {
+  const int on = 1;
+  (void)::setsockopt(socket_.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+}
+
+// Each recv() makes the kernel write the next part of the list.
+overlay::Status Netlink::ask_for_list(std::uint16_t type, overlay::Bytes question, const Visit& visit) {
+  if (auto sent = send(type, NLM_F_DUMP, question); !sent) return sent;
+  while (true) {
+    const ssize_t received = ::recv(socket_.get(), answer_.data(), answer_.size(), 0);
+    if (received < 0) return netlink_failure(errno);
+    auto part = overlay::Bytes(answer_).first(static_cast<std::size_t>(received));
+    while (part.size() >= NLMSG_HDRLEN) {
+      nlmsghdr header{};
+      std::memcpy(&header, part.data(), sizeof header);
+      if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > part.size()) return netlink_failure(EMSGSIZE);
+      const auto body = part.first(header.nlmsg_len).subspan(NLMSG_HDRLEN);
+      part = part.subspan(std::min(netlink_aligned(header.nlmsg_len), part.size()));
+      if (header.nlmsg_seq != sequence_) continue;  // of an earlier question
+      if (header.nlmsg_type == NLMSG_DONE) return overlay::ok();
+      if (header.nlmsg_type == NLMSG_ERROR) return netlink_failure(-number_in<int>(body).value_or(-EBADMSG));
+      visit(body);
+    }
+  }
+}
+
+// The kernel answers before sendto() returns.
+overlay::Result<overlay::Bytes> Netlink::ask(std::uint16_t type, overlay::Bytes question) {
+  if (auto sent = send(type, 0, question); !sent) return overlay::failure(sent.error().message);
+  nlmsghdr header{};
   while (true) {
     const ssize_t received = ::recv(socket_.get(), answer_.data(), answer_.size(), 0);
     if (received < 0) return netlink_failure(errno);

@@ -1,8 +1,9 @@
-// Questions to the kernel over netlink, one at a time, each answered at once by one message.
+// Questions to the kernel over netlink, one at a time, each answered at once by one message or a list.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -31,8 +32,15 @@ class Netlink {
   // A question is whatever follows the header of netlink; the answer, too, valid until the next question.
   [[nodiscard]] overlay::Result<overlay::Bytes> ask(std::uint16_t type, overlay::Bytes question);
 
+  // A question whose answer is a list: visits the body of each message.
+  using Visit = std::function<void(overlay::Bytes)>;
+  [[nodiscard]] overlay::Status ask_for_list(std::uint16_t type, overlay::Bytes question, const Visit& visit);
+  // The kernel then reads all fields of a question for a list, and selects by them. Old kernels ignore this.
+  void ask_strictly();
+
  private:
   explicit Netlink(overlay::FileDescriptor socket) : socket_(std::move(socket)), answer_(kMaxAnswer) {}
+  [[nodiscard]] overlay::Status send(std::uint16_t type, std::uint16_t flags, overlay::Bytes question);
 
   static constexpr std::size_t kMaxAnswer = 32'768;
 

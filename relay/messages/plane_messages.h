@@ -66,9 +66,9 @@ struct ListAllocations {
   bool ends = false;  // ends the matching allocations, listed or not
 };
 
-// The addresses of the host, ascending: at the start, and whenever they change.
+// The addresses of the host: at the start, and whenever they change.
 struct HostAddressesChanged {
-  std::shared_ptr<const std::vector<overlay::IpAddress>> addresses;
+  std::shared_ptr<const HostAddressList> addresses;
 };
 
 // No allocation of the node has this relayed address any more, and the configuration has dropped it.

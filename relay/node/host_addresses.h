@@ -1,21 +1,21 @@
-// All addresses of the host, kept current: the kernel announces changes over a netlink socket. Belongs to the
-// control loop and its thread.
+// All addresses on which the host answers, kept current: the kernel announces changes over a netlink socket.
+// These are the addresses of its interfaces and the local routes, which clouds add for load balancers.
+// Belongs to the control loop and its thread.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <vector>
 
-#include "overlay/base/endpoint.h"
 #include "overlay/base/result.h"
 #include "overlay/loop/event_loop.h"
 #include "overlay/loop/file_descriptor.h"
+#include "relay/admission/peer_policy.h"
 
 namespace relay {
 
 class HostAddresses {
  public:
-  using List = std::shared_ptr<const std::vector<overlay::IpAddress>>;  // ascending, without loopback
+  using List = std::shared_ptr<const HostAddressList>;  // without loopback
   using Handler = std::function<void(const List&)>;
 
   // Errors: the kernel refuses the socket or the list.
@@ -27,7 +27,7 @@ class HostAddresses {
   void check();
 
  private:
-  HostAddresses(overlay::FileDescriptor socket, std::vector<overlay::IpAddress> addresses);
+  HostAddresses(overlay::FileDescriptor socket, HostAddressList addresses);
   void on_change();
   void update();
 

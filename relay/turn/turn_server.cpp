@@ -353,7 +353,7 @@ void TurnServer::forbid_peers(Allocation& allocation) {
   if (allocation.relays_tcp) tcp_.close_forbidden(allocation.relayed);
 }
 
-void TurnServer::set_host_addresses(std::shared_ptr<const std::vector<overlay::IpAddress>> addresses) {
+void TurnServer::set_host_addresses(std::shared_ptr<const HostAddressList> addresses) {
   host_addresses_ = std::move(addresses);
   config_.peer_policy.set_host(host_addresses_);
   on_host_change();

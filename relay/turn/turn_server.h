@@ -59,8 +59,8 @@ class TurnServer {
   // The clients on connections: at the deadline of a drain their allocations end, and the shell closes these.
   [[nodiscard]] std::vector<FiveTuple> connected_clients() const;
   void end_client(const FiveTuple& client, AllocationEnd reason) { end(client, reason); }
-  // The addresses of the host, ascending, are no peers from now on unless the operator names them.
-  void set_host_addresses(std::shared_ptr<const std::vector<overlay::IpAddress>> addresses);
+  // The addresses of the host are no peers from now on unless the operator names them.
+  void set_host_addresses(std::shared_ptr<const HostAddressList> addresses);
   // An address from which no allocation relays any more: an address of the host like any other.
   void withdraw_relayed(const overlay::IpAddress& address);
   // Applies the configuration to what an earlier one allowed: removes permissions, channels and connections
@@ -247,7 +247,7 @@ class TurnServer {
   TurnServerConfig config_;
   std::optional<Drain> drain_;
   overlay::Random& random_;
-  std::shared_ptr<const std::vector<overlay::IpAddress>> host_addresses_;
+  std::shared_ptr<const HostAddressList> host_addresses_;
   std::uint32_t host_changes_ = 0;
   Admission admission_;  // outlives the allocations, which hold its quotas
   AllocationTable allocations_;

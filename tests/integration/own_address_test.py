@@ -19,6 +19,7 @@ from stream_socket import StreamSocket
 from turn_client import TCP_PROTOCOL, TurnClient, TurnError
 
 ADDRESS, SECOND, LATE = "10.79.9.1", "10.79.9.2", "10.79.9.3"
+LOAD_BALANCER, BEHIND_BALANCER = "10.79.20.0/24", "10.79.20.7"
 SERVICE_PORT = 5300
 PORT_AMONG_RELAYED = 50001  # no allocation begins there in these tests
 CORES = 2
@@ -71,6 +72,26 @@ class OwnAddressTest(unittest.TestCase):
             request(*arguments)
         self.assertEqual(raised.exception.code, 403)
 
+    def is_permitted(self, client, peer):
+        try:
+            client.permit(peer)
+        except TurnError as refused:
+            self.assertEqual(refused.code, 403)
+            return False
+        return True
+
+    def eventually_permits(self, client, peer):
+        self._await(lambda: self.is_permitted(client, peer), f"{peer} is no peer")
+
+    def eventually_forbids(self, client, peer):
+        self._await(lambda: not self.is_permitted(client, peer), f"{peer} is still a peer")
+
+    def _await(self, condition, complaint):
+        deadline = time.monotonic() + WITHIN_S
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, complaint)
+            time.sleep(0.05)
+
     def assert_service_hears(self, text):
         self.assertEqual(self.service.recv(100), text)
 
@@ -103,15 +124,7 @@ class OwnAddressTest(unittest.TestCase):
 
             ip("-netns", self.namespace, "addr", "add", f"{LATE}/32", "dev", "lo")
 
-            deadline = time.monotonic() + WITHIN_S
-            while True:
-                try:
-                    client.permit((LATE, SERVICE_PORT))
-                except TurnError as refused:
-                    self.assertEqual(refused.code, 403)
-                    break
-                self.assertLess(time.monotonic(), deadline, "the new address of the host is still a peer")
-                time.sleep(0.05)
+            self.eventually_forbids(client, (LATE, SERVICE_PORT))
             while True:  # what was sent before the address was known
                 try:
                     self.service.recv(100)
@@ -119,6 +132,19 @@ class OwnAddressTest(unittest.TestCase):
                     break
             client.send_on_channel(channel, b"hello")
             self.assert_service_hears_nothing()
+
+    # Clouds add such routes for their load balancers; no interface has the address.
+    def test_an_address_of_a_local_route_is_no_peer(self):
+        ip("-netns", self.namespace, "route", "add", "local", LOAD_BALANCER, "dev", "lo")
+        with self.edge(NETWORK):
+            client = self.client()
+            self.assert_forbidden(client.permit, (BEHIND_BALANCER, SERVICE_PORT))
+
+            ip("-netns", self.namespace, "route", "del", "local", LOAD_BALANCER, "dev", "lo")
+
+            self.eventually_permits(client, (BEHIND_BALANCER, SERVICE_PORT))
+            ip("-netns", self.namespace, "route", "add", "local", f"{BEHIND_BALANCER}/32", "dev", "lo")
+            self.eventually_forbids(client, (BEHIND_BALANCER, SERVICE_PORT))
 
     def test_another_service_at_the_relayed_address_is_no_peer(self):
         with self.edge(NETWORK):

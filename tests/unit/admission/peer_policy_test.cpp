@@ -225,10 +225,15 @@ TEST(PeerPolicy, lets_only_a_rule_for_exactly_an_address_of_its_own_host_open_it
   EXPECT_FALSE(policy.allows(address("8.8.8.8")));
 }
 
+std::shared_ptr<const HostAddressList> host(std::vector<IpAddress> addresses,
+                                            std::vector<overlay::IpPrefix> networks = {}) {
+  return std::make_shared<const HostAddressList>(
+      HostAddressList{.addresses = std::move(addresses), .networks = std::move(networks)});
+}
+
 TEST(PeerPolicy, denies_every_address_of_the_host_as_it_changes) {
   PeerPolicy policy;
-  policy.set_host(
-      std::make_shared<const std::vector<IpAddress>>(std::vector{address("8.8.8.8"), address("2a00::8")}));
+  policy.set_host(host({address("8.8.8.8"), address("2a00::8")}));
   for (const Disguise& disguise : kDisguises)
     EXPECT_FALSE(policy.allows(disguise.of({8, 8, 8, 8}))) << disguise.name;
   EXPECT_FALSE(policy.allows(address("2a00::8")));
@@ -238,13 +243,25 @@ TEST(PeerPolicy, denies_every_address_of_the_host_as_it_changes) {
   EXPECT_TRUE(policy.allows(address("8.8.8.8")));
 }
 
+// The host answers on each of them, for example behind a load balancer of a cloud.
+TEST(PeerPolicy, denies_every_address_of_a_network_that_is_the_hosts) {
+  PeerPolicy policy;
+  policy.allow(prefix("8.8.0.0/16"));
+  policy.allow(prefix("8.8.8.7/32"));
+  policy.set_host(host({}, {prefix("8.8.8.0/29"), prefix("2a00:8::/64")}));
+
+  EXPECT_FALSE(policy.allows(address("8.8.8.1")));
+  EXPECT_FALSE(policy.allows(address("2a00:8::1234")));
+  EXPECT_TRUE(policy.allows(address("8.8.8.7")));
+  EXPECT_TRUE(policy.allows(address("8.8.8.8")));
+}
+
 // Two clients of one server meet there, in a private network too.
 TEST(PeerPolicy, allows_the_relayed_addresses_of_its_own_node_unless_the_operator_denies_them) {
   PeerPolicy policy;
   policy.allow_relayed(address("10.0.0.5"));
   policy.allow_relayed(address("10.0.0.6"));
-  policy.set_host(std::make_shared<const std::vector<IpAddress>>(
-      std::vector{address("10.0.0.5"), address("10.0.0.6"), address("10.0.0.7")}));
+  policy.set_host(host({address("10.0.0.5"), address("10.0.0.6"), address("10.0.0.7")}));
   policy.deny(prefix("10.0.0.6/32"));
 
   EXPECT_TRUE(policy.allows(address("10.0.0.5")));
@@ -256,7 +273,7 @@ TEST(PeerPolicy, allows_the_relayed_addresses_of_its_own_node_unless_the_operato
 TEST(PeerPolicy, allows_relayed_addresses_of_the_host_in_no_disguise) {
   PeerPolicy policy;
   policy.allow_relayed(address("8.8.8.8"));
-  policy.set_host(std::make_shared<const std::vector<IpAddress>>(std::vector{address("8.8.8.8")}));
+  policy.set_host(host({address("8.8.8.8")}));
 
   EXPECT_TRUE(policy.allows(address("8.8.8.8")));
   for (const Disguise& disguise : kDisguises)

@@ -196,7 +196,7 @@ TEST_F(FastPathOfDataPlane, loses_flows_to_a_peer_that_joins_this_network) {
 TEST_F(FastPathOfDataPlane, loses_flows_to_a_peer_whose_address_becomes_the_hosts_and_no_other) {
   const auto host = [](const char* address) {
     return HostAddressesChanged{
-        std::make_shared<const std::vector<overlay::IpAddress>>(1, endpoint(address).address)};
+        std::make_shared<const HostAddressList>(HostAddressList{{endpoint(address).address}, {}})};
   };
   start(edge());
   send_media();

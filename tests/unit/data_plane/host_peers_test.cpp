@@ -33,9 +33,9 @@ class HostPeers : public ::testing::Test {
     plane_->set_wall_clock({now_, overlay::UnixSeconds(1'700'000'000)});
   }
   void set_host(const std::vector<std::string>& addresses) {
-    auto list = std::make_shared<std::vector<overlay::IpAddress>>();
+    auto list = std::make_shared<HostAddressList>();
     for (const std::string& address : addresses)
-      list->push_back(overlay::IpAddress::parse(address).value());
+      list->addresses.push_back(overlay::IpAddress::parse(address).value());
     plane_->on_message(HostAddressesChanged{std::move(list)}, now_);
   }
   void reload(const TurnServerConfig& turn, bool with_grace, std::vector<overlay::Endpoint> retired = {}) {

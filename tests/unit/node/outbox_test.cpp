@@ -65,7 +65,7 @@ TEST_F(OutboxTest, refuses_changes_before_one_is_lost) {
 TEST_F(OutboxTest, keeps_the_newest_list_of_the_hosts_addresses_in_one_place) {
   while (post(1)) {
   }
-  const auto newest = std::make_shared<const std::vector<overlay::IpAddress>>(3);
+  const auto newest = std::make_shared<const HostAddressList>();
   for (std::size_t change = 0; change < 2 * Outbox::kForChanges; ++change)
     ASSERT_TRUE(outbox_.enqueue(HostAddressesChanged{}));
   ASSERT_TRUE(outbox_.enqueue(HostAddressesChanged{newest}));

@@ -14,9 +14,9 @@ constexpr std::string_view kOwn = "8.8.8.8:5000";
 constexpr std::string_view kOther = "9.9.9.9:5000";
 
 void set_host(World& world, const std::vector<std::string>& addresses) {
-  auto list = std::make_shared<std::vector<overlay::IpAddress>>();
+  auto list = std::make_shared<HostAddressList>();
   for (const std::string& address : addresses)
-    list->push_back(overlay::IpAddress::parse(address).value());
+    list->addresses.push_back(overlay::IpAddress::parse(address).value());
   world.server.set_host_addresses(std::move(list));
 }
 
