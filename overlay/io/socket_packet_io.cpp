@@ -83,17 +83,23 @@ Status SocketPacketIo::open_port(const Endpoint& local) {
   if (Steered* const steered = steered_at(local.address)) return open_steered_port(*steered, local);
   const auto opened = open_socket(local, {.reports_errors = error_sink_ != nullptr});
   if (!opened) return failure(opened.error().message);
-  if (is_of_reserve((*opened)->socket.fd())) {
-    close_port(local);
-    return no_descriptor(local);
-  }
+  if (auto kept = keep_out_of_reserve((*opened)->socket.local()); !kept) return kept;
   (*opened)->may_linger = local.port != 0;
   return ok();
 }
 
 Status SocketPacketIo::open_busy_port(const Endpoint& local) {
   if (steered_at(local.address) != nullptr) return open_port(local);
-  return open_port(local, {.buffer_bytes = kBusyBufferBytes, .reports_errors = error_sink_ != nullptr});
+  const UdpSocketOptions options{.buffer_bytes = kBusyBufferBytes, .reports_errors = error_sink_ != nullptr};
+  if (auto opened = open_port(local, options); !opened) return opened;
+  return keep_out_of_reserve(local);
+}
+
+Status SocketPacketIo::keep_out_of_reserve(const Endpoint& local) {
+  const auto opened = ports_by_local_.find(local);
+  if (opened == ports_by_local_.end() || !is_of_reserve(opened->second->socket.fd())) return ok();
+  close_port(local);
+  return no_descriptor(local);
 }
 
 SocketPacketIo::Steered* SocketPacketIo::steered_at(const IpAddress& address) const {

@@ -108,6 +108,8 @@ class SocketPacketIo final : public PacketIo {
   [[nodiscard]] Status watch_errors(Steered& steered);
   [[nodiscard]] Status open_steered_port(Steered& steered, const Endpoint& local);
   [[nodiscard]] Result<Port*> open_socket(const Endpoint& local, const UdpSocketOptions& options);
+  // Closes a port of clients again when it uses a descriptor of the reserve.
+  [[nodiscard]] Status keep_out_of_reserve(const Endpoint& local);
   [[nodiscard]] Steered* steered_at(const IpAddress& address) const;
   [[nodiscard]] bool reopen(const Endpoint& local);
   void discard(std::unique_ptr<Port> port);

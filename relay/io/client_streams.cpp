@@ -54,6 +54,7 @@ void ClientStreams::accept(Listener& listener) {
     if (!accepted) break;
     admit(std::move(*accepted), listener.config, now);
   }
+  counters_.refused_no_descriptor += listener.socket.take_refused();
   if (!listener.socket.is_exhausted()) return;
   listener.watch.cancel();
   listener.is_paused = true;

@@ -50,7 +50,7 @@ bool is_connected(int fd) {
 
 bool PeerSockets::listen(const overlay::Endpoint& relayed) {
   if (listeners_by_relayed_.contains(relayed)) return false;
-  auto socket = TcpListener::open(relayed);
+  auto socket = TcpListener::open(relayed, {.is_of_client = true});
   if (!socket || !set_option(socket->fd(), SOL_SOCKET, SO_REUSEPORT)) return false;
   auto listener = std::make_unique<Listener>(Listener{.socket = std::move(socket).value(), .readable = {}});
   Listener& opened = *listener;
@@ -82,6 +82,7 @@ void PeerSockets::accept(Listener& listener) {
     connection->socket = std::move(accepted->fd);
     connections_by_id_.emplace(*id, std::move(connection));
   }
+  counters_.refused_no_descriptor += listener.socket.take_refused();
   if (!listener.socket.is_exhausted()) return;
   listener.readable.cancel();
   listener.is_paused = true;

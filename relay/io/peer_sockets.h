@@ -43,6 +43,7 @@ class PeerEvents {
 struct PeerSocketCounters {
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;  // nobody wanted them
+  std::uint64_t refused_no_descriptor = 0;
   std::uint64_t connected = 0;
   std::uint64_t failed = 0;
   std::uint64_t joined = 0;

@@ -38,6 +38,7 @@ struct StreamCounters {
   std::uint64_t refused_full = 0;          // as many connections as there may be
   std::uint64_t refused_source_full = 0;   // as many as one source may have
   std::uint64_t refused_network_full = 0;  // as many as its IPv4 /24, IPv6 /56 or /48 may have
+  std::uint64_t refused_no_descriptor = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(StreamEnd::kCount)> closed{};
 
   std::uint64_t messages_in = 0;

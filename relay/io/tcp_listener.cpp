@@ -73,9 +73,6 @@ void configure_stream(int fd) {
   (void)set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kKeepaliveIdleS);
 }
 
-TcpListener::TcpListener(overlay::FileDescriptor fd, const overlay::Endpoint& local)
-    : fd_(std::move(fd)), spare_(open_spare()), local_(local) {}
-
 overlay::Result<TcpListener> TcpListener::open(const overlay::Endpoint& local, TcpListenerOptions options) {
   overlay::SocketAddress address{};
   const socklen_t length = overlay::to_socket_address(local, address);
@@ -84,6 +81,7 @@ overlay::Result<TcpListener> TcpListener::open(const overlay::Endpoint& local, T
   overlay::FileDescriptor fd(
       ::socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   if (!fd.is_open()) return open_failure(local, errno);
+  if (options.is_of_client && overlay::is_of_reserve(fd.get())) return open_failure(local, EMFILE);
   const bool is_configured = set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
                              (!options.is_shared || set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1)) &&
                              (local.address.is_v4() || set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY,
@@ -92,7 +90,9 @@ overlay::Result<TcpListener> TcpListener::open(const overlay::Endpoint& local, T
   if (!is_configured || ::bind(fd.get(), &address.any, length) != 0 || ::listen(fd.get(), kBacklog) != 0)
     return open_failure(local, errno);
   const overlay::Endpoint bound = local_endpoint(fd.get());
-  return TcpListener(std::move(fd), bound);
+  TcpListener listener(std::move(fd), bound, !options.is_of_client);
+  if (listener.has_spare_) listener.spare_ = open_spare();
+  return listener;
 }
 
 std::optional<AcceptedSocket> TcpListener::accept() {
@@ -102,7 +102,11 @@ std::optional<AcceptedSocket> TcpListener::accept() {
   const int error = fd.is_open() ? 0 : errno;
   const bool lacks_descriptor = error == EMFILE || error == ENFILE;
   is_exhausted_ = error == ENOBUFS || error == ENOMEM || (lacks_descriptor && !refuse_one());
-  if (!fd.is_open() || overlay::is_of_reserve(fd.get())) return std::nullopt;
+  if (!fd.is_open()) return std::nullopt;
+  if (overlay::is_of_reserve(fd.get())) {
+    ++refused_;
+    return std::nullopt;
+  }
   configure_stream(fd.get());
   const overlay::Endpoint local = local_endpoint(fd.get());
   return AcceptedSocket{.fd = std::move(fd), .client = overlay::to_endpoint(address), .local = local};
@@ -110,10 +114,12 @@ std::optional<AcceptedSocket> TcpListener::accept() {
 
 // Another thread may take what is given up here.
 bool TcpListener::refuse_one() {
+  if (!has_spare_) return false;
   spare_.reset();
   const bool is_refused =
       overlay::FileDescriptor(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC)).is_open();
   spare_ = open_spare();
+  if (is_refused) ++refused_;
   return is_refused;
 }
 

@@ -28,6 +28,7 @@ void BackEndCounters::add(const StreamCounters& counters, const Streams& now) {
           {"stream_refused_full", counters.refused_full},
           {"stream_refused_source_full", counters.refused_source_full},
           {"stream_refused_network_full", counters.refused_network_full},
+          {"stream_refused_no_descriptor", counters.refused_no_descriptor},
           {"stream_messages_in", counters.messages_in},
           {"stream_messages_too_long", counters.messages_too_long},
           {"stream_queued", counters.queued},
@@ -42,6 +43,7 @@ void BackEndCounters::add(const PeerSocketCounters& counters, std::size_t open) 
   append({{"peer_tcp_open", open},
           {"peer_tcp_accepted", counters.accepted},
           {"peer_tcp_refused", counters.refused},
+          {"peer_tcp_refused_no_descriptor", counters.refused_no_descriptor},
           {"peer_tcp_connected", counters.connected},
           {"peer_tcp_failed", counters.failed},
           {"peer_tcp_joined", counters.joined}});

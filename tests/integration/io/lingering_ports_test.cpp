@@ -5,11 +5,11 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "overlay/io/error_queue.h"
 #include "overlay/io/socket_packet_io.h"
 #include "overlay/loop/system_clock.h"
+#include "tests/integration/no_descriptors.h"
 
 namespace overlay {
 namespace lingering_ports_test {
@@ -169,23 +169,6 @@ TEST_P(LingeringPortsTest, are_none_where_no_time_is_given) {
 
   EXPECT_FALSE(is_bound());
 }
-
-// Of this process, until the end of the test.
-class DescriptorLimit {
- public:
-  explicit DescriptorLimit(rlim_t most) {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = most;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-  }
-  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  DescriptorLimit(const DescriptorLimit&) = delete;
-  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 TEST_P(LingeringPortsTest, make_way_when_descriptors_become_scarce) {
   constexpr rlim_t kMost = 112;  // 14 of them are the reserve of the operator

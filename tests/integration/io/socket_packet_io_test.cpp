@@ -9,7 +9,9 @@
 
 #include <gtest/gtest.h>
 
+#include "overlay/loop/descriptor_reserve.h"
 #include "overlay/loop/system_clock.h"
+#include "tests/integration/no_descriptors.h"
 
 namespace overlay {
 namespace socket_packet_io_test {
@@ -79,6 +81,22 @@ TEST_F(SocketPacketIoTest, counts_sends_for_which_a_round_has_no_buffer) {
 
   EXPECT_EQ(io_.counters().send_no_buffer, kBeyond);
   EXPECT_EQ(io_.counters().queued, BufferArena::kMaxBuffers + kBeyond + 1);
+}
+
+TEST_F(SocketPacketIoTest, leaves_the_reserve_to_the_operator_when_clients_open_ports) {
+  constexpr rlim_t kLimit = 120;
+  const DescriptorLimit limit(kLimit);
+  std::uint16_t port = 42'000;
+  const auto next_port = [&] { return Endpoint{IpAddress::v4({127, 43, 0, 1}), port++}; };
+
+  for (int i = 0; i < 100; ++i)
+    (void)io_.open_busy_port(next_port());
+  EXPECT_GE(count_free_descriptors(), reserved_descriptors(kLimit));
+  for (int i = 0; i < 100; ++i)
+    (void)io_.open_port(next_port());
+  EXPECT_GE(count_free_descriptors(), reserved_descriptors(kLimit));
+
+  EXPECT_GE(io_.open_ports(), 80u);
 }
 
 TEST_F(SocketPacketIoTest, reports_where_a_datagram_came_from_and_went_to) {

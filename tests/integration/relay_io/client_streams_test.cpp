@@ -282,6 +282,24 @@ TEST(WaitingStreams, do_not_keep_the_thread_busy_while_no_descriptor_is_left_for
   EXPECT_EQ(streams.open_connections(), 1u);
 }
 
+TEST(RefusedStreams, are_counted_when_only_the_reserve_of_the_operator_is_left) {
+  overlay::EventLoop loop;
+  NoSink sink;
+  HandshakeQueue handshakes(0);
+  ClientStreams streams(loop, sink, handshakes, {});
+  const overlay::Endpoint local = find_free_port();
+  ASSERT_TRUE(streams.open_listener({.local = local}, false));
+  const auto client = connect_and_send(local, client_hello());
+  const overlay::FileDescriptor last(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const auto next = static_cast<rlim_t>(last.get()) + 1;
+  const DescriptorLimit limit(next + next / 8);
+
+  loop.run_once();
+
+  EXPECT_EQ(streams.counters().refused_no_descriptor, 1u);
+  EXPECT_EQ(streams.open_connections(), 0u);
+}
+
 // Serves every client, and keeps the origin of the last message.
 class ServingSink final : public NoSink {
  public:

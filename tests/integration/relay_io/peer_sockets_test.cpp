@@ -1,10 +1,13 @@
 // The listeners of TCP allocations, on loopback.
 #include "relay/io/peer_sockets.h"
 
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
 #include "overlay/io/socket_address.h"
+#include "overlay/loop/descriptor_reserve.h"
 #include "tests/integration/no_descriptors.h"
 
 namespace relay {
@@ -52,6 +55,29 @@ TEST(ListenersOfTcpAllocations, do_not_keep_the_thread_busy_while_no_descriptor_
   while (events.attempts == 0)
     loop.run_once();
   EXPECT_EQ(peers.next_timeout(), overlay::kNever);
+}
+
+// Each round ends an allocation and opens as many as there is room for.
+TEST(ListenersOfTcpAllocations, leave_the_reserve_to_the_operator_even_when_allocations_come_and_go) {
+  overlay::EventLoop loop;
+  Events events;
+  PeerSockets peers(loop, events);
+  constexpr std::size_t kLimit = 120;
+  const DescriptorLimit limit(kLimit);
+  std::uint16_t port = 41'000;
+  std::vector<overlay::Endpoint> opened;
+
+  for (int round = 0; round < 40; ++round) {
+    for (bool is_open = true; is_open && opened.size() < kLimit;) {
+      const overlay::Endpoint relayed{overlay::IpAddress::v4({127, 43, 0, 1}), port++};
+      is_open = peers.listen(relayed);
+      if (is_open) opened.push_back(relayed);
+    }
+    ASSERT_GE(opened.size(), kLimit / 3);
+    EXPECT_GE(count_free_descriptors(), overlay::reserved_descriptors(kLimit));
+    peers.close_listener(opened[static_cast<std::size_t>(round)]);
+    peers.flush();
+  }
 }
 
 }  // namespace peer_sockets_test
