@@ -4,13 +4,16 @@
 
 #include <cstddef>
 
+#include "overlay/base/result.h"
 #include "overlay/base/time.h"
 #include "relay/config/config.h"
 
 namespace relay {
 
-// The descriptors that a node with this configuration may need: sockets of allocations, connections and
-// listeners, and the reserve of the operator.
+// The descriptors that a node with this configuration opens before it serves a client, and the reserve of the
+// operator.
+[[nodiscard]] std::size_t descriptors_at_start(const NodeConfig& config);
+// The same with as many allocations and connections of clients as the configuration admits.
 [[nodiscard]] std::size_t needed_descriptors(const NodeConfig& config);
 
 class DescriptorWatch {
@@ -18,6 +21,8 @@ class DescriptorWatch {
   // The scarcity is over when descriptors were free for this time without a break.
   static constexpr overlay::Duration kOverAfter = std::chrono::seconds(5);
 
+  // Fails if the limit leaves no descriptor for clients. Call it before the first event loop exists.
+  [[nodiscard]] static overlay::Status check_start(const NodeConfig& config);
   // Logs descriptors_too_few if the limit is below what the configuration may need.
   static void check_limit(const NodeConfig& config);
 

@@ -72,6 +72,8 @@ Secret make_nonce_key() {
 
 overlay::Result<std::unique_ptr<Node>> Node::create(NodeConfig config, NodeCredentials credentials,
                                                     ConfigSource source) {
+  if (auto enough = DescriptorWatch::check_start(config); !enough)
+    return overlay::failure(enough.error().message);
   auto known_hubs_file = KnownHubsFile::open(config.overlay ? state_directory(config.state_dir) : "");
   if (!known_hubs_file) return overlay::failure(known_hubs_file.error().message);
   std::unique_ptr<Node> node(new Node(std::move(config), std::move(credentials), std::move(source),
@@ -260,6 +262,7 @@ void Node::run() {
 ReloadReport Node::reload(bool with_grace) {
   ReloadReport report = reload_.reload(with_grace);
   awaited_addresses_.expect(own_addresses(current_));
+  DescriptorWatch::check_limit(current_);
   return report;
 }
 

@@ -128,6 +128,22 @@ TEST(Causewayd, answers_on_every_core) {
   EXPECT_EQ(daemon.exit_code(), 0);
 }
 
+// 64 data planes use some 850 descriptors before the first client comes.
+TEST(Causewayd, says_at_start_that_it_has_too_few_descriptors) {
+  TestCluster cluster;
+  const TestNode hub = cluster.add_hub("hub", 1);
+  const TestNode edge = cluster.add_edge("edge", 2, hub, 64);
+
+  for (const int limit : {16, 40, 100, 200, 400, 500, 550, 600, 700, 800}) {
+    DaemonProcess daemon("/usr/bin/prlimit",
+                         {"--nofile=" + std::to_string(limit) + ":" + std::to_string(limit), kProgram,
+                          "--config", edge.config_file});
+
+    EXPECT_EQ(daemon.exit_code(), 1) << "with a limit of " << limit;
+    EXPECT_THAT(daemon.errors(), HasSubstr("LimitNOFILE")) << "with a limit of " << limit;
+  }
+}
+
 TEST(Causewayd, says_which_port_is_taken) {
   TestCluster cluster;
   const TestNode edge = cluster.add_edge("edge-aws-fra", 2, cluster.add_hub("hub-aws-fra", 1), 2);
