@@ -32,6 +32,31 @@ TEST(BoundedQueue, leaves_what_it_refuses_to_the_caller) {
   EXPECT_EQ(refused, "as it was");  // NOLINT(bugprone-use-after-move): the point of the test
 }
 
+// Counts its living instances.
+struct Counted {
+  Counted() { ++living; }
+  Counted(const Counted&) { ++living; }
+  Counted& operator=(const Counted&) = default;
+  ~Counted() { --living; }
+
+  static inline std::size_t living = 0;
+};
+
+TEST(BoundedQueue, has_no_items_but_those_that_wait_in_it) {
+  {
+    BoundedQueue<Counted> queue(4096);
+    EXPECT_EQ(Counted::living, 0u);
+
+    EXPECT_TRUE(queue.push(Counted()));
+    EXPECT_TRUE(queue.push(Counted()));
+    EXPECT_EQ(Counted::living, 2u);
+
+    (void)queue.pop();
+    EXPECT_EQ(Counted::living, 1u);
+  }
+  EXPECT_EQ(Counted::living, 0u);
+}
+
 TEST(BoundedQueue, keeps_order_between_two_threads) {
   constexpr int kItems = 100'000;
   BoundedQueue<int> queue(64);
