@@ -32,6 +32,11 @@ bool fits_raw(const DatagramRoute& route) {
   return !route.dont_fragment && route.source.address.family() == route.destination.address.family();
 }
 
+Unexpected<Error> no_watch(const Endpoint& local) {
+  return failure("the kernel watches no further sockets, so not " + local.to_string() +
+                 "; raise fs.epoll.max_user_watches");
+}
+
 Unexpected<Error> no_descriptor(const Endpoint& local) {
   return failure("no file descriptor is left for UDP port " + local.to_string() + "; raise LimitNOFILE=");
 }
@@ -127,6 +132,7 @@ Status SocketPacketIo::steer(PortSteering& steering, std::uint32_t plane) {
   auto receiver = std::make_unique<Port>(Port{.socket = std::move(socket).value(), .serves_many = true});
   Port& port = *receiver;
   port.watch = loop_.on_readable(port.socket.fd(), [this, &port] { read(port); });
+  if (!port.watch.is_active()) return no_watch({steering.address(), 0});
   steered_.push_back(std::make_unique<Steered>(
       Steered{.steering = steering, .receiver = std::move(receiver), .sender = std::move(sender).value()}));
   return error_sink_ ? watch_errors(*steered_.back()) : ok();
@@ -142,7 +148,7 @@ Status SocketPacketIo::watch_errors(Steered& steered) {
       if (port != ports_by_local_.end() && port->second->steered == &steered) error_sink_(error);
     });
   });
-  return ok();
+  return steered.errors_watch.is_active() ? ok() : Status(no_watch({steered.steering.address(), 0}));
 }
 
 Status SocketPacketIo::open_steered_port(Steered& steered, const Endpoint& local) {
@@ -169,6 +175,7 @@ Result<SocketPacketIo::Port*> SocketPacketIo::open_socket(const Endpoint& local,
   auto port = std::make_unique<Port>(Port{.socket = std::move(socket).value()});
   Port& opened = *port;
   opened.watch = loop_.on_readable(opened.socket.fd(), [this, &opened] { read(opened); });
+  if (!opened.watch.is_active()) return no_watch(local);
   ports_by_local_.emplace(opened.socket.local(), std::move(port));
   return &opened;
 }

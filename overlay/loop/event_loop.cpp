@@ -1,5 +1,6 @@
 #include "overlay/loop/event_loop.h"
 
+#include <cstdio>
 #include <utility>
 
 #include <event2/event.h>
@@ -12,6 +13,7 @@ namespace overlay {
 struct EventLoop::Watch::Registration {
   Handler handler;
   event* libevent = nullptr;
+  bool is_active = false;
 };
 
 void EventLoop::Watch::Free::operator()(Registration* registration) const {
@@ -20,11 +22,19 @@ void EventLoop::Watch::Free::operator()(Registration* registration) const {
 }
 
 void EventLoop::Watch::cancel() {
-  if (registration_) ::event_del(registration_->libevent);
+  if (!registration_) return;
+  ::event_del(registration_->libevent);
+  registration_->is_active = false;
 }
 
-void EventLoop::Watch::resume() {
-  if (registration_) CHECK(::event_add(registration_->libevent, nullptr) == 0);
+bool EventLoop::Watch::resume() {
+  if (!registration_) return false;
+  registration_->is_active = ::event_add(registration_->libevent, nullptr) == 0;
+  return registration_->is_active;
+}
+
+bool EventLoop::Watch::is_active() const {
+  return registration_ && registration_->is_active;
 }
 
 void EventLoop::FreeBase::operator()(event_base* base) const {
@@ -35,6 +45,10 @@ namespace {
 
 // One thread per loop: libevent's locks would be pure cost.
 event_base* new_base() {
+  // libevent would write a line for each refused descriptor; its errors end the process.
+  ::event_set_log_callback([](int severity, const char* text) {
+    if (severity == EVENT_LOG_ERR) (void)std::fprintf(stderr, "libevent: %s\n", text);
+  });
   event_config* const config = ::event_config_new();
   CHECK(config != nullptr);
   ::event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
@@ -49,6 +63,7 @@ EventLoop::EventLoop() : base_(new_base()) {
   CHECK(base_ != nullptr);
   timer_watch_ = on_readable(timer_.fd(), [this] { timer_fired(); });
   wakeup_watch_ = on_readable(wakeup_.fd(), [this] { woken(); });
+  CHECK(timer_watch_.is_active() && wakeup_watch_.is_active());
 }
 
 EventLoop::~EventLoop() = default;
@@ -87,7 +102,7 @@ EventLoop::Watch EventLoop::watch(int fd, short what, Handler handler) {
   CHECK(registration->libevent != nullptr);
   Watch result;
   result.registration_.reset(registration);
-  CHECK(::event_add(registration->libevent, nullptr) == 0);
+  (void)result.resume();
   return result;
 }
 

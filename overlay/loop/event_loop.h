@@ -30,9 +30,13 @@ class EventLoop {
 
     // Stops calls of the handler. Call it before closing the descriptor.
     void cancel();
-    // Starts calls again; no effect while they are active.
-    void resume();
+    // Starts calls again; no effect while they are active. False when the kernel refuses: try again later, or
+    // close the descriptor.
+    [[nodiscard]] bool resume();
     [[nodiscard]] bool is_registered() const { return registration_ != nullptr; }
+    // True while the handler is called. A new watch is inactive if the kernel has refused it, for example
+    // because the user has as many as fs.epoll.max_user_watches.
+    [[nodiscard]] bool is_active() const;
 
    private:
     friend class EventLoop;

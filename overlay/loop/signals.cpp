@@ -26,6 +26,7 @@ void Signals::deliver_to(EventLoop& loop, std::function<void(int number)> handle
     signalfd_siginfo signal{};
     if (::read(fd, &signal, sizeof signal) == sizeof signal) handler(static_cast<int>(signal.ssi_signo));
   });
+  CHECK(watch_.is_active());
 }
 
 }  // namespace overlay

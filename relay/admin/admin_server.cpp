@@ -40,6 +40,7 @@ void AdminServer::accept_all() {
     (*added)->client = ++last_client_;
     (*added)->fd = std::move(fd);
     (*added)->readable = loop_.on_readable((*added)->fd.get(), [this, added] { read(added); });
+    if (!(*added)->readable.is_active()) close(added);
   }
 }
 
@@ -82,9 +83,10 @@ void AdminServer::write(Connections::iterator connection) {
     const ssize_t sent = ::send(to.fd.get(), to.answer.data() + to.written, to.answer.size() - to.written,
                                 MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno == EAGAIN && !to.writable.is_registered())
+    const bool must_wait = sent < 0 && errno == EAGAIN;
+    if (must_wait && !to.writable.is_registered())
       to.writable = loop_.on_writable(to.fd.get(), [this, connection] { write(connection); });
-    if (sent < 0 && errno == EAGAIN) return;
+    if (must_wait && to.writable.is_active()) return;
     if (sent < 0) break;
     to.written += static_cast<std::size_t>(sent);
   }

@@ -33,7 +33,7 @@ class AdminServer {
   // The sender of the current request.
   [[nodiscard]] std::uint64_t client() const { return client_; }
   // Once a second or so: looks again for clients that could not be accepted, for want of descriptors.
-  void on_timer() { watch_.resume(); }
+  void on_timer() { (void)watch_.resume(); }
   // Nothing happens when the client has gone.
   void reply_later(std::uint64_t client, std::string line);
 

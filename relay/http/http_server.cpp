@@ -93,7 +93,7 @@ bool HttpServer::is_waited_for() const {
 }
 
 void HttpServer::on_timer() {
-  watch_.resume();
+  (void)watch_.resume();
   serve();
 }
 

@@ -37,6 +37,7 @@ overlay::Status ClientStreams::open_listener(const StreamListenerConfig& config,
       Listener{.socket = std::move(socket).value(), .config = config, .watch = {}});
   Listener& opened = *listener;
   opened.watch = loop_.on_readable(opened.socket.fd(), [this, &opened] { accept(opened); });
+  if (!opened.watch.is_active()) pause(opened, overlay::system_now());
   listeners_.push_back(std::move(listener));
   return overlay::ok();
 }
@@ -55,10 +56,18 @@ void ClientStreams::accept(Listener& listener) {
     admit(std::move(*accepted), listener.config, now);
   }
   counters_.refused_no_descriptor += listener.socket.take_refused();
-  if (!listener.socket.is_exhausted()) return;
+  if (listener.socket.is_exhausted()) pause(listener, now);
+}
+
+void ClientStreams::pause(Listener& listener, overlay::Instant now) {
   listener.watch.cancel();
   listener.is_paused = true;
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
+}
+
+void ClientStreams::resume_listeners() {
+  for (const auto& listener : listeners_)
+    if (listener->is_paused) listener->is_paused = !listener->watch.resume();
 }
 
 // A proxy names its client later. Until then all connections of proxies count as one source.
@@ -68,7 +77,6 @@ void ClientStreams::admit(AcceptedSocket accepted, const StreamListenerConfig& c
   });
   const overlay::IpAddress source = is_proxy ? overlay::IpAddress{} : accepted.client.address;
   if (!is_admitted(source)) return;
-  ++counters_.accepted;
   auto stream = std::make_unique<ClientStream>(
       std::move(accepted),
       StreamProtocols{.plain = config.takes_plain,
@@ -81,9 +89,22 @@ void ClientStreams::admit(AcceptedSocket accepted, const StreamListenerConfig& c
   opened.next_check = now + policy_.prove_within;
   opened.readable =
       loop_.on_readable(opened.fd(), [this, &opened, backend = config.backend] { read(opened, backend); });
+  (void)begin(std::move(stream), now);
+}
+
+// False when the kernel watches no further socket; the stream is closed then.
+bool ClientStreams::begin(std::unique_ptr<ClientStream> stream, overlay::Instant now) {
+  ClientStream& begun = *stream;
+  if (!begun.readable.is_active()) {
+    ++counters_.refused_no_descriptor;
+    connections_.release(begun.source);
+    return false;
+  }
+  ++counters_.accepted;
   enroll(std::move(stream));
-  connections_.add_unproven(opened.registered, source);
+  connections_.add_unproven(begun.registered, begun.source);
   next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
+  return true;
 }
 
 bool ClientStreams::is_admitted(const overlay::IpAddress& source) {
@@ -195,7 +216,7 @@ void ClientStreams::await_turn(ClientStream& stream) {
   stream.handshake_place =
       handshakes_.join(stream.five_tuple().client.address, [this, &stream](overlay::Instant) {
         stream.handshake_place = {};  // the stream may go on in another thread
-        stream.readable.resume();
+        if (!stream.readable.resume()) return close(stream, StreamEnd::kRefused);
         stream.go_on_with_handshake();
         deliver(stream);
       });
@@ -257,14 +278,10 @@ bool ClientStreams::hand_over(ClientStream& stream, overlay::Bytes message) {
 
 void ClientStreams::adopt(std::unique_ptr<ClientStream> stream) {
   if (!is_admitted(stream->source)) return;
-  ++counters_.accepted;
-  const overlay::Instant now = overlay::system_now();
   ClientStream& adopted = *stream;  // with the time that it has left: strangers must not gain any by moving
   // The kind of the connection is known: it belongs to no backend.
   adopted.readable = loop_.on_readable(adopted.fd(), [this, &adopted] { read(adopted, std::nullopt); });
-  enroll(std::move(stream));
-  connections_.add_unproven(adopted.registered, adopted.source);
-  next_sweep_ = std::min(next_sweep_, now + kSweepInterval);
+  if (!begin(std::move(stream), overlay::system_now())) return;
   if (!adopted.is_all_written()) list_unsent(adopted);
   adopted.go_on_with_rest(scratch_);
   deliver(adopted);
@@ -321,6 +338,7 @@ void ClientStreams::await_writable(ClientStream& stream, overlay::Instant now) {
     stream.writable.cancel();
     stream.awaits_writable = false;
   });
+  if (!stream.writable.is_active()) close(stream, StreamEnd::kRefused);
 }
 
 // ---- time ----
@@ -333,9 +351,9 @@ void ClientStreams::on_timer(overlay::Instant now) {
   for (const auto& [stream, why] : ended)
     close(*stream, why);
   passages_.give_up(now, policy_.idle_for);
-  for (const auto& listener : listeners_)
-    if (std::exchange(listener->is_paused, false)) listener->watch.resume();
-  const bool is_empty = streams_by_client_.empty() && passages_.empty();
+  resume_listeners();
+  const bool is_empty = streams_by_client_.empty() && passages_.empty() &&
+                        std::ranges::none_of(listeners_, [](const auto& l) { return l->is_paused; });
   next_sweep_ = is_empty ? overlay::kNever : now + kSweepInterval;
 }
 

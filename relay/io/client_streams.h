@@ -97,6 +97,9 @@ class ClientStreams {
   };
 
   void accept(Listener& listener);
+  void pause(Listener& listener, overlay::Instant now);
+  void resume_listeners();
+  [[nodiscard]] bool begin(std::unique_ptr<ClientStream> stream, overlay::Instant now);
   void admit(AcceptedSocket accepted, const StreamListenerConfig& config, overlay::Instant now);
   // May evict an unproven stream.
   [[nodiscard]] bool is_admitted(const overlay::IpAddress& source);

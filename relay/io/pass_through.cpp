@@ -66,7 +66,9 @@ void PassThrough::write(Way& way) {
 }
 
 void PassThrough::await_readable(Way& way) {
+  if (is_over_) return;
   way.readable = loop_.on_readable(way.from, [this, &way] { read(way); });
+  if (!way.readable.is_active()) end();
 }
 
 void PassThrough::await_writable(Way& way) {
@@ -76,6 +78,7 @@ void PassThrough::await_writable(Way& way) {
     way.writable.cancel();
     await_readable(way);
   });
+  if (!way.writable.is_active()) end();
 }
 
 void PassThrough::finish(Way& way) {

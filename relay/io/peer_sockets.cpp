@@ -55,6 +55,7 @@ bool PeerSockets::listen(const overlay::Endpoint& relayed) {
   auto listener = std::make_unique<Listener>(Listener{.socket = std::move(socket).value(), .readable = {}});
   Listener& opened = *listener;
   opened.readable = loop_.on_readable(opened.socket.fd(), [this, &opened] { accept(opened); });
+  if (!opened.readable.is_active()) return false;
   listeners_by_relayed_.emplace(relayed, std::move(listener));
   return true;
 }
@@ -91,22 +92,25 @@ void PeerSockets::accept(Listener& listener) {
 
 void PeerSockets::on_timer(overlay::Instant now) {
   if (now < next_look_) return;
-  for (const auto& [relayed, listener] : listeners_by_relayed_)
-    if (std::exchange(listener->is_paused, false)) listener->readable.resume();
   next_look_ = overlay::kNever;
+  for (const auto& [relayed, listener] : listeners_by_relayed_) {
+    if (!listener->is_paused) continue;
+    listener->is_paused = !listener->readable.resume();
+    if (listener->is_paused) next_look_ = now + kLookAgainAfter;
+  }
 }
 
 // ---- connections ----
 
 bool PeerSockets::connect(ConnectionId id, const overlay::Endpoint& relayed, const overlay::Endpoint& peer) {
-  overlay::FileDescriptor socket = connect_from(relayed, peer);
-  if (!socket.is_open()) {
+  auto connection = std::make_unique<Connection>();
+  connection->socket = connect_from(relayed, peer);
+  if (connection->socket.is_open())
+    connection->writable = loop_.on_writable(connection->socket.get(), [this, id] { finish_connecting(id); });
+  if (!connection->writable.is_active()) {
     ++counters_.failed;
     return false;
   }
-  auto connection = std::make_unique<Connection>();
-  connection->socket = std::move(socket);
-  connection->writable = loop_.on_writable(connection->socket.get(), [this, id] { finish_connecting(id); });
   connections_by_id_.emplace(id, std::move(connection));
   return true;
 }

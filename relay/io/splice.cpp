@@ -86,12 +86,15 @@ void Splice::settle() {
   if (is_peer_told_ && is_client_told_) return end();
 
   const auto await = [](overlay::EventLoop::Watch& watch, bool is_awaited) {
-    is_awaited ? watch.resume() : watch.cancel();
+    if (is_awaited) return watch.resume();
+    watch.cancel();
+    return true;
   };
-  await(client_readable_, !client_has_ended_ && to_peer_.empty());
-  await(client_writable_, !client_has_all);
-  await(peer_readable_, !peer_has_ended_ && client_has_all);
-  await(peer_writable_, !to_peer_.empty());
+  const bool is_watched = await(client_readable_, !client_has_ended_ && to_peer_.empty()) &&
+                          await(client_writable_, !client_has_all) &&
+                          await(peer_readable_, !peer_has_ended_ && client_has_all) &&
+                          await(peer_writable_, !to_peer_.empty());
+  if (!is_watched) end();
 }
 
 void Splice::close() {

@@ -19,7 +19,7 @@ enum class StreamEnd : std::uint8_t {
   kStalled,         // it does not read
   kReplaced,        // a proxy names the same client on a newer connection
   kEvicted,         // not proven, and another connection needed its place
-  kRefused,         // the client that a proxy names has too many, or the HTTPS backend has
+  kRefused,         // the client that a proxy names, or the HTTPS backend, or the kernel has too many
   kPassedOn,        // to the HTTPS backend
   kDataConnection,  // goes on as one (RFC 6062), here or in another data plane
   kCount
@@ -35,10 +35,10 @@ enum class StreamEnd : std::uint8_t {
 
 struct StreamCounters {
   std::uint64_t accepted = 0;
-  std::uint64_t refused_full = 0;          // as many connections as there may be
-  std::uint64_t refused_source_full = 0;   // as many as one source may have
-  std::uint64_t refused_network_full = 0;  // as many as its IPv4 /24, IPv6 /56 or /48 may have
-  std::uint64_t refused_no_descriptor = 0;
+  std::uint64_t refused_full = 0;           // as many connections as there may be
+  std::uint64_t refused_source_full = 0;    // as many as one source may have
+  std::uint64_t refused_network_full = 0;   // as many as its IPv4 /24, IPv6 /56 or /48 may have
+  std::uint64_t refused_no_descriptor = 0;  // only the reserve is left, or the kernel watches no more
   std::array<std::uint64_t, static_cast<std::size_t>(StreamEnd::kCount)> closed{};
 
   std::uint64_t messages_in = 0;

@@ -159,6 +159,8 @@ overlay::Result<std::unique_ptr<HostAddresses>> HostAddresses::open(overlay::Eve
   if (!addresses) return overlay::failure(addresses.error().message);
   std::unique_ptr<HostAddresses> host(new HostAddresses(std::move(socket), std::move(addresses).value()));
   host->watch_ = loop.on_readable(host->socket_.get(), [raw = host.get()] { raw->on_change(); });
+  if (!host->watch_.is_active())
+    return overlay::failure("the addresses of the host cannot be watched; raise fs.epoll.max_user_watches");
   return host;
 }
 

@@ -7,8 +7,10 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "overlay/loop/file_descriptor.h"
 #include "overlay/loop/system_clock.h"
 
 namespace overlay {
@@ -56,6 +58,26 @@ TEST(EventLoop, runs_until_another_thread_stops_it) {
 
   EXPECT_TRUE(was_stopped);
   EXPECT_TRUE(patience.was_enough());
+}
+
+// epoll refuses a file of a disk as it refuses a socket when fs.epoll.max_user_watches is reached.
+TEST(EventLoop, says_that_the_kernel_refuses_to_watch_a_descriptor) {
+  EventLoop loop;
+  const FileDescriptor file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(file.is_open());
+
+  EventLoop::Watch watch = loop.on_readable(file.get(), [] {});
+
+  EXPECT_FALSE(watch.is_active());
+  EXPECT_FALSE(watch.resume());
+  watch.cancel();
+
+  const Wakeup ready;
+  watch = loop.on_writable(ready.fd(), [] {});
+  EXPECT_TRUE(watch.is_active());
+  watch.cancel();
+  EXPECT_FALSE(watch.is_active());
+  EXPECT_TRUE(watch.resume());
 }
 
 TEST(EventLoop, calls_the_timer_once_and_not_before_its_deadline) {

@@ -12,6 +12,7 @@
 #include "overlay/loop/descriptor_reserve.h"
 #include "overlay/loop/system_clock.h"
 #include "tests/integration/no_descriptors.h"
+#include "tests/integration/no_watches.h"
 
 namespace overlay {
 namespace socket_packet_io_test {
@@ -97,6 +98,19 @@ TEST_F(SocketPacketIoTest, leaves_the_reserve_to_the_operator_when_clients_open_
   EXPECT_GE(count_free_descriptors(), reserved_descriptors(kLimit));
 
   EXPECT_GE(io_.open_ports(), 80u);
+}
+
+TEST_F(SocketPacketIoTest, opens_no_port_that_the_kernel_does_not_watch) {
+  const Endpoint local = UdpSocket::open(endpoint("127.0.0.1:0")).value().local();
+
+  {
+    const NoWatches none;
+    EXPECT_FALSE(io_.open_port(local));
+    EXPECT_FALSE(io_.open_busy_port(local));
+  }
+
+  EXPECT_EQ(io_.open_ports(), 0u);
+  EXPECT_TRUE(io_.open_port(local));
 }
 
 TEST_F(SocketPacketIoTest, reports_where_a_datagram_came_from_and_went_to) {

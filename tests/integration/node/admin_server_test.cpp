@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include "tests/integration/no_descriptors.h"
+#include "tests/integration/no_watches.h"
 #include "tests/integration/node/temporary_folder.h"
 #include "tools/cli/admin_client.h"
 
@@ -99,6 +100,22 @@ TEST(AdminServer, does_not_keep_its_thread_busy_while_no_descriptor_is_left_for_
   server.on_timer();
   while (!is_answered)
     loop.run_once();
+}
+
+TEST(AdminServer, closes_a_client_that_the_kernel_does_not_watch) {
+  const TemporaryFolder folder;
+  overlay::EventLoop loop;
+  const AdminServer server(loop, AdminSocket::open(folder.file("admin.sock")).value(),
+                           [](std::string_view) { return "unreachable"; });
+  const overlay::FileDescriptor client = connect_to(folder.file("admin.sock"));
+
+  {
+    const NoWatches none;
+    loop.run_once();
+  }
+
+  char byte = 0;
+  EXPECT_EQ(::recv(client.get(), &byte, 1, MSG_DONTWAIT), 0);
 }
 
 TEST(AdminServer, takes_an_answer_by_the_way_of_later_ones_while_it_asks) {

@@ -19,6 +19,7 @@
 #include "overlay/loop/system_clock.h"
 #include "relay/io/proxy_header.h"
 #include "tests/integration/no_descriptors.h"
+#include "tests/integration/no_watches.h"
 #include "tests/integration/relay_io/test_certificate.h"
 
 namespace relay {
@@ -241,6 +242,24 @@ TEST_F(BackendOfPassedOnStreams, gets_small_pieces_without_waiting_for_it_to_ack
   EXPECT_EQ(arrived(), before + 3);
 }
 
+TEST_F(BackendOfPassedOnStreams, loses_a_client_whose_sockets_the_kernel_does_not_watch) {
+  open_listener({});
+  const auto client = connect_and_send(local_, {});
+  while (streams_.open_connections() == 0)
+    loop_.run_once();
+  const overlay::ByteVector hello = client_hello();
+  ASSERT_GT(::send(client.get(), hello.data(), hello.size(), MSG_NOSIGNAL), 0);
+
+  {
+    const NoWatches none;
+    loop_.run_once();
+  }
+  streams_.flush();
+
+  EXPECT_EQ(streams_.open_passages(), 0u);
+  EXPECT_EQ(streams_.admitted(), 0u);
+}
+
 TEST_F(BackendOfPassedOnStreams, that_has_ended_does_not_leave_its_clients_here_for_ever) {
   open_listener({});
   const auto client = connect_and_send(local_, client_hello());
@@ -298,6 +317,46 @@ TEST(RefusedStreams, are_counted_when_only_the_reserve_of_the_operator_is_left) 
 
   EXPECT_EQ(streams.counters().refused_no_descriptor, 1u);
   EXPECT_EQ(streams.open_connections(), 0u);
+}
+
+TEST(RefusedStreams, are_counted_and_hold_no_place_when_the_kernel_watches_no_more_sockets) {
+  overlay::EventLoop loop;
+  NoSink sink;
+  HandshakeQueue handshakes(0);
+  ClientStreams streams(loop, sink, handshakes, {});
+  const overlay::Endpoint local = find_free_port();
+  ASSERT_TRUE(streams.open_listener({.local = local}, false));
+  const auto client = connect_and_send(local, client_hello());
+
+  {
+    const NoWatches none;
+    loop.run_once();
+  }
+
+  EXPECT_EQ(streams.counters().refused_no_descriptor, 1u);
+  EXPECT_EQ(streams.counters().accepted, 0u);
+  EXPECT_EQ(streams.admitted(), 0u);
+  EXPECT_EQ(streams.open_connections(), 0u);
+}
+
+TEST(WaitingStreams, are_accepted_when_the_kernel_watches_their_listener_at_last) {
+  overlay::EventLoop loop;
+  NoSink sink;
+  HandshakeQueue handshakes(0);
+  ClientStreams streams(loop, sink, handshakes, {});
+  const overlay::Endpoint local = find_free_port();
+  {
+    const NoWatches none;
+    ASSERT_TRUE(streams.open_listener({.local = local}, false));
+    streams.on_timer(streams.next_timeout());
+  }
+  const auto client = connect_and_send(local, client_hello());
+  ASSERT_NE(streams.next_timeout(), overlay::kNever);
+
+  streams.on_timer(streams.next_timeout());
+  loop.run_once();
+
+  EXPECT_EQ(streams.open_connections(), 1u);
 }
 
 // Serves every client, and keeps the origin of the last message.

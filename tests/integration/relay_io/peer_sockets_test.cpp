@@ -9,6 +9,7 @@
 #include "overlay/io/socket_address.h"
 #include "overlay/loop/descriptor_reserve.h"
 #include "tests/integration/no_descriptors.h"
+#include "tests/integration/no_watches.h"
 
 namespace relay {
 namespace peer_sockets_test {
@@ -78,6 +79,25 @@ TEST(ListenersOfTcpAllocations, leave_the_reserve_to_the_operator_even_when_allo
     peers.close_listener(opened[static_cast<std::size_t>(round)]);
     peers.flush();
   }
+}
+
+TEST(ListenersOfTcpAllocations, are_refused_when_the_kernel_watches_no_more_sockets) {
+  overlay::EventLoop loop;
+  Events events;
+  PeerSockets peers(loop, events);
+  const overlay::Endpoint relayed =
+      TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value())->local();
+  const auto peer = TcpListener::open(overlay::Endpoint::parse("127.0.0.1:0").value()).value();
+
+  {
+    const NoWatches none;
+    EXPECT_FALSE(peers.listen(relayed));
+    EXPECT_FALSE(peers.connect(ConnectionId{1}, relayed, peer.local()));
+  }
+
+  EXPECT_EQ(peers.counters().failed, 1u);
+  EXPECT_EQ(peers.open_connections(), 0u);
+  EXPECT_TRUE(peers.listen(relayed));
 }
 
 }  // namespace peer_sockets_test

@@ -13,6 +13,7 @@
 
 #include "overlay/io/socket_address.h"
 #include "overlay/loop/system_clock.h"
+#include "tests/integration/no_watches.h"
 #include "tests/integration/relay_io/test_certificate.h"
 
 namespace relay {
@@ -104,6 +105,14 @@ TEST_F(SplicedTlsClient, is_cut_off_when_it_makes_us_answer_records_that_it_does
     (void)::SSL_do_handshake(client_.get());
     if (i % 100 == 99) run();
   }
+
+  EXPECT_TRUE(has_ended_);
+}
+
+TEST_F(SplicedTlsClient, is_closed_when_the_kernel_watches_no_more_sockets) {
+  const NoWatches none;
+
+  splice();
 
   EXPECT_TRUE(has_ended_);
 }
