@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "overlay/base/log.h"
+#include "overlay/loop/descriptor_reserve.h"
 #include "overlay/loop/system_clock.h"
 #include "relay/admin/admin_queries.h"
 #include "relay/monitoring/monitoring.h"
@@ -15,6 +16,16 @@ constexpr std::size_t kMailboxCapacity = 8192;
 constexpr std::size_t kMaxMessagesPerRound = 1024;  // of one data plane
 constexpr overlay::Duration kWallClockInterval = std::chrono::seconds(1);
 constexpr overlay::Duration kRedeliveryInterval = std::chrono::milliseconds(1);
+
+// Half of the reserve, because others than the operator may reach the port of the metrics. The admin socket
+// keeps the other half.
+HttpLimits metrics_limits() {
+  HttpLimits limits;
+  const std::size_t share = overlay::reserved_descriptors(overlay::descriptor_limit()) / 2;
+  limits.connections = std::clamp(static_cast<unsigned>(share), 1U, limits.connections);
+  limits.of_one_address = std::min(limits.of_one_address, std::max(limits.connections / 2, 1U));
+  return limits;
+}
 
 }  // namespace
 
@@ -56,9 +67,10 @@ overlay::Status ControlWorker::can_change() const {
 }
 
 overlay::Status ControlWorker::serve_metrics(const overlay::Endpoint& listen) {
-  auto server = HttpServer::open(loop_, listen, [this](std::string_view path) {
+  const auto answer = [this](std::string_view path) {
     return answer_monitoring({.control = plane_, .tls = tls_}, path, overlay::system_now());
-  });
+  };
+  auto server = HttpServer::open(loop_, listen, answer, metrics_limits());
   if (!server) return overlay::failure("metrics.listen: " + server.error().message);
   metrics_ = std::move(server).value();
   return overlay::ok();
