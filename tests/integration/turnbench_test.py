@@ -118,6 +118,14 @@ class Comparison(unittest.TestCase):
 
         self.assertEqual((compared["reference"], compared["ratio"]), ("b", 2.0))
 
+    def test_each_server_is_compared_with_itself_in_another_version(self):
+        rounds = [{"ours": {"core_ns": ours}, "ours-before": {"core_ns": 200}, "fast": {"core_ns": 500}} for ours in (100, 400, 250)]
+
+        compared = report.compare(cases.ONE, rounds, 3, ["ours", "ours-before", "fast"], ["fast"])
+
+        self.assertEqual(compared["to_before"], {"ours": 1.25})
+        self.assertRegex(report.text([compared]), r"TO BEFORE\n.*1\.25")
+
     def test_limited_rights_are_those_of_the_unit_file(self):
         with tempfile.TemporaryDirectory() as folder:
             unit, drop_in = pathlib.Path(folder, "unit"), pathlib.Path(folder, "drop-in")

@@ -26,6 +26,7 @@ class Plan:
     server_args: str
     settings: dict
     bin_dir: str | None
+    before: str | None  # the programs of another version
     core: int
     progress: Callable[[str], None]
 
@@ -51,13 +52,16 @@ def contestants(plan: Plan, case: Case) -> list[servers.Server]:
 
 def _causeways(plan: Plan, case: Case) -> list[servers.Server]:
     settings = servers.uncoalesced(plan.settings) if case.uncoalesced else plan.settings
-    found = []
+    variants = []
     if plan.rights in ("unit", "both"):
-        found.append(servers.causeway(settings, plan.bin_dir, "causeway", rights.of_unit()))
+        variants.append((settings, "causeway", rights.of_unit()))
     if plan.rights in ("steered", "both"):
-        found.append(servers.causeway(settings, plan.bin_dir, "causeway-steered", rights.of_unit_and_drop_in()))
+        variants.append((settings, "causeway-steered", rights.of_unit_and_drop_in()))
     if case.polling is not None:  # XDP needs more than the unit grants
-        found.append(servers.causeway(servers.with_xdp(settings), plan.bin_dir, "causeway-xdp", rights.of_unit_and_drop_in()))
+        variants.append((servers.with_xdp(settings), "causeway-xdp", rights.of_unit_and_drop_in()))
+    found = [servers.causeway(each, plan.bin_dir, name, granted) for each, name, granted in variants]
+    if plan.before:
+        found += [servers.causeway(each, plan.before, report.before(name), granted) for each, name, granted in variants]
     return found
 
 

@@ -19,6 +19,11 @@ _QUIET_POLLED = 0.10
 _CALM = 0.003
 
 
+def before(name: str) -> str:
+    """What the same server of another version is called."""
+    return f"{name}-before"
+
+
 def calm(rounds: list[dict]) -> list[dict]:
     """The rounds that the host did not disturb. A round has one run of each server, by the server's name."""
     return [each for each in rounds if stolen(each) <= _CALM]
@@ -47,8 +52,10 @@ def compare(case: Case, rounds: list[dict], wanted: int, names: list[str], refer
     reference = best(case.figure, {name: figures[name] for name in references})
     by_round = {name: ratios(case.figure, chosen, name, reference) for name in names if reference and name not in references}
     first = by_round.get(names[0], [])
+    to_before = {name: ratios(case.figure, chosen, name, before(name)) for name in names if before(name) in names}
     return {"case": case.label, "summary": case.summary, "figure": case.figure, "paced": case.is_paced, "servers": figures,
             "reference": reference, "ratios": {name: statistics.median(values) for name, values in by_round.items() if values},
+            "to_before": {name: statistics.median(values) for name, values in to_before.items() if values},
             "ratio": statistics.median(first) if first else None, "ratio_by_round": first, "rounds": rounds, "counted": counted}
 
 
@@ -84,7 +91,8 @@ def _rows(cases: list[dict], columns: list) -> list:
         if case["figure"] != wanted:
             continue
         for position, (server, figures) in enumerate(case["servers"].items()):
-            context = {"case": case["case"] if position == 0 else "", "server": server, "ratio": case["ratios"].get(server), **figures}
+            context = {"case": case["case"] if position == 0 else "", "server": server, "ratio": case["ratios"].get(server),
+                       "to_before": case["to_before"].get(server), **figures}
             rows.append([cell(context) for _, cell in columns])
     return rows
 
@@ -104,11 +112,12 @@ def _lost(figures: dict) -> str:
     return f"{figures['lost'] / figures['sent'] * 100:.4f}" if figures["lost"] else "0"
 
 
-def _ratio(figures: dict) -> str:
-    return "" if figures["ratio"] is None else f"{figures['ratio']:.2f}"
+def _ratio(key: str):
+    return lambda figures: "" if figures[key] is None else f"{figures[key]:.2f}"
 
 
-_LATENCY = (("P50 us", _number("p50_us")), ("P99 us", _number("p99_us")), ("RATIO", _ratio))
+_RATIOS = (("RATIO", _ratio("ratio")), ("TO BEFORE", _ratio("to_before")))
+_LATENCY = (("P50 us", _number("p50_us")), ("P99 us", _number("p99_us")), *_RATIOS)
 _LOAD = (("CASE", _word("case")), ("SERVER", _word("server")), ("CORE ns", _number("core_ns")),
          ("PROCESS ns", _number("process_ns")), ("PACKETS/s", _number("packets_per_s")), ("NETWORK ns", _number("network_ns")),
          ("CORE %", _number("core_busy", 100)), ("OTHERS %", _number("others", 100)), ("STOLEN %", _number("stolen", 100, 1)),
@@ -117,4 +126,4 @@ _CHURN = (("CASE", _word("case")), ("SERVER", _word("server")), ("ALLOCATIONS/s"
           ("CORE us", _number("core_ns", 1e-3, 1)), ("CORE %", _number("core_busy", 100)), ("FAILED", _number("failures")), *_LATENCY)
 _MEMORY = (("CASE", _word("case")), ("SERVER", _word("server")), ("KiB EACH", _number("bytes_per_allocation", 1 / 1024, 2)),
            ("MiB BEFORE", _number("resident_before", 1 / 2**20, 1)), ("MiB AFTER", _number("resident_after", 1 / 2**20, 1)),
-           ("RATIO", _ratio))
+           *_RATIOS)

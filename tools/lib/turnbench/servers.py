@@ -64,7 +64,7 @@ class Server:
 
 def causeway(settings: dict, bin_dir: str | None, name: str, granted: Rights) -> Server:
     """`settings` override the sections of the configuration."""
-    config = _causeway_config(settings)
+    config = _without_unknown_limits(_causeway_config(settings), bin_dir)
 
     def command(place: Path) -> list:
         written = place / "causeway.yaml"
@@ -107,6 +107,13 @@ def _causeway_config(settings: dict) -> dict:
         else:
             config[section] = values
     return config
+
+
+def _without_unknown_limits(config: dict, bin_dir: str | None) -> dict:
+    """Earlier versions have fewer limits."""
+    asked = subprocess.run([programs.find("causewayd", bin_dir), "--help-config=markdown"], capture_output=True, text=True, check=False)
+    limits = {key: value for key, value in config["turn"]["limits"].items() if key in asked.stdout}
+    return config | {"turn": config["turn"] | {"limits": limits}}
 
 
 def turnserver(extra: list, relay_threads: int) -> Server:
