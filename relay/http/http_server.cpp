@@ -16,11 +16,9 @@ bool is_read_only(std::string_view method) {
   return method == MHD_HTTP_METHOD_GET || method == MHD_HTTP_METHOD_HEAD;
 }
 
-MHD_Result queue(MHD_Connection* connection, const HttpAnswer& answer) {
-  // The library copies the body and does not write to it.
-  auto* const body = const_cast<char*>(answer.body.data());
+MHD_Result queue(MHD_Connection* connection, HttpAnswer answer) {
   MHD_Response* const response =
-      ::MHD_create_response_from_buffer(answer.body.size(), body, MHD_RESPMEM_MUST_COPY);
+      ::MHD_create_response_from_buffer(answer.body.size(), answer.body.data(), MHD_RESPMEM_MUST_COPY);
   if (response == nullptr) return MHD_NO;
   ::MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type.c_str());
   ::MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");

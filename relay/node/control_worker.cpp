@@ -87,7 +87,7 @@ void ControlWorker::drain(std::optional<Drain> drain) {
   hand_on();
 }
 
-void ControlWorker::set_host_addresses(std::shared_ptr<const HostAddressList> addresses) {
+void ControlWorker::set_host_addresses(const std::shared_ptr<const HostAddressList>& addresses) {
   for (std::size_t core = 0; core < outboxes_.size(); ++core)
     enqueue(core, HostAddressesChanged{addresses});
   hand_on();

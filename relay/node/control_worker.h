@@ -60,7 +60,7 @@ class ControlWorker {
   void log_usage(std::optional<UsageLog> log) { usage_ = std::move(log); }
   void drain(std::optional<Drain> drain);
   // Tells all data planes.
-  void set_host_addresses(std::shared_ptr<const HostAddressList> addresses);
+  void set_host_addresses(const std::shared_ptr<const HostAddressList>& addresses);
   // The handler is called when all data planes have applied the last change, or after
   // PendingChanges::kPatience.
   void when_applied(PendingChanges::Handler handler);
