@@ -48,11 +48,18 @@ class StoppedTest(unittest.TestCase):
     def test_kills_processes_that_ignore_the_signal(self):
         self.check_is_stopped(signal.SIGINT, setup=ENDS, cmake=IS_DEAF)
 
-    def check_is_stopped(self, number, setup, cmake):
+    def test_ends_what_it_prepares_while_the_tests_of_a_stage_wait(self):
+        preparing = ENDS.replace("exit 0", f"case \"$*\" in *tsan*) exec sh -c '{{}}';; esac\nexit 0")
+        self.write("bin/waits", CLEANS_UP)
+        self.write("bin/ctest", "#!/bin/sh\nexec sleep 600\n")
+        self.check_is_stopped(signal.SIGTERM, setup=ENDS, cmake=preparing.format("exec waits"), stages=("lab", "threads"))
+        self.assertTrue((self.tree / "cleaned_up").exists())
+
+    def check_is_stopped(self, number, setup, cmake, stages=("lint",)):
         self.write("tools/setup", setup)
         self.write("bin/cmake", cmake)
         tool = subprocess.Popen(
-            [sys.executable, "-B", "-c", IN_ANOTHER_TREE, TEST, "--stage", "lint"], cwd=self.tree, start_new_session=True,
+            [sys.executable, "-B", "-c", IN_ANOTHER_TREE, TEST, *(f"--stage={stage}" for stage in stages)], cwd=self.tree, start_new_session=True,
             env={**os.environ, "PATH": f"{self.tree}/bin:{os.environ['PATH']}"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.addCleanup(tool.stdout.close)
         self.addCleanup(tool.kill)

@@ -22,7 +22,7 @@ def running(command, **options):
         yield leader
     except BaseException:
         if leader is not None:
-            _end(leader.pid)
+            end(leader.pid)
         raise
     finally:
         if leader is not None:
@@ -31,7 +31,7 @@ def running(command, **options):
                 leader.stdout.close()
 
 
-def _end(group):
+def end(group):
     """Sends SIGINT, as Ctrl-C does, then SIGKILL to the remaining processes."""
     for number in (signal.SIGINT, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):

@@ -20,7 +20,7 @@ _CALM = 0.003
 
 
 def before(name: str) -> str:
-    """What the same server of another version is called."""
+    """The name of the same server in another version."""
     return f"{name}-before"
 
 
