@@ -26,6 +26,7 @@ TAP_EDGE, TAP_PEER = "11.81.3.1", "11.81.3.2"
 MESSAGES = 600
 INTERVAL_MS = 5
 LONG_CALL = 1600  # messages: many times the detection time
+CATCHES_UP = 1.2  # on a busy machine the client sends late, then faster
 IN_FLIGHT = 10  # messages whose echo is under way at a time
 REPORTED_WITHIN_S = 20.0  # data planes report each second; later on a busy machine
 
@@ -131,7 +132,7 @@ class FastPathTest(unittest.TestCase):
 
     def assert_lost_only_during(self, seconds, call):
         """Messages until the daemon reports the closed interface may be lost. No later message may be lost."""
-        lost, most = self.lost_of(call), 1000 * seconds / INTERVAL_MS + IN_FLIGHT
+        lost, most = self.lost_of(call), CATCHES_UP * 1000 * seconds / INTERVAL_MS + IN_FLIGHT
         print(f"lost {lost} of {LONG_CALL} messages; {most:.0f} were sent before the interface was reported closed")
         self.assertGreater(lost, 0, "the interface dropped no frame")
         self.assertLessEqual(lost, most)
